@@ -1,0 +1,72 @@
+"""An embedded Valkey: the broker and, in another database number, the cache."""
+
+import os
+import secrets
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import redis
+
+from crm.engines import binaries, children
+from crm.engines.postgres import free_port
+from crm.engines.whereabouts import EngineTrouble
+
+PATIENCE_SECONDS = 20
+
+
+class Valkey:
+    """One server in one folder, on 127.0.0.1, with a password."""
+
+    def __init__(self, home: Path, *, lasting: bool = True) -> None:
+        """home: an existing folder. lasting: write changes down each minute (rows carry the state, so that will do)."""
+        self.home = home
+        self.lasting = lasting
+        self.log = home / "valkey.log"
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> str:
+        """Start it and return its URL, database 0. Raises EngineTrouble."""
+        password, port = secrets.token_urlsafe(24), free_port()
+        configuration = self._configure(password, port)
+        with self.log.open("ab") as log:
+            self.child = children.spawn([binaries.valkey_server(), configuration], output=log)
+        url = f"redis://:{password}@127.0.0.1:{port}/0"
+        self._wait(url)
+        return url
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.child:
+            children.stop_group(self.child, how)
+
+    def _configure(self, password: str, port: int) -> Path:
+        """Write its settings to a file: on a command line every user could read the password."""
+        (self.home / "valkey").mkdir(exist_ok=True)
+        lines = [
+            "bind 127.0.0.1",
+            f"port {port}",
+            f"requirepass {password}",
+            f'dir "{self.home / "valkey"}"',
+            "maxmemory-policy noeviction",  # a broker must not forget jobs
+            "save 60 1" if self.lasting else 'save ""',
+        ]
+        target = self.home / "valkey.conf"
+        target.touch(mode=0o600)
+        os.chmod(target, 0o600)
+        target.write_text("\n".join(lines) + "\n")
+        return target
+
+    def _wait(self, url: str) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        client = redis.Redis.from_url(url, socket_connect_timeout=2)
+        while True:
+            try:
+                client.ping()
+                return client.close()
+            except redis.exceptions.RedisError as error:
+                ended = self.child is not None and self.child.poll() is not None
+                if ended or time.monotonic() > deadline:
+                    said = self.log.read_text(errors="replace")[-1500:]
+                    raise EngineTrouble(f"Valkey did not start. It said:\n{said}") from error
+                time.sleep(0.01)
