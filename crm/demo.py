@@ -1,0 +1,37 @@
+"""The demo company, told in steps that the rooms register; `manage.py demo` walks them in order."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+
+@dataclass
+class Story:
+    """What the steps hand on to each other: the dice, today, how many customers, and what was made so far."""
+
+    dice: Random
+    now: Any  # aware datetime
+    customers: int
+    made: dict[str, Any] = field(default_factory=dict)
+    say: Callable[[str], None] = print
+
+
+Step = Callable[[Story], None]
+_steps: dict[str, tuple[int, Step]] = {}
+_big_steps: dict[str, tuple[int, Step]] = {}
+
+
+def step(order: int, name: str, *, big: bool = False):
+    """Register the decorated function as a step; `big` ones fill a benchmark base by COPY instead."""
+
+    def register(tell: Step) -> Step:
+        (_big_steps if big else _steps)[name] = (order, tell)
+        return tell
+
+    return register
+
+
+def steps(*, big: bool = False) -> Iterator[tuple[str, Step]]:
+    for name, (_, tell) in sorted((_big_steps if big else _steps).items(), key=lambda row: row[1][0]):
+        yield name, tell

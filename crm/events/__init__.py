@@ -1,0 +1,1 @@
+"""The spine: one row per business fact, and who reacts to it."""

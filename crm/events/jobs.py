@@ -1,0 +1,65 @@
+"""One job per reaction; a sweep for those whose job was lost; the heartbeat."""
+
+from datetime import timedelta
+
+import structlog
+from celery import shared_task
+from django.db import transaction
+from django.utils.timezone import now
+
+from crm.events import reactions
+from crm.events.models import Heartbeat, Wakeup
+
+log = structlog.get_logger("filo.events")
+LOST_AFTER = timedelta(seconds=20)  # a reaction owed for longer has lost its job
+SWEEP_SIZE = 500  # wake-ups a sweep
+MOST_ATTEMPTS = 12  # the pauses grow to an hour and more: about a day in all
+
+
+@shared_task(queue="celery", time_limit=300)
+def react(wakeup_id: int) -> None:
+    """Run one owed reaction, unless it is done or somebody else is at it."""
+    with transaction.atomic():
+        wakeup = Wakeup.objects.select_for_update(skip_locked=True).filter(pk=wakeup_id, done_at=None).first()
+        if wakeup is None:
+            return
+        trouble = _run(wakeup)
+        if trouble:
+            _put_off(wakeup, trouble)
+        else:
+            Wakeup.objects.filter(pk=wakeup.pk).update(done_at=now(), trouble="")
+
+
+def _run(wakeup: Wakeup) -> str:
+    reaction = reactions.named(wakeup.reaction)
+    if reaction is None:
+        return "There is no such reaction any more."
+    try:
+        with transaction.atomic():
+            reaction(wakeup.event)
+    except Exception as error:
+        log.exception("reaction failed", reaction=wakeup.reaction, event=wakeup.event_id)
+        return f"{type(error).__name__}: {error}"[:2000]
+    return ""
+
+
+def _put_off(wakeup: Wakeup, trouble: str) -> None:
+    pause = timedelta(seconds=min(5 * 2**wakeup.attempts, 7200))
+    Wakeup.objects.filter(pk=wakeup.pk).update(
+        attempts=wakeup.attempts + 1, due_at=now() + pause, trouble=trouble
+    )
+
+
+@shared_task(queue="celery", time_limit=60)
+def sweep() -> None:
+    """Wake reactions whose own job was lost or failed."""
+    owed = Wakeup.objects.filter(done_at=None, due_at__lt=now() - LOST_AFTER, attempts__lt=MOST_ATTEMPTS)
+    for pk in owed.order_by("due_at").values_list("pk", flat=True)[:SWEEP_SIZE]:
+        react.delay(pk)
+
+
+@shared_task(queue="celery", time_limit=30)
+def beat() -> None:
+    """The clock asked and a worker answered: both live."""
+    for part in ("worker", "clock"):
+        Heartbeat.objects.update_or_create(part=part, defaults={"seen_at": now()})

@@ -1,0 +1,28 @@
+"""What htmx wants of a response."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Tell whether htmx asks for a part of the page (a boosted or restored page is a whole one)."""
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def trigger(response: HttpResponse, name: str, detail: object = None) -> HttpResponse:
+    """Let the browser raise the event `name` with `detail` after this answer is swapped in."""
+    events = json.loads(response.get("HX-Trigger", "{}"))
+    response["HX-Trigger"] = json.dumps(events | {name: detail}, ensure_ascii=True)
+    return response
+
+
+def toast(response: HttpResponse, text: str, undo_url: str | None = None) -> HttpResponse:
+    """Say in a toast what was done, with Undo (a POST to `undo_url`) where it can be undone."""
+    return trigger(response, "toast", {"text": str(text), "undo": undo_url})
+
+
+def unchanged() -> HttpResponse:
+    """Answer a poll whose part did not change: 204, never 304 (a browser makes a 200 of that)."""
+    return HttpResponse(status=204)

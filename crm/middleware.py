@@ -1,0 +1,56 @@
+"""Around every request: health answers before anything else, and Problems answered in the asker's language."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from crm.http import is_fragment
+from crm.problems import Problem
+from crm.views import alive, ready
+
+
+class HealthMiddleware:
+    """Answer /healthz and /readyz without session, user or host check: probes have none of them."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path == "/healthz":
+            return alive(request)
+        if request.path == "/readyz":
+            return ready(request)
+        return self.get_response(request)
+
+
+class ProblemMiddleware:
+    """Answer a Problem with its own status: a page for a page, a notice for htmx, problem+json for machines."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Problem):
+            return None
+        if request.path.startswith(("/api/", "/hooks/")):
+            return problem_json(exception)
+        if is_fragment(request):
+            response = render(request, "errors/_notice.html", {"problem": exception}, status=exception.status)
+            response["HX-Retarget"] = "#notices"
+            response["HX-Reswap"] = "innerHTML"
+            return response
+        name = {403: "403", 404: "404"}.get(exception.status, "409")
+        return render(request, f"errors/{name}.html", {"problem": exception}, status=exception.status)
+
+
+def problem_json(problem: Problem) -> JsonResponse:
+    """RFC 9457."""
+    body = {
+        "type": f"urn:filo:problem:{problem.code}",
+        "title": str(problem),
+        "status": problem.status,
+        **problem.details,
+    }
+    return JsonResponse(body, status=problem.status, content_type="application/problem+json")

@@ -1,0 +1,33 @@
+"""Everything the clock starts, one line each, with its reason.
+
+A line names a job of some room's jobs.py and how often it runs, in seconds or as a crontab (in UTC).
+Jobs may run twice, late or never: rows carry the state, the clock only wakes those who look at it.
+"""
+
+from celery.schedules import crontab
+
+SCHEDULE = {
+    # Facts whose wake-up was lost (worker killed, broker restarted) are reacted to all the same.
+    "sweep-events": {"task": "crm.events.jobs.sweep", "schedule": 15.0},
+    # `manage.py doctor` sees that worker and clock live.
+    "heartbeat": {"task": "crm.events.jobs.beat", "schedule": 20.0},
+    # Queued mail is sent even if the job that should have sent it was lost.
+    "deliver": {"task": "interactions.jobs.deliver_due", "schedule": 5.0},
+    # Leases of killed workers are settled: sent, queued again, or in doubt.
+    "recover-leases": {"task": "interactions.jobs.recover", "schedule": 30.0},
+    # Each mailbox is looked into; a UID cursor remembers where we stopped.
+    "poll-mailboxes": {"task": "interactions.jobs.poll_mailboxes", "schedule": 10.0},
+    # Calls that nobody took become a waiting conversation with a callback promise.
+    "missed-calls": {"task": "interactions.jobs.settle_missed_calls", "schedule": 20.0},
+    # Running campaigns go on when the job of a batch was lost; planned ones start.
+    "drive-campaigns": {"task": "campaigns.jobs.drive", "schedule": 10.0},
+    # Imports whose worker died go on at their cursor.
+    "drive-imports": {"task": "customers.jobs.drive_imports", "schedule": 10.0},
+    # Changed customers get their profile row and segments redone.
+    "refresh-profiles": {"task": "insights.jobs.refresh_touched", "schedule": 10.0},
+    # Windows of time pass without a write: every profile is redone once a night.
+    "refresh-all-profiles": {"task": "insights.jobs.refresh_all", "schedule": crontab(hour="2", minute="10")},
+}
+
+for _line in SCHEDULE.values():  # a wake-up that waited for longer than a minute is not worth waking for
+    _line.setdefault("options", {"expires": 60})

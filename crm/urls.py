@@ -1,0 +1,18 @@
+"""Addresses: each installed room brings its own, by name."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from crm import views
+
+handler403 = "crm.views.forbidden"
+handler404 = "crm.views.not_found"
+handler500 = "crm.views.server_error"
+
+urlpatterns = [
+    path("", include(f"{room}.urls"))
+    for room in [*settings.ROOMS, *(["crm.devmail"] if "crm.devmail" in settings.INSTALLED_APPS else [])]
+]
+urlpatterns += [path("palette/", views.palette, name="palette")]
+if not settings.PRODUCTION:
+    urlpatterns += [path("gallery/", views.gallery, name="gallery")]

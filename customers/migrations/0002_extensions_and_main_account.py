@@ -1,0 +1,19 @@
+"""What Django's models cannot say: trigram search, and that the main account is among the affiliations."""
+
+from django.contrib.postgres.operations import TrigramExtension
+from django.db import migrations
+
+MAIN_ACCOUNT = """
+ALTER TABLE customers_customer
+    ADD COLUMN main_account_id bigint GENERATED ALWAYS AS (NULLIF(account_id, id)) STORED;
+ALTER TABLE customers_customer
+    ADD CONSTRAINT main_account_is_an_affiliation
+    FOREIGN KEY (id, main_account_id) REFERENCES customers_affiliation (person_id, account_id)
+    DEFERRABLE INITIALLY DEFERRED;
+"""
+NO_MAIN_ACCOUNT = "ALTER TABLE customers_customer DROP COLUMN main_account_id CASCADE;"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("customers", "0001_initial")]
+    operations = [TrigramExtension(), migrations.RunSQL(MAIN_ACCOUNT, NO_MAIN_ACCOUNT)]

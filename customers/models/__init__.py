@@ -1,0 +1,23 @@
+from customers.models.consent import Basis, Consent, ConsentState, Purpose
+from customers.models.contact_point import ContactPoint
+from customers.models.custom_field import CustomField
+from customers.models.customer import Affiliation, Customer, Opening
+from customers.models.import_file import ImportFile, SkippedRow
+from customers.models.search import SearchTerm
+from customers.models.touched import Touched
+
+__all__ = [
+    "Affiliation",
+    "Basis",
+    "Consent",
+    "ConsentState",
+    "ContactPoint",
+    "CustomField",
+    "Customer",
+    "ImportFile",
+    "Opening",
+    "Purpose",
+    "SearchTerm",
+    "SkippedRow",
+    "Touched",
+]

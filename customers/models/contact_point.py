@@ -1,0 +1,49 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.customer import Customer
+
+
+class ContactPointQuerySet(models.QuerySet["ContactPoint"]):
+    def usable(self) -> "ContactPointQuerySet":
+        """Those that something may be sent to: neither bounced nor complained from."""
+        return self.filter(bounced_at=None, complained_at=None)
+
+
+class ContactPoint(models.Model):
+    """One address of a customer on one channel, in normal form. One owner, unless it is marked shared."""
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        PHONE = "phone", _("Phone")
+        REFERENCE = "reference", _("Number in another system")
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points")
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    system = models.CharField(max_length=60, blank=True, default="")  # whose number a reference is
+    value = models.CharField(max_length=320, db_collation="C")  # normal form: lower case and IDNA, E.164, as given
+    written = models.CharField(max_length=320, blank=True, default="")  # as it was written, where that differs
+    label = models.CharField(max_length=60, blank=True, default="")  # "home", "accounts department"
+    is_first_choice = models.BooleanField(default=False)
+    is_shared = models.BooleanField(default=False)  # with others: recognises nobody alone
+    is_checked = models.BooleanField(default=True)  # a phone that looks possible but not valid is not
+    verified_at = models.DateTimeField(null=True, blank=True)
+    bounced_at = models.DateTimeField(null=True, blank=True)
+    bounce_reason = models.CharField(max_length=300, blank=True, default="")
+    complained_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    objects = ContactPointQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "value", "system"], condition=Q(is_shared=False), name="one_owner_per_contact_point"
+            ),
+            models.UniqueConstraint(fields=["customer", "channel", "value", "system"], name="contact_point_once"),
+        ]
+        indexes = [models.Index(fields=["channel", "value", "system"], name="contact_point_by_value")]
+
+    def __str__(self) -> str:
+        return self.value

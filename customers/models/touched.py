@@ -1,0 +1,11 @@
+from django.db import models
+
+
+class Touched(models.Model):
+    """A customer about whom something changed: derived figures are to be redone. Written by customers.touch."""
+
+    customer_id = models.BigIntegerField()  # no foreign key: an insert must not wait for anybody
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"customer {self.customer_id}"

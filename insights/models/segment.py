@@ -1,0 +1,46 @@
+from django.conf import settings
+from django.db import models
+
+from customers.models import Customer
+
+
+class Segment(models.Model):
+    """A saved question about customers. Who answers it now is in Membership and in Profile.segments."""
+
+    name = models.CharField(max_length=120, unique=True)
+    rule = models.JSONField()  # a tree: {"all"|"any": [rule…]} | {"field", "is", "value"}; see insights/rules.py
+    member_count = models.PositiveIntegerField(default=0)
+    evaluated_at = models.DateTimeField(null=True)
+    is_archived = models.BooleanField(default=False)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A customer who answers a segment's question now."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="memberships", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="memberships")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "customer"], name="one_membership")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} in {self.segment_id}"
+
+
+class SegmentChange(models.Model):
+    """A customer entered or left a segment."""
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="changes")
+    customer_id = models.BigIntegerField()
+    has_entered = models.BooleanField()
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} {'entered' if self.has_entered else 'left'} {self.segment_id}"

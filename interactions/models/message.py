@@ -1,0 +1,77 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import ContactPoint, Customer, Purpose
+from interactions.models.conversation import Conversation
+from interactions.models.interaction import Interaction
+from interactions.models.wording import Wording
+
+
+class Message(models.Model):
+    """Something on its way to a customer. Queued by outbox, sent by delivering; then also an Interaction.
+
+    queued → sending (worker, lease) → sent | in_doubt | failed; refused and cancelled never left.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        IN_DOUBT = "in_doubt", _("In doubt")
+        FAILED = "failed", _("Failed")
+        REFUSED = "refused", _("Not sent")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="messages")
+    contact_point = models.ForeignKey(
+        ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.SET_NULL, related_name="messages")
+    interaction = models.OneToOneField(Interaction, null=True, on_delete=models.SET_NULL, related_name="message")
+    channel = models.CharField(max_length=10, default="email")
+    to_address = models.CharField(max_length=320)
+    to_name = models.CharField(max_length=200, blank=True, default="")
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    is_marketing = models.BooleanField(default=False)  # one to many: in doubt it is never sent again by itself
+    subject = models.CharField(max_length=250, blank=True, default="")
+    body_text = models.TextField(blank=True, default="")
+    body_html = models.TextField(blank=True, default="")
+    wording = models.ForeignKey(Wording, null=True, on_delete=models.PROTECT, related_name="+")  # else: subject, bodies
+    values = models.JSONField(default=dict, blank=True)  # of the wording's merge fields, for this recipient
+    in_reply_to = models.CharField(max_length=250, blank=True, default="")
+    references = models.TextField(blank=True, default="")
+    message_ref = models.CharField(max_length=250, blank=True, default="", db_collation="C")  # given when it leaves
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    origin = models.CharField(max_length=20, blank=True, default="")
+    origin_id = models.BigIntegerField(null=True)
+    dedupe_key = models.CharField(max_length=100, blank=True, default="", db_collation="C")  # "campaign:12:345"
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=100, blank=True, default="")
+    lease_until = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=500, blank=True, default="")  # why refused, failed or in doubt
+    bounced_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dedupe_key"], condition=~Q(dedupe_key=""), name="one_message_per_dedupe_key"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(status="queued"), name="message_due"),
+            models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_leased"),
+            models.Index(fields=["origin", "origin_id", "status"], name="message_of_origin"),
+            models.Index(fields=["message_ref"], condition=~Q(message_ref=""), name="message_by_ref"),
+            models.Index(fields=["customer", "-sent_at"], condition=Q(is_marketing=True), name="message_cap"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} to {self.to_address}"

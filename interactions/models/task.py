@@ -1,0 +1,101 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from interactions.models.conversation import Conversation
+from interactions.models.interaction import Interaction
+
+
+class TaskQuerySet(models.QuerySet["Task"]):
+    def visible_to(self, user) -> "TaskQuerySet":
+        """Own promises, and those to customers whose words this colleague may read."""
+        if user.scope("conversations") == "all":
+            return self
+        mine = Q(owner=user) | Q(offered_to=user)
+        if user.scope("conversations") != "none":
+            mine |= Q(customer__in=Customer.objects.visible_to(user))
+        return self.filter(mine)
+
+    def open(self) -> "TaskQuerySet":
+        return self.filter(status=Task.Status.OPEN)
+
+    def late(self) -> "TaskQuerySet":
+        return self.open().filter(due_at__lt=now())
+
+
+class Task(models.Model):
+    """A promise: what one of us said we would do, to whom, by when. It keeps its first date."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("Open")
+        KEPT = "kept", _("Kept")
+        DROPPED = "dropped", _("Called off")
+
+    class Kind(models.TextChoices):
+        PROMISE = "promise", _("Promise")
+        CALLBACK = "callback", _("Call back")
+
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="tasks")
+    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.SET_NULL, related_name="tasks")
+    interaction = models.ForeignKey(Interaction, null=True, on_delete=models.SET_NULL, related_name="tasks")  # said in
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PROMISE)
+    what = models.CharField(max_length=300)
+    channel = models.CharField(max_length=10, blank=True, default="")
+    due_at = models.DateTimeField()
+    has_time = models.BooleanField(default=False)  # False: due at the end of that day
+    first_due_at = models.DateTimeField()
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="tasks")
+    offered_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="offered_tasks"
+    )  # handed, not yet taken: it stays the owner's
+    promised_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField()
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner", "due_at", "id"], condition=Q(status="open"), name="task_of_owner"),
+            models.Index(fields=["customer", "due_at"], condition=Q(status="open"), name="task_of_customer"),
+            models.Index(fields=["due_at", "id"], condition=Q(status="open"), name="task_due"),
+            models.Index(fields=["conversation"], condition=Q(status="open"), name="task_of_conversation"),
+        ]
+
+    def __str__(self) -> str:
+        return self.what
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+    def is_late(self, at=None) -> bool:
+        return self.is_open and self.due_at < (at or now())
+
+
+class TaskMove(models.Model):
+    """A promise got another day, or went to a colleague: who did it and why."""
+
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="moves")
+    from_due_at = models.DateTimeField()
+    to_due_at = models.DateTimeField()
+    to_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    why = models.CharField(max_length=300, blank=True, default="")
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.task_id} moved"

@@ -1,0 +1,91 @@
+"""The only list of what each role may do, and whose rows it sees.
+
+Deny by default: a right that is not here is nobody's. tests/staff/test_access.py walks every route with every role.
+"""
+
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+
+from crm.access import mark
+from staff.roles import Role
+
+EVERYBODY = frozenset(Role)
+SELLING = frozenset({Role.SALES, Role.AGENT, Role.MANAGER, Role.ADMINISTRATOR})
+MARKETING = frozenset({Role.MARKETING, Role.ADMINISTRATOR})
+KNOWING = SELLING | MARKETING
+LEADING = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
+ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
+
+RIGHTS: dict[str, frozenset[Role]] = {
+    "today.view": EVERYBODY,
+    "profile.change": EVERYBODY,
+    "customers.view": KNOWING,
+    "customers.change": SELLING | MARKETING,
+    "customers.keep": SELLING,  # say who keeps a customer
+    "customers.consent": KNOWING,
+    "customers.import": LEADING | MARKETING,
+    "customers.fields": ADMINISTRATOR | MARKETING,
+    "interactions.view": SELLING,  # the words of conversations
+    "interactions.log": SELLING,
+    "interactions.settle": SELLING,
+    "interactions.give": SELLING,
+    "interactions.console": SELLING,
+    "interactions.promises": SELLING,
+    "interactions.channels": ADMINISTRATOR,
+    "interactions.doubt": LEADING | MARKETING,  # settle messages in doubt
+    "sales.view": KNOWING,
+    "insights.view": KNOWING,
+    "insights.segments": MARKETING | LEADING,
+    "campaigns.view": MARKETING | LEADING,
+    "campaigns.change": MARKETING,
+    "campaigns.launch": MARKETING,
+    "api.keys": ADMINISTRATOR,
+    "staff.people": ADMINISTRATOR,
+    "staff.organisation": ADMINISTRATOR,
+    "health.view": ADMINISTRATOR,
+    "devmail.view": EVERYBODY,  # demo and test only
+}
+
+SCOPES: dict[str, dict[Role, str]] = {
+    "customers": {
+        Role.SALES: "team",
+        Role.AGENT: "all",
+        Role.MARKETING: "all",
+        Role.MANAGER: "team",
+        Role.ADMINISTRATOR: "all",
+    },
+    "conversations": {
+        Role.SALES: "team",
+        Role.AGENT: "all",
+        Role.MARKETING: "none",  # customers, without the words of conversations
+        Role.MANAGER: "team",
+        Role.ADMINISTRATOR: "all",
+    },
+}
+
+
+def may(role: str, right: str) -> bool:
+    """Tell whether `role` has `right`. Raises KeyError for a right that this file does not know."""
+    return role in RIGHTS[right]
+
+
+def scope(role: str, noun: str) -> str:
+    """Return whose `noun` a role sees: none, own, team (own and one's team's) or all."""
+    return SCOPES[noun].get(Role(role), "none")
+
+
+def allowed(right: str):
+    """Let only those with `right` open the decorated view; others get 403. Raises KeyError for an unknown right."""
+    RIGHTS[right]
+
+    def guard(view):
+        @wraps(view)
+        def guarded(request, *args, **kwargs):
+            if not request.user.is_authenticated or not request.user.may(right):
+                raise PermissionDenied(right)
+            return view(request, *args, **kwargs)
+
+        return mark(guarded, right)
+
+    return guard

@@ -1,0 +1,44 @@
+"""Keyset pages: every row once, forth and back."""
+
+import pytest
+
+from crm.lists import BadCursor, page_of
+from staff.models import Team
+
+
+@pytest.fixture
+def teams(db):
+    Team.objects.bulk_create(Team(name=f"Team {number:02}") for number in range(12))
+    return Team.objects.all()
+
+
+def walk(rows, order):
+    pages, cursor = [], None
+    while True:
+        page = page_of(rows, order=order, cursor=cursor, size=5)
+        pages.append(page)
+        cursor = page.older
+        if not cursor:
+            return pages
+
+
+@pytest.mark.parametrize("order", [("name", "id"), ("-name", "-id")])
+def test_all_rows_come_once_and_in_order(teams, order):
+    pages = walk(teams, order)
+    assert [len(page) for page in pages] == [5, 5, 2]
+    assert [row.pk for page in pages for row in page] == [row.pk for row in teams.order_by(*order)]
+
+
+def test_the_way_back_shows_the_same_pages(teams):
+    first, second, third = walk(teams, ("name", "id"))
+    assert first.newer is None and third.older is None
+    back = page_of(teams, order=("name", "id"), cursor=third.newer, size=5)
+    assert back.rows == second.rows
+    home = page_of(teams, order=("name", "id"), cursor=back.newer, size=5)
+    assert home.rows == first.rows and home.newer is None
+
+
+@pytest.mark.parametrize("cursor", ["x", "bm90IGpzb24", "WyI_Il0", "WyI+IiwxXQ"])
+def test_a_damaged_cursor_is_refused_in_words(teams, cursor):
+    with pytest.raises(BadCursor):
+        page_of(teams, order=("name", "id"), cursor=cursor)
