@@ -41,7 +41,7 @@ def _stop():
 def _start() -> None:
     home = Path(tempfile.mkdtemp(prefix="filo-test-"))
     os.environ.setdefault("FILO_VAR", str(home / "var"))
-    Path(os.environ["FILO_VAR"]).mkdir(exist_ok=True)
+    Path(os.environ["FILO_VAR"], "static").mkdir(parents=True, exist_ok=True)
     running = engines.start(home, lasting=False)
     _running.append((running, home))
     os.environ.update(running.addresses)

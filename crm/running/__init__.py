@@ -1,0 +1,1 @@
+"""What `manage.py up` is made of. Nothing here needs a database."""

@@ -1,0 +1,53 @@
+"""For every test: nothing left in the broker, and a way to run what was enqueued."""
+
+import pytest
+import redis
+from django.conf import settings
+from django.core.cache import cache
+
+from crm.celery import app
+
+ENOUGH_JOBS = 10_000  # more in one test are jobs that enqueue each other for ever
+
+
+@pytest.fixture(autouse=True)
+def empty_broker():
+    """Start with no jobs and no counters (sign-in attempts) of the test before."""
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
+        broker.flushdb()
+    cache.clear()
+
+
+@pytest.fixture
+def run_jobs():
+    """Return a function that takes every job from the broker and runs it, until none is left; returns their names.
+
+    The jobs went through the real broker, so what was not enqueued is not run. With the fixture `db` nothing is
+    committed and `delay_on_commit` waits for ever: use `transactional_db`, or
+    `django_capture_on_commit_callbacks(execute=True)`.
+    """
+
+    def run() -> list[str]:
+        done = []
+        with app.connection_for_read() as connection:
+            while message := _next_message(connection):
+                done.append(message.headers["task"])
+                assert len(done) < ENOUGH_JOBS, f"These jobs enqueue each other for ever: {set(done)}"
+                args, kwargs, _ = message.payload
+                app.tasks[message.headers["task"]].apply(args, kwargs, throw=True)
+        return done
+
+    app.loader.import_default_modules()
+    return run
+
+
+def _next_message(connection):
+    for name in sorted({task.queue for task in app.tasks.values() if getattr(task, "queue", None)} | {"celery"}):
+        with connection.SimpleQueue(name) as queue:
+            try:
+                message = queue.get_nowait()
+            except queue.Empty:
+                continue
+            message.ack()
+            return message
+    return None
