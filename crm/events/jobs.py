@@ -16,7 +16,7 @@ SWEEP_SIZE = 500  # wake-ups a sweep
 MOST_ATTEMPTS = 12  # the pauses grow to an hour and more: about a day in all
 
 
-@shared_task(queue="celery", time_limit=300)
+@shared_task(time_limit=300)
 def react(wakeup_id: int) -> None:
     """Run one owed reaction, unless it is done or somebody else is at it."""
     with transaction.atomic():
@@ -38,7 +38,7 @@ def _run(wakeup: Wakeup) -> str:
         with transaction.atomic():
             reaction(wakeup.event)
     except Exception as error:
-        log.exception("reaction failed", reaction=wakeup.reaction, event=wakeup.event_id)
+        log.exception("reaction failed", reaction=wakeup.reaction, event_id=wakeup.event_id)
         return f"{type(error).__name__}: {error}"[:2000]
     return ""
 
@@ -50,7 +50,7 @@ def _put_off(wakeup: Wakeup, trouble: str) -> None:
     )
 
 
-@shared_task(queue="celery", time_limit=60)
+@shared_task(time_limit=60)
 def sweep() -> None:
     """Wake reactions whose own job was lost or failed."""
     owed = Wakeup.objects.filter(done_at=None, due_at__lt=now() - LOST_AFTER, attempts__lt=MOST_ATTEMPTS)
@@ -58,7 +58,7 @@ def sweep() -> None:
         react.delay(pk)
 
 
-@shared_task(queue="celery", time_limit=30)
+@shared_task(time_limit=30)
 def beat() -> None:
     """The clock asked and a worker answered: both live."""
     for part in ("worker", "clock"):
