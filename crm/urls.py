@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from crm import views
+from crm.preferences import preferences
 
 handler403 = "crm.views.forbidden"
 handler404 = "crm.views.not_found"
@@ -13,6 +14,6 @@ urlpatterns = [
     path("", include(f"{room}.urls"))
     for room in [*settings.ROOMS, *(["crm.devmail"] if "crm.devmail" in settings.INSTALLED_APPS else [])]
 ]
-urlpatterns += [path("palette/", views.palette, name="palette")]
+urlpatterns += [path("palette/", views.palette, name="palette"), path("preferences/", preferences, name="preferences")]
 if not settings.PRODUCTION:
     urlpatterns += [path("gallery/", views.gallery, name="gallery")]

@@ -1,0 +1,241 @@
+"""Dates, money, numbers, phones and names as each reader writes them: the active language, the active time zone."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+import phonenumbers
+from babel import Locale
+from babel.dates import format_date, format_timedelta
+from babel.lists import format_list
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
+from django.utils import timezone
+from django.utils.translation import get_language, gettext, ngettext
+from markupsafe import Markup
+
+from crm.money import NO_CENTS
+
+__all__ = [
+    "about", "clock", "day", "due", "duration", "filesize", "initials", "iso", "joined", "locale_name", "moment",
+    "money", "month", "number", "percent", "phone", "relative", "signed", "today", "weekday", "when",
+]  # fmt: skip
+
+EMPTY = "—"  # an empty value is always an em dash
+LOCALES = {"en": "en_GB", "it": "it_IT", "es": "es_ES", "pt": "pt_PT"}
+NEAR = timedelta(days=14)  # so long a date is also said as "9 days ago"
+ROUND_FROM = 100  # money of so many whole units is shown without its cents in summaries
+
+
+def locale_name() -> str:
+    """Return Babel's name of the reader's locale."""
+    return LOCALES.get((get_language() or "en")[:2], "en_GB")
+
+
+@lru_cache
+def _locale(name: str) -> Locale:
+    return Locale.parse(name)
+
+
+# --- Days and times ------------------------------------------------------------------------------------------
+
+
+def today() -> date:
+    """Return the reader's day."""
+    return timezone.localdate()
+
+
+def _day_of(value: date | datetime) -> date:
+    return timezone.localtime(value).date() if isinstance(value, datetime) else value
+
+
+def day(value: date | datetime | None, *, long: bool = False) -> str:
+    """Write a day: Tue 3 Mar, with the year if it is not this one; long: Tuesday 3 March. None: an em dash."""
+    if value is None:
+        return EMPTY
+    value = _day_of(value)
+    pattern = "EEEE d MMMM" if long else "EEE d MMM"
+    if value.year != today().year:
+        pattern = "d MMMM yyyy" if long else "d MMM yyyy"
+    return format_date(value, pattern, locale=_locale(locale_name()))
+
+
+def weekday(value: date | datetime) -> str:
+    """Write the day's name in full."""
+    return format_date(_day_of(value), "EEEE", locale=_locale(locale_name()))
+
+
+def month(value: date | datetime) -> str:
+    """Write a month with its year, as the heading of a stretch of timeline: March 2026."""
+    written = format_date(_day_of(value), "LLLL yyyy", locale=_locale(locale_name()))
+    return written[:1].upper() + written[1:]
+
+
+def clock(value: datetime | None) -> str:
+    """Write the time of day in the reader's zone: 14:20."""
+    return EMPTY if value is None else f"{timezone.localtime(value):%H:%M}"
+
+
+def moment(value: datetime | None) -> str:
+    """Write a moment in the reader's zone: Tue 3 Mar, 14:20."""
+    return EMPTY if value is None else f"{day(value)}, {clock(value)}"
+
+
+def relative(value: date | datetime | None, *, now: datetime | None = None) -> str:
+    """Say how long ago or how soon: "9 days ago", "in 2 hours". Empty beyond 14 days either way."""
+    if value is None:
+        return ""
+    now = now or timezone.now()
+    if isinstance(value, datetime) and abs(value - now) < timedelta(days=1) and _day_of(value) == _day_of(now):
+        return _near(value - now)
+    days = (_day_of(value) - _day_of(now)).days
+    if abs(days) > NEAR.days:
+        return ""
+    named = {0: gettext("today"), -1: gettext("yesterday"), 1: gettext("tomorrow")}
+    return named.get(days) or _said(timedelta(days=days), "day")
+
+
+def _near(gap: timedelta) -> str:
+    if abs(gap) < timedelta(minutes=1):
+        return gettext("just now")
+    return _said(gap, "minute" if abs(gap) < timedelta(hours=1) else "hour")
+
+
+def _said(gap: timedelta, unit: str) -> str:
+    return format_timedelta(gap, granularity=unit, threshold=99, add_direction=True, locale=_locale(locale_name()))
+
+
+def iso(value: date | datetime | None) -> str:
+    """Write for machines: a day as YYYY-MM-DD, a moment in UTC."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.isoformat() if value else ""
+
+
+def when(value: date | datetime | None, *, near: bool = False, style: str = "") -> Markup:
+    """Draw a `<time>`: a moment or a day as it is; style: day, clock, month or relative; near adds ", 9 days ago"."""
+    if value is None:
+        return Markup('<span class="none">{}</span>').format(EMPTY)
+    write = {"day": day, "clock": clock, "month": month, "relative": relative}.get(style)
+    write = write or (moment if isinstance(value, datetime) else day)
+    words = write(value) or day(value)
+    title = Markup(' title="{}"').format(moment(value)) if isinstance(value, datetime) and style else ""
+    drawn = Markup('<time datetime="{}"{}>{}</time>').format(iso(value), title, words)
+    ago = relative(value) if near else ""
+    return drawn + f", {ago}" if ago else drawn
+
+
+class Due(NamedTuple):
+    """How a promise or an answer stands against its time."""
+
+    state: str  # late, today, later
+    words: str
+    css: str
+
+
+def due(value: date | datetime, *, now: datetime | None = None) -> Due:
+    """Say how late or how soon: "2 days late", "today by 18:00", "Tue 3 Mar"."""
+    now = now or timezone.now()
+    days = (_day_of(now) - _day_of(value)).days
+    exact = isinstance(value, datetime)
+    if days > 0:
+        return Due("late", ngettext("%(n)d day late", "%(n)d days late", days) % {"n": days}, "overdue")
+    if exact and value < now:
+        return Due("late", gettext("%(span)s late") % {"span": duration((now - value).total_seconds())}, "overdue")
+    if days == 0:
+        return Due("today", gettext("today by %(time)s") % {"time": clock(value)} if exact else gettext("today"), "due")
+    return Due("later", day(value), "faint")
+
+
+def duration(seconds: float | None) -> str:
+    """Say a span shortly: 40 s, 6 min, 1 h 5 min, 3 days. None: an em dash."""
+    if seconds is None:
+        return EMPTY
+    whole = int(seconds)
+    if whole < 60:
+        return gettext("%(n)d s") % {"n": whole}
+    minutes, hours = whole // 60, whole // 3600
+    if hours >= 48:
+        days = hours // 24
+        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+    if not hours:
+        return gettext("%(n)d min") % {"n": minutes}
+    rest = minutes % 60 if hours < 10 else 0
+    return gettext("%(h)d h %(m)d min") % {"h": hours, "m": rest} if rest else gettext("%(h)d h") % {"h": hours}
+
+
+# --- Numbers and money ---------------------------------------------------------------------------------------
+
+
+def number(value: float | None) -> str:
+    """Write a number with the reader's grouping: 38,214. None: an em dash."""
+    return EMPTY if value is None else format_decimal(value, locale=_locale(locale_name())).replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Write a difference with its sign: +5, −2."""
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
+def about(value: int | None) -> str:
+    """Write an estimate as one: "about 38,000", two figures of it. None: an em dash."""
+    if value is None:
+        return EMPTY
+    step = 10 ** max(0, len(str(abs(int(value)))) - 2)
+    return gettext("about %(n)s") % {"n": number(round(value / step) * step)}
+
+
+def percent(share: float | None) -> str:
+    """Write a share (0.62 → 62%); one decimal only below ten percent and not whole. None: an em dash."""
+    if share is None:
+        return EMPTY
+    fine = abs(share) < 0.1 and round(share * 100, 1) % 1
+    return format_percent(share, "#,##0.0%" if fine else None, locale=_locale(locale_name())).replace("-", "−")
+
+
+def money(cents: int | None, currency: str = "EUR", *, exact: bool = False, short: bool = False) -> str:
+    """Write money: €18,400 from €100 on, €41.50 below; exact keeps the cents, short says €15.8m. None: an em dash."""
+    if cents is None:
+        return EMPTY
+    locale = _locale(locale_name())
+    value = cents if currency in NO_CENTS else cents / 100
+    if short and abs(value) >= 1_000_000:
+        written = format_compact_currency(value, currency, fraction_digits=1, locale=locale)
+        return (written.replace("M", "m") if locale.language == "en" else written).replace("-", "−")
+    if not exact and abs(value) >= ROUND_FROM:
+        pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
+        return format_currency(value, currency, pattern, currency_digits=False, locale=locale).replace("-", "−")
+    return format_currency(value, currency, locale=locale).replace("-", "−")
+
+
+def filesize(size: int) -> str:
+    """Write a file's size in bytes for people: 840 kB."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= factor:
+            return f"{number(round(size / factor, 1 if size < 10 * factor else None))} {unit}"
+    return f"{number(size)} B"
+
+
+# --- Names, phones, lists ------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4096)
+def phone(value: str) -> str:
+    """Write an E.164 number internationally and grouped: +39 089 555 0147. Anything else stays as it is."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(value), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    except phonenumbers.NumberParseException:
+        return value
+
+
+def initials(name: str) -> str:
+    """Return one or two letters that stand for a name; small words (de, van, d’) do not count."""
+    words = [word for word in (name or "").split() if word[0].isalnum()]
+    big = [word for word in words if word[0].isupper()] or words
+    if not big:
+        return "?"
+    return (big[0][0] + (big[-1][0] if len(big) > 1 else "")).upper()
+
+
+def joined(items: list[str]) -> str:
+    """Write words as a list in a sentence: Anna, Boris and Clara."""
+    return format_list([str(item) for item in items], locale=_locale(locale_name()))

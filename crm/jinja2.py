@@ -1,0 +1,84 @@
+"""The template environment: components are macros in templates/ui/, and an undefined name is an error."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+import lucide
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
+from markupsafe import Markup, escape
+
+from crm import drawing, formats
+
+
+def environment(**options: Any) -> jinja2.Environment:
+    """Return Filo's Jinja2 environment; Django hands it loader and options."""
+    options.update(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    options["extensions"] = ["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"]
+    env = jinja2.Environment(**options)
+    env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
+    env.policies["ext.i18n.trimmed"] = True
+    env.globals.update(url=url, static=static, icon=icon, language=get_language, widget=widget)
+    env.globals.update(theme_of=theme_of)
+    env.globals.update({name: getattr(formats, name) for name in formats.__all__})
+    env.globals.update({name: getattr(drawing, name) for name in drawing.__all__})
+    env.filters.update({name: getattr(formats, name) for name in formats.__all__}, attrs=attrs)
+    return env
+
+
+def url(name: str, *args: Any, **kwargs: Any) -> str:
+    """Return the path of the page `name`, as in url("customers:page", 7). Raises NoReverseMatch."""
+    return reverse(name, args=args, kwargs=kwargs)
+
+
+def static(path: str) -> str:
+    """Return the address of a file under static/."""
+    return staticfiles_storage.url(path)
+
+
+@lru_cache(maxsize=1024)
+def icon(name: str, cls: str = "", label: str | None = None) -> Markup:
+    """Draw the Lucide icon `name`; without a label it is decoration. Raises lucide.IconDoesNotExist."""
+    drawn = re.sub(r"^<svg[^>]*>|</svg>$|\s*\n\s*", "", lucide._render_icon(name, None).strip()).replace(" />", "/>")
+    access = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    classes = f"icon {cls}" if cls else "icon"
+    return Markup('<svg class="{}" {} viewBox="0 0 24 24">{}</svg>').format(classes, access, Markup(drawn))
+
+
+THEMES = ("system", "light", "dark")
+
+
+def theme_of(request: HttpRequest | None) -> str:
+    """Return how this reader wants it: their setting, else the cookie that the sign-in page has, else the device."""
+    user = getattr(request, "user", None)
+    wish = getattr(user, "theme", None) or (request.COOKIES.get("theme") if request else None)
+    return wish if wish in THEMES else "system"
+
+
+def attrs(values: dict[str, Any]) -> Markup:
+    """Write a macro's extra arguments as attributes: hx_post becomes hx-post, True a bare name, None nothing."""
+    return Markup("").join(_attribute(name, value) for name, value in values.items() if value not in (None, False))
+
+
+def _attribute(name: str, value: Any) -> Markup:
+    name = name.rstrip("_").replace("_", "-")
+    return Markup(f" {name}") if value is True else Markup(' {}="{}"').format(name, escape(value))
+
+
+CLASSES = {"checkbox": "check", "radio": "check", "select": "select", "textarea": "textarea"}  # by Django's input type
+
+
+def widget(bound: Any, *, described: str = "", **extra: Any) -> Markup:
+    """Draw a Django form's field with our class. `described`: id of its hint or error; `extra` become attributes."""
+    kind = getattr(bound.field.widget, "input_type", None) or "textarea"
+    given = {name.rstrip("_").replace("_", "-"): value for name, value in extra.items() if value is not None}
+    given.setdefault("class", CLASSES.get(kind, "input"))
+    if described:
+        given["aria-describedby"] = described
+    if bound.errors:
+        given["aria-invalid"] = "true"
+    return Markup(bound.as_widget(attrs=given))
