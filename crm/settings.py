@@ -15,10 +15,11 @@ env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- What this installation is -----------------------------------------------------------------
-FILO_MODE = env("FILO_MODE", default="production")  # production | demo | test
-PRODUCTION = FILO_MODE == "production"
 VAR = Path(env("FILO_VAR", default=str(BASE_DIR / "var")))  # everything that lasts and is not code
 ENGINES = addresses(VAR)  # embedded PostgreSQL and Valkey, unless the environment names others
+# production | demo | test. Beside a running `bin/run` every command is of its mode: `doctor` looks at the demo.
+FILO_MODE = env("FILO_MODE", default=ENGINES.get("FILO_MODE", "production"))
+PRODUCTION = FILO_MODE == "production"
 DEMO_SECRET = "a demo secret, refused in production"  # crm.checks refuses it
 SECRET_KEY = env("SECRET_KEY", default="" if PRODUCTION else DEMO_SECRET) or "not set"
 DEBUG = False
@@ -35,7 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "crm.apps.StaticConfig",
     "django.contrib.postgres",
     "allauth",
     "allauth.account",
@@ -46,7 +47,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "django_structlog",
-    "crm",
+    "crm.apps.CrmConfig",
     "crm.events",
     *([] if PRODUCTION else ["crm.devmail"]),
     *ROOMS,
@@ -146,8 +147,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator invited this address
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login": "120/m/ip", "login_failed": "10/m/ip,5/300s/key"}  # an office shares one address
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
-MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = False
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
 MFA_TOTP_ISSUER = "Filo"
 

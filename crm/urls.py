@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include(f"{room}.urls"))
     for room in [*settings.ROOMS, *(["crm.devmail"] if "crm.devmail" in settings.INSTALLED_APPS else [])]
 ]
+urlpatterns += [path("accounts/", include("staff.account_urls"))]  # names without a namespace: allauth reverses them
 urlpatterns += [path("palette/", views.palette, name="palette"), path("preferences/", preferences, name="preferences")]
 if not settings.PRODUCTION:
     urlpatterns += [path("gallery/", views.gallery, name="gallery")]
