@@ -1,0 +1,126 @@
+"""What a segment may ask about a customer: each field is a column of the profile row, with its operators."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import TextChoices
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer, CustomField
+from staff.models import Team, User
+
+
+class Kind(TextChoices):
+    TEXT = "text"
+    CHOICE = "choice"
+    NUMBER = "number"
+    MONEY = "money"  # asked in whole units, kept in cents
+    DAY = "day"
+    MOMENT = "moment"
+    YES_NO = "yes_no"
+    CONSENT = "consent"  # yes, no, never asked
+
+
+Choices = Callable[[], Iterable[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing to ask. `column` is SQL over the profile row `p`; `asks` reads "they …" or "their …"."""
+
+    key: str
+    label: str
+    kind: Kind
+    column: str
+    group: str
+    choices: Choices | None = None
+
+
+_fields: dict[str, Field] = {}
+
+
+def field(key: str, label: str, kind: Kind, *, column: str = "", group: str, choices: Choices | None = None) -> None:
+    """Register a field; the column is p.<key> unless it says otherwise. Trusted code only: it becomes SQL."""
+    _fields[key] = Field(key, label, kind, column or f"p.{key}", group, choices)
+
+
+def every() -> dict[str, Field]:
+    """Return all fields by key, the organisation's own among them, in the order of the menu."""
+    return _fields | {own.key: own for own in map(_custom, CustomField.objects.filter(is_retired=False))}
+
+
+CUSTOM_KINDS = {
+    "text": Kind.TEXT,
+    "number": Kind.NUMBER,
+    "day": Kind.DAY,
+    "choice": Kind.CHOICE,
+    "yes_no": Kind.YES_NO,
+}
+
+
+def _custom(own: CustomField) -> Field:
+    kind, name = CUSTOM_KINDS[own.kind], own.key.replace("'", "").replace("%", "")
+    column = {
+        # A value of another type than the field's is not known, and never an error in somebody's segment.
+        Kind.NUMBER: f"CASE WHEN jsonb_typeof(p.custom->'{name}') = 'number' THEN (p.custom->>'{name}')::numeric END",
+        Kind.DAY: rf"CASE WHEN p.custom->>'{name}' ~ '^\d{{4}}-\d\d-\d\d$' THEN to_date(p.custom->>'{name}', 'YYYY-MM-DD') END",
+        Kind.YES_NO: f"COALESCE(p.custom->'{name}' = 'true'::jsonb, false)",
+    }.get(kind, f"(p.custom->>'{name}')")
+    chosen = [(value, value) for value in own.choices]
+    return Field(f"custom.{own.key}", own.label, kind, column, gettext("Your own fields"), lambda: chosen)
+
+
+def _kinds():
+    return Customer.Kind.choices
+
+
+def _languages():
+    return settings.LANGUAGES
+
+
+def _keepers():
+    return [(str(user.pk), user.name) for user in User.objects.at_work()]
+
+
+def _teams():
+    return [(str(team.pk), team.name) for team in Team.objects.order_by("name")]
+
+
+WHO, ALLOW, TOUCH, BUY, OPEN = _("Who they are"), _("What they allow"), _("Contact"), _("Purchases"), _("Open matters")
+
+field("kind", _("kind"), Kind.CHOICE, group=WHO, choices=_kinds)
+field("language", _("language"), Kind.CHOICE, group=WHO, choices=_languages)
+field("country", _("country (two letters)"), Kind.TEXT, group=WHO)
+field("city", _("town"), Kind.TEXT, group=WHO)
+field("born_on", _("date of birth"), Kind.DAY, group=WHO)
+field("keeper", _("keeper"), Kind.CHOICE, column="p.keeper_id::text", group=WHO, choices=_keepers)
+field("team", _("team"), Kind.CHOICE, column="p.team_id::text", group=WHO, choices=_teams)
+field("registered_on", _("first known to us"), Kind.DAY, group=WHO)
+field("has_email", _("an e-mail address that works"), Kind.YES_NO, group=WHO)
+field("has_phone", _("a phone number"), Kind.YES_NO, group=WHO)
+field("offers_email", _("offers by e-mail"), Kind.CONSENT, group=ALLOW)
+field("offers_phone", _("offers by phone"), Kind.CONSENT, group=ALLOW)
+field("offers_sms", _("offers by SMS"), Kind.CONSENT, group=ALLOW)
+field("surveys_email", _("surveys by e-mail"), Kind.CONSENT, group=ALLOW)
+field("service_email", _("service messages by e-mail"), Kind.CONSENT, group=ALLOW)
+field("last_touch_at", _("last contact"), Kind.MOMENT, group=TOUCH)
+field("last_in_at", _("last heard from them"), Kind.MOMENT, group=TOUCH)
+field("last_out_at", _("last word from us"), Kind.MOMENT, group=TOUCH)
+field("last_email_in_at", _("last e-mail from them"), Kind.MOMENT, group=TOUCH)
+field("last_email_out_at", _("last e-mail from us"), Kind.MOMENT, group=TOUCH)
+field("last_phone_in_at", _("last call from them"), Kind.MOMENT, group=TOUCH)
+field("last_phone_out_at", _("last call from us"), Kind.MOMENT, group=TOUCH)
+field("last_visit_at", _("last visit"), Kind.MOMENT, group=TOUCH)
+field("interactions_12m", _("contacts in 12 months"), Kind.NUMBER, group=TOUCH)
+field("first_purchase_on", _("first purchase"), Kind.DAY, group=BUY)
+field("last_purchase_on", _("last purchase"), Kind.DAY, group=BUY)
+field("orders", _("orders in all"), Kind.NUMBER, group=BUY)
+field("spent", _("money spent in all"), Kind.MONEY, column="p.spent_cents", group=BUY)
+field("orders_12m", _("orders in 12 months"), Kind.NUMBER, group=BUY)
+field("spent_12m", _("money spent in 12 months"), Kind.MONEY, column="p.spent_12m_cents", group=BUY)
+field("has_open_conversation", _("an open conversation"), Kind.YES_NO, group=OPEN)
+field("has_open_complaint", _("an open complaint"), Kind.YES_NO, group=OPEN)
+field("has_open_promise", _("an open promise from us"), Kind.YES_NO, group=OPEN)
+field("has_late_promise", _("a late promise from us"), Kind.YES_NO, group=OPEN)

@@ -1,0 +1,213 @@
+"""A segment's rule: a tree, one boolean SQL expression, a sentence.
+
+    {"all": [{"field": "country", "is": "is", "value": "IT"}, {"any": […]}]}
+
+`all` and `any` nest to DEEPEST; an empty group holds for everybody.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crm.problems import Invalid
+from insights.fields import Field, Kind, every
+
+DEEPEST = 3  # groups within groups
+MOST_RULES = 50
+LONGEST_SPAN_DAYS = 36_500  # a hundred years
+
+# operator → (words, how many values, SQL with {c} for the column and %s for each value)
+KNOWN = {
+    "known": (gettext_lazy("is known"), 0, "{c} IS NOT NULL"),
+    "unknown": (gettext_lazy("is not known"), 0, "{c} IS NULL"),
+}
+TEXT = {
+    "is": (gettext_lazy("is"), 1, "lower({c}) = lower(%s)"),
+    "is_not": (gettext_lazy("is not"), 1, "COALESCE(lower({c}), '') <> lower(%s)"),
+    "contains": (gettext_lazy("contains"), 1, "strpos(lower({c}), lower(%s)) > 0"),
+    "begins": (gettext_lazy("begins with"), 1, "starts_with(lower({c}), lower(%s))"),
+    "known": (gettext_lazy("is known"), 0, "COALESCE({c}, '') <> ''"),
+    "unknown": (gettext_lazy("is not known"), 0, "COALESCE({c}, '') = ''"),
+}
+CHOICE = {
+    "one_of": (gettext_lazy("is one of"), 1, "{c} = ANY(%s)"),
+    "none_of": (gettext_lazy("is none of"), 1, "NOT COALESCE({c} = ANY(%s), false)"),
+    "known": TEXT["known"],
+    "unknown": TEXT["unknown"],
+}
+NUMBER = {
+    "at_least": (gettext_lazy("is at least"), 1, "{c} >= %s"),
+    "at_most": (gettext_lazy("is at most"), 1, "{c} <= %s"),
+    "is": (gettext_lazy("is exactly"), 1, "{c} = %s"),
+    **KNOWN,
+}
+TIME = {
+    "in_last": (gettext_lazy("was in the last days"), 1, "{c} >= now() - make_interval(days => %s) AND {c} <= now()"),
+    "not_in_last": (
+        gettext_lazy("was not in the last days"),
+        1,
+        "NOT COALESCE({c} >= now() - make_interval(days => %s), false)",
+    ),
+    "before": (gettext_lazy("was before"), 1, "{c} < %s"),
+    "after": (gettext_lazy("was on or after"), 1, "{c} >= %s"),
+    "known": (gettext_lazy("has ever been"), 0, "{c} IS NOT NULL"),
+    "unknown": (gettext_lazy("has never been"), 0, "{c} IS NULL"),
+}
+YES_NO = {
+    "yes": (gettext_lazy("yes"), 0, "{c}"),
+    "no": (gettext_lazy("no"), 0, "NOT {c}"),
+}
+CONSENT = {
+    "yes": (gettext_lazy("are allowed"), 0, "{c} IS TRUE"),
+    "no": (gettext_lazy("are refused"), 0, "{c} IS FALSE"),
+    "unasked": (gettext_lazy("were never asked about"), 0, "{c} IS NULL"),
+}
+OPERATORS: dict[Kind, dict[str, tuple[Any, int, str]]] = {
+    Kind.TEXT: TEXT,
+    Kind.CHOICE: CHOICE,
+    Kind.NUMBER: NUMBER,
+    Kind.MONEY: NUMBER,
+    Kind.DAY: TIME,
+    Kind.MOMENT: TIME,
+    Kind.YES_NO: YES_NO,
+    Kind.CONSENT: CONSENT,
+}
+
+
+class InvalidRule(Invalid):
+    """This rule cannot be asked. Its words say which part and why."""
+
+    code = "invalid_rule"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """An SQL expression over the profile row `p`, and its values in order."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+@dataclass
+class Node:
+    """A checked piece of a rule. `path` counts from the root: (), (0,), (0, 2) …"""
+
+    path: tuple[int, ...]
+    condition: Condition
+    match: str = ""  # "all" or "any" of a group; "" of a single rule
+    children: list["Node"] = field(default_factory=list)
+
+
+def check(rule: Any) -> Node:
+    """Return the checked tree of `rule`. Raises InvalidRule in words that say what to change."""
+    known = every()
+    node = _group(rule, (), known)
+    if _size(node) > MOST_RULES:
+        raise InvalidRule(_("A segment can have at most %(most)d rules.") % {"most": MOST_RULES})
+    return node
+
+
+def compile_rule(rule: Any) -> Condition:
+    """Return `rule` as one boolean SQL expression over insights_profile p. Raises InvalidRule."""
+    return check(rule).condition
+
+
+def _size(node: Node) -> int:
+    return 1 + sum(map(_size, node.children))
+
+
+def _group(rule: Any, path: tuple[int, ...], known: dict[str, Field]) -> Node:
+    if not isinstance(rule, dict) or len(rule) != 1 or next(iter(rule)) not in ("all", "any"):
+        raise InvalidRule(_("A group is written {“all”: […]} or {“any”: […]}."))
+    match, rows = next(iter(rule.items()))
+    if not isinstance(rows, list):
+        raise InvalidRule(_("A group holds a list of rules."))
+    if len(path) >= DEEPEST:
+        raise InvalidRule(_("Groups can be nested three deep, no further."))
+    children = [_node(row, (*path, at), known) for at, row in enumerate(rows)]
+    return Node(path, joined(match, [child.condition for child in children]), match, children)
+
+
+def joined(match: str, conditions: list[Condition]) -> Condition:
+    """Return all or any of `conditions` as one; of none, what holds for everybody."""
+    if not conditions:
+        return Condition("TRUE")
+    word = " AND " if match == "all" else " OR "
+    sql = word.join(f"({condition.sql})" for condition in conditions)
+    return Condition(sql, tuple(value for condition in conditions for value in condition.values))
+
+
+def _node(row: Any, path: tuple[int, ...], known: dict[str, Field]) -> Node:
+    if isinstance(row, dict) and "field" not in row:
+        return _group(row, path, known)
+    return Node(path, _single(row, known))
+
+
+def _single(row: Any, known: dict[str, Field]) -> Condition:
+    if not isinstance(row, dict):
+        raise InvalidRule(_("A rule names a field, an operator and a value."))
+    asked = known.get(str(row.get("field")))
+    if asked is None:
+        raise InvalidRule(_("There is no field “%(field)s”.") % {"field": row.get("field")})
+    operators = OPERATORS[asked.kind]
+    operator = str(row.get("is"))
+    if operator not in operators:
+        raise InvalidRule(
+            _("“%(operator)s” cannot be asked of %(field)s.") % {"operator": operator, "field": asked.label}
+        )
+    _words, count, sql = operators[operator]
+    values = (_value(asked, operator, row.get("value")),) if count else ()
+    return Condition(sql.replace("{c}", asked.column), values * sql.count("%s"))
+
+
+def _value(asked: Field, operator: str, value: Any) -> Any:
+    if operator in ("in_last", "not_in_last"):
+        return _whole(asked, value)
+    if asked.kind in (Kind.DAY, Kind.MOMENT):
+        return _day(asked, value)
+    if asked.kind in (Kind.NUMBER, Kind.MONEY):
+        return _number(asked, value)
+    if asked.kind == Kind.CHOICE:
+        return _choices(asked, value)
+    text = str(value if value is not None else "").strip()
+    if not text or "\x00" in text:
+        raise InvalidRule(_("Write what %(field)s should be.") % {"field": asked.label})
+    return text[:200]
+
+
+def _whole(asked: Field, value: Any) -> int:
+    try:
+        days = int(str(value))
+    except ValueError:
+        days = 0
+    if not 1 <= days <= LONGEST_SPAN_DAYS:
+        raise InvalidRule(_("Write how many days for %(field)s: a whole number from 1.") % {"field": asked.label})
+    return days
+
+
+def _day(asked: Field, value: Any) -> date:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise InvalidRule(_("Choose a day for %(field)s.") % {"field": asked.label}) from None
+
+
+def _number(asked: Field, value: Any) -> Decimal:
+    try:
+        number = Decimal(str(value).strip().replace(",", "."))
+    except InvalidOperation:
+        number = Decimal("nan")
+    if not number.is_finite() or abs(number) > 10**12:
+        raise InvalidRule(_("Write a number for %(field)s.") % {"field": asked.label})
+    return number * 100 if asked.kind == Kind.MONEY else number
+
+
+def _choices(asked: Field, value: Any) -> list[str]:
+    chosen = [str(one) for one in (value if isinstance(value, list) else [value]) if one not in (None, "")]
+    if not chosen or any("\x00" in one for one in chosen):
+        raise InvalidRule(_("Choose at least one for %(field)s.") % {"field": asked.label})
+    return chosen

@@ -1,0 +1,170 @@
+"""A rule becomes one expression over the profile row; who answers it is kept up to date."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from customers.models import ConsentState, Touched
+from insights import refreshing, segments
+from insights.models import Membership, Profile, Segment, SegmentChange
+from insights.rules import InvalidRule, check
+from insights.wording import in_words
+from sales.models import Purchase
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def buy(account, cents, on, order="", line=None):
+    return Purchase.objects.create(
+        account=account,
+        amount_cents=cents,
+        currency="EUR",
+        purchased_on=on,
+        order_ref=order,
+        line_ref=line or f"{account.pk}:{on}:{order}:{cents}:{Purchase.objects.count()}",
+    )
+
+
+def rule(*rows, match="all"):
+    return {match: list(rows)}
+
+
+def ask(field, operator, value=None):
+    return {"field": field, "is": operator, "value": value}
+
+
+def test_a_profile_counts_lines_of_one_day_and_number_as_one_order():
+    mira = make.make_mira()
+    today = date.today()
+    buy(mira, 1000, today - timedelta(days=10), "A1")
+    buy(mira, 500, today - timedelta(days=10), "A1")
+    buy(mira, 700, today - timedelta(days=800))
+    refreshing.refresh()
+    profile = Profile.objects.get(customer=mira)
+    assert (profile.orders, profile.spent_cents) == (2, 2200)
+    assert (profile.orders_12m, profile.spent_12m_cents) == (1, 1500)
+    assert profile.first_purchase_on == today - timedelta(days=800)
+
+
+def test_a_person_carries_the_figures_of_their_account():
+    cafe = make.make_customer("Café Saudade", kind="company")
+    people = [make.make_customer(name, account=cafe) for name in ("Ana Reis", "Rui Teles")]
+    buy(cafe, 100_000, date.today())
+    refreshing.refresh([cafe.pk])
+    assert [Profile.objects.get(customer=one).spent_cents for one in people] == [100_000, 100_000]
+
+
+def test_consents_are_known_only_where_somebody_was_asked():
+    mira = make.make_mira()
+    refreshing.refresh()
+    assert Profile.objects.get(customer=mira).offers_email is None
+    point = mira.contact_points.get(channel="email")
+    ConsentState.objects.create(customer=mira, purpose="offers", channel="email", is_given=True, at=now())
+    refreshing.refresh([mira.pk])
+    assert Profile.objects.get(customer=mira).offers_email is True
+    ConsentState.objects.create(
+        customer=mira, purpose="offers", channel="email", contact_point=point, is_given=False, at=now()
+    )
+    refreshing.refresh([mira.pk])
+    assert Profile.objects.get(customer=mira).offers_email is False
+
+
+def test_open_matters_and_last_touches_are_told_apart():
+    mira, anna = make.make_mira(), make.make_anna()
+    grinder = make.make_conversation(mira, is_complaint=True)
+    make.make_interaction(mira, grinder, channel="phone", direction="in", occurred_at=now() - timedelta(days=3))
+    make.make_interaction(mira, grinder, channel="note", direction="inside")
+    make.make_task(mira, anna, due_in=timedelta(days=-1))
+    refreshing.refresh([mira.pk])
+    profile = Profile.objects.get(customer=mira)
+    assert profile.has_open_complaint and profile.has_late_promise and profile.last_email_in_at is None
+    assert profile.last_touch_at == profile.last_phone_in_at
+
+
+def test_touched_customers_enter_and_leave_and_it_is_written_down():
+    anna, mira = make.make_anna(), make.make_mira()
+    spenders = segments.save(Segment(), name="Spenders", rule=rule(ask("spent", "at_least", "20")), by=anna)
+    refreshing.refresh()
+    assert not Membership.objects.exists()
+    line = buy(mira, 2_000, date.today())
+    Touched.objects.create(customer_id=mira.pk)
+    assert refreshing.refresh_touched() == 1
+    spenders.refresh_from_db()
+    assert (spenders.member_count, Profile.objects.get(customer=mira).segments) == (1, [spenders.pk])
+    line.delete()
+    Touched.objects.create(customer_id=mira.pk)
+    refreshing.refresh_all_touched()
+    assert list(SegmentChange.objects.order_by("id").values_list("has_entered", flat=True)) == [True, False]
+    assert not Membership.objects.exists() and not Touched.objects.exists()
+
+
+def test_the_number_beside_each_rule_is_who_is_left_or_who_is_added():
+    for number in range(10):
+        make.make_customer(f"C{number} X", country="IT" if number < 6 else "ES", language="it" if number < 4 else "es")
+    refreshing.refresh()
+    tree = rule(
+        ask("country", "is", "it"),
+        rule(ask("language", "one_of", ["it"]), ask("language", "one_of", ["es", "it"]), match="any"),
+    )
+    assert segments.counts(tree) == {(): 6, (0,): 6, (1,): 6, (1, 0): 4, (1, 1): 2}
+
+
+def test_any_of_nobody_and_unknown_values_do_not_swallow_customers():
+    make.make_customer("A B", city="")
+    make.make_customer("C D", city="Amalfi")
+    refreshing.refresh()
+    assert segments.count(rule(ask("city", "is_not", "amalfi"))) == 1
+    assert segments.count(rule(ask("last_touch_at", "not_in_last", 30))) == 2
+    assert segments.count(rule()) == 2
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ({"all": [], "any": []}, "A group"),
+        (rule(ask("shoe_size", "is", 3)), "no field"),
+        (rule(ask("spent", "at_least", "lots")), "Write a number"),
+        (rule(ask("born_on", "before", "yesterday")), "Choose a day"),
+        (rule(ask("last_in_at", "in_last", "0")), "how many days"),
+        (rule(ask("country", "is", "  ")), "Write what"),
+        (rule(ask("kind", "one_of", [])), "at least one"),
+        (rule(rule(rule(rule()))), "three deep"),
+        (rule(*[ask("country", "is", "IT")] * 51), "at most 50"),
+    ],
+)
+def test_a_rule_that_cannot_be_asked_says_why(bad, words):
+    with pytest.raises(InvalidRule, match=words):
+        check(bad)
+
+
+def test_a_value_never_becomes_sql():
+    make.make_customer("A B", city="x'); DROP TABLE insights_profile; --%s")
+    refreshing.refresh()
+    assert segments.count(rule(ask("city", "contains", "'); DROP TABLE insights_profile; --%s"))) == 1
+
+
+def test_a_rule_reads_as_a_sentence():
+    words = in_words(rule(ask("country", "is", "IT"), rule(ask("has_phone", "no"), ask("orders", "unknown"), match="any")))
+    assert words == (
+        "Customers for whom country (two letters) is “IT” and (they do not have a phone number or orders in all is not known)."
+    )
+
+
+def test_an_archived_segment_loses_its_members():
+    anna = make.make_anna()
+    make.make_mira()
+    everybody = segments.save(Segment(), name="Everybody", rule=rule(), by=anna)
+    refreshing.refresh()
+    assert Membership.objects.count() == 1
+    segments.archive(everybody, by=anna)
+    segments.evaluate()
+    assert not Membership.objects.exists()
+
+
+def test_two_segments_cannot_share_a_name():
+    anna = make.make_anna()
+    segments.save(Segment(), name="Spenders", rule=rule(), by=anna)
+    with pytest.raises(segments.NameTaken):
+        segments.save(Segment(), name="spenders ", rule=rule(), by=anna)
