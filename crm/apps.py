@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -7,3 +8,9 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("checks", "contributions")
+
+
+class StaticConfig(StaticFilesConfig):
+    """Static files without the sources of the style sheet, which no browser asks for."""
+
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "css/src/*"]

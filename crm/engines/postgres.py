@@ -45,6 +45,7 @@ class Postgres:
         self.log = home / "postgres.log"
         self.settings = EVERYWHERE | (LASTING if lasting else FLEETING)
         self.child: subprocess.Popen[bytes] | None = None
+        self.port = 0  # chosen by the first start, kept by the next
         self.password_file = home / "postgres.password"
 
     def start(self) -> str:
@@ -53,7 +54,7 @@ class Postgres:
         self.password = _password(self.password_file)
         if not (self.data / "PG_VERSION").exists():
             self._make()
-        self.port = free_port()
+        self.port = self.port or free_port()
         with self.log.open("ab") as log:
             options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
             command = [self.folder / "postgres", "-D", self.data, "-p", self.port, *options]

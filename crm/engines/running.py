@@ -5,6 +5,7 @@ import signal
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from crm.engines import children
 from crm.engines.postgres import Postgres
 from crm.engines.valkey import Valkey
 from crm.engines.whereabouts import EngineTrouble
@@ -19,10 +20,15 @@ class Engines:
     valkey: Valkey | None = None
     stopped: bool = field(default=False, init=False)
 
-    def ended(self) -> str | None:
-        """Return the name of an engine that ended by itself, or None."""
+    def revive(self) -> str | None:
+        """Start an engine that ended by itself again, at its old address; return its name, None if all live.
+
+        Raises EngineTrouble if it does not start.
+        """
         for name, engine in (("postgres", self.postgres), ("valkey", self.valkey)):
             if engine and engine.child and engine.child.poll() is not None:
+                children.kill_group(engine.child)
+                engine.start()
                 return name
         return None
 

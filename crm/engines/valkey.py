@@ -25,14 +25,16 @@ class Valkey:
         self.lasting = lasting
         self.log = home / "valkey.log"
         self.child: subprocess.Popen[bytes] | None = None
+        self.password = secrets.token_urlsafe(24)
+        self.port = 0  # chosen by the first start, kept by the next
 
     def start(self) -> str:
         """Start it and return its URL, database 0. Raises EngineTrouble."""
-        password, port = secrets.token_urlsafe(24), free_port()
-        configuration = self._configure(password, port)
+        self.port = self.port or free_port()
+        configuration = self._configure()
         with self.log.open("ab") as log:
             self.child = children.spawn([binaries.valkey_server(), configuration], output=log)
-        url = f"redis://:{password}@127.0.0.1:{port}/0"
+        url = f"redis://:{self.password}@127.0.0.1:{self.port}/0"
         self._wait(url)
         return url
 
@@ -40,13 +42,13 @@ class Valkey:
         if self.child:
             children.stop_group(self.child, how)
 
-    def _configure(self, password: str, port: int) -> Path:
+    def _configure(self) -> Path:
         """Write its settings to a file: on a command line every user could read the password."""
         (self.home / "valkey").mkdir(exist_ok=True)
         lines = [
             "bind 127.0.0.1",
-            f"port {port}",
-            f"requirepass {password}",
+            f"port {self.port}",
+            f"requirepass {self.password}",
             f'dir "{self.home / "valkey"}"',
             "maxmemory-policy noeviction",  # a broker must not forget jobs
             "save 60 1" if self.lasting else 'save ""',

@@ -5,7 +5,13 @@ import os
 from pathlib import Path
 
 NAMES = ("DATABASE_URL", "REDIS_URL")
-NOTED = (*NAMES, "EMAIL_URL", "IMAP_URL", "PUBLIC_URL")  # the last three by `manage.py up` with its development mailbox
+NOTED = (
+    *NAMES,
+    "EMAIL_URL",
+    "IMAP_URL",
+    "PUBLIC_URL",
+    "FILO_MODE",
+)  # the last four by `manage.py up` with its development mailbox
 
 
 class EngineTrouble(Exception):

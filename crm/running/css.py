@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,10 +41,3 @@ def _sources() -> Iterator[Path]:
     yield from (ROOT / "static/js").rglob("*.js")
     for room in ROOMS_WITH_CLASSES:
         yield from (ROOT / room).rglob("*.py")
-
-
-if __name__ == "__main__":
-    try:
-        build()
-    except RuntimeError as error:
-        sys.exit(str(error))

@@ -1,0 +1,47 @@
+"""Bring what lasts up to the code: migrations, static files, and the demo company on a first run."""
+
+import hashlib
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import BaseCommand, call_command, get_commands
+
+
+class Command(BaseCommand):
+    help = "Migrate, collect static files when they changed, and in demo mode load the demo company on the first run."
+
+    def handle(self, *args, **options):
+        call_command("migrate", interactive=False, verbosity=0)
+        self._collect()
+        if settings.FILO_MODE == "demo":
+            self._demo()
+
+    def _collect(self) -> None:
+        """Collect static files if any of them changed since the last time: reading them all costs seconds."""
+        stamp = Path(settings.STATIC_ROOT) / ".stamp"
+        now = _fingerprint()
+        if not stamp.exists() or stamp.read_text() != now:
+            call_command("collectstatic", interactive=False, verbosity=0)
+            stamp.write_text(now)
+
+    def _demo(self) -> None:
+        """Load the demo company once; one that was broken off is begun anew."""
+        unfinished = settings.VAR / "demo-unfinished"
+        if "demo" not in get_commands() or (get_user_model().objects.exists() and not unfinished.exists()):
+            return
+        self.stdout.write("Loading the demo company …")
+        again = unfinished.exists()
+        unfinished.touch()
+        call_command("demo", fresh=again)
+        unfinished.unlink()
+
+
+def _fingerprint() -> str:
+    seen = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    for finder in get_finders():
+        for name, storage in sorted(finder.list([]), key=lambda found: found[0]):
+            state = Path(storage.path(name)).stat()
+            seen.update(f"{name} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return seen.hexdigest()

@@ -1,0 +1,52 @@
+"""The processes of a running Filo and how each is started; the compose file starts the same ones."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+WEB_WORKERS = 3  # of one thread each: an idle blocking thread would die after 30 s with its connection open
+JOB_WORKERS = max(2, min(4, os.cpu_count() or 2))
+PYTHON = sys.executable
+
+
+@dataclass(frozen=True)
+class Process:
+    """One long-running child: its name in the logs and its command."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+def web(host: str, port: int) -> Process:
+    return Process(
+        "web",
+        (PYTHON, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port))
+        + ("--workers", str(WEB_WORKERS), "--blocking-threads", "1", "--no-ws", "--respawn-failed-workers")
+        + ("--workers-kill-timeout", "10", "crm.wsgi:application"),
+    )
+
+
+def worker() -> Process:
+    """Job workers; prefork, so that a job that crashes takes only its own process along."""
+    return Process(
+        "worker",
+        (PYTHON, "-m", "celery", "--app", "crm", "worker", "--concurrency", str(JOB_WORKERS))
+        + ("--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
+    )
+
+
+def clock() -> Process:
+    """The clock, whose plan is code: no shelve file that a crash could spoil."""
+    return Process(
+        "clock",
+        (PYTHON, "-m", "celery", "--app", "crm", "beat", "--scheduler", "celery.beat:Scheduler")
+        + ("--loglevel", "WARNING", "--pidfile", ""),
+    )
+
+
+def mailbox(box: Path, smtp_port: int, imap_port: int, *, host: str = "127.0.0.1") -> list[Process]:
+    """The development mailbox: an SMTP sink, and IMAP over what is ours in it."""
+    sink = (PYTHON, "-m", "crm.devmail.sink", str(box), "--host", host, "--port", str(smtp_port))
+    imap = (PYTHON, "-m", "crm.devmail.imap", str(box), "--host", host, "--port", str(imap_port))
+    return [Process("mail", sink), Process("imap", imap)]
