@@ -1,2 +1,13 @@
+from django.urls import path
+
+from insights.views import segments
+
 app_name = "insights"
-urlpatterns: list = []
+urlpatterns = [
+    path("segments/", segments.index, name="segments"),
+    path("segments/new/", segments.new, name="new_segment"),
+    path("segments/builder/", segments.builder, name="builder"),
+    path("segments/<int:segment_id>/", segments.page, name="segment"),
+    path("segments/<int:segment_id>/members/", segments.members, name="members"),
+    path("segments/<int:segment_id>/archiving/", segments.archive, name="archive"),
+]

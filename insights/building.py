@@ -1,0 +1,77 @@
+"""The segment builder: a rule tree as a plain form, and back. Paths count from the root: "", "0", "0-1"."""
+
+from typing import Any
+
+from django.http import QueryDict
+
+from insights.fields import Kind, every
+from insights.rules import DEEPEST, OPERATORS
+
+Path = tuple[int, ...]
+
+
+def read(post: QueryDict) -> dict[str, Any]:
+    """Return the rule tree that the form holds; unchecked, as somebody left it half-way."""
+    return _group(post, ())
+
+
+def _group(post: QueryDict, path: Path) -> dict[str, Any]:
+    match = "any" if post.get(f"match.{_name(path)}") == "any" else "all"
+    rows: list[dict[str, Any]] = []
+    for text in post.get(f"rows.{_name(path)}", "").split():
+        child = (*path, int(text)) if text.isdigit() else path
+        if len(child) > DEEPEST + 1 or child == path:
+            continue
+        rows.append(_group(post, child) if f"match.{_name(child)}" in post else _rule(post, child))
+    return {match: rows}
+
+
+def _rule(post: QueryDict, path: Path) -> dict[str, Any]:
+    name = _name(path)
+    key = post.get(f"field.{name}", "")
+    asked = every().get(key)
+    if asked is None:
+        return {"field": key, "is": "", "value": None}
+    operator = post.get(f"is.{name}", "")
+    if operator not in OPERATORS[asked.kind]:  # another field was chosen: begin with its first operator
+        return {"field": key, "is": next(iter(OPERATORS[asked.kind])), "value": None}
+    values = post.getlist(f"value.{name}")
+    value = values if asked.kind == Kind.CHOICE else (values[0] if values else None)
+    return {"field": key, "is": operator, "value": value}
+
+
+def _name(path: Path) -> str:
+    return "-".join(map(str, path))
+
+
+def path_of(text: str) -> Path:
+    return tuple(int(part) for part in text.split("-") if part.isdigit())
+
+
+def deed(rule: dict[str, Any], wish: str) -> dict[str, Any]:
+    """Return `rule` after one press of a button: "rule:PATH", "group:PATH", "remove:PATH", "up:PATH", "down:PATH"."""
+    verb, _, text = wish.partition(":")
+    path = path_of(text)
+    if verb in ("rule", "group"):
+        new = {"field": next(iter(every())), "is": "one_of", "value": []} if verb == "rule" else {"any": []}
+        _rows(rule, path).append(new)
+    elif path and verb == "remove":
+        rows = _rows(rule, path[:-1])
+        del rows[path[-1] : path[-1] + 1]
+    elif path and verb in ("up", "down"):
+        _swap(_rows(rule, path[:-1]), path[-1], -1 if verb == "up" else 1)
+    return rule
+
+
+def _rows(rule: dict[str, Any], path: Path) -> list[dict[str, Any]]:
+    for at in path:
+        rows = next(iter(rule.values()))
+        if at >= len(rows) or "field" in rows[at]:
+            return []
+        rule = rows[at]
+    return next(iter(rule.values()))
+
+
+def _swap(rows: list[dict[str, Any]], at: int, by: int) -> None:
+    if 0 <= at < len(rows) and 0 <= at + by < len(rows):
+        rows[at], rows[at + by] = rows[at + by], rows[at]

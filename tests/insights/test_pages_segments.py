@@ -1,0 +1,78 @@
+"""The segment builder: a form that counts as it is filled, with and without script."""
+
+import pytest
+from django.urls import reverse
+
+from insights import refreshing
+from insights.models import Segment
+from staff.roles import Role
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def marketer(client):
+    user = make.make_user("Mara", Role.MARKETING)
+    client.force_login(user)
+    for name, country in (("Mira Kovač", "IT"), ("Rui Teles", "PT"), ("Ana Reis", "PT")):
+        make.make_customer(name, country=country)
+    refreshing.refresh()
+    return user
+
+
+def form(**more):
+    return {
+        "name": "Portuguese",
+        "match.": "all",
+        "rows.": "0",
+        "field.0": "country",
+        "is.0": "is",
+        "value.0": "PT",
+        **more,
+    }
+
+
+def test_the_builder_counts_what_is_in_the_form(client, marketer):
+    answer = client.post(reverse("insights:builder"), form())
+    page = answer.content.decode()
+    assert answer.status_code == 200 and "2</output>" in page and "country (two letters) is “PT”" in page
+
+
+def test_a_rule_added_begins_with_something_to_choose_and_says_what_is_missing(client, marketer):
+    page = client.post(reverse("insights:builder"), form(do="rule:")).content.decode()
+    assert 'name="field.1"' in page and "Choose at least one for kind" in page
+
+
+def test_a_group_within_a_group_can_be_filled_and_removed(client, marketer):
+    page = client.post(reverse("insights:builder"), form(do="group:")).content.decode()
+    assert 'name="match.1"' in page
+    nested = form(**{"rows.": "0 1", "match.1": "any", "rows.1": "", "do": "remove:1"})
+    assert 'name="match.1"' not in client.post(reverse("insights:builder"), nested).content.decode()
+
+
+def test_saving_leads_to_the_segment_with_its_members(client, marketer, django_capture_on_commit_callbacks):
+    answer = client.post(reverse("insights:new_segment"), form())
+    segment = Segment.objects.get()
+    assert answer["Location"] == reverse("insights:segment", args=[segment.pk])
+    refreshing.refresh()
+    assert "Rui Teles" in client.get(reverse("insights:members", args=[segment.pk])).content.decode()
+    assert "Portuguese" in client.get(reverse("insights:segments")).content.decode()
+
+
+def test_a_rule_that_is_not_whole_is_kept_and_explained(client, marketer):
+    answer = client.post(reverse("insights:new_segment"), form(**{"value.0": ""}))
+    assert answer.status_code == 422 and "Write what country" in answer.content.decode()
+    assert not Segment.objects.exists()
+
+
+def test_an_empty_list_offers_questions_that_somebody_answers(client, marketer):
+    page = client.get(reverse("insights:segments")).content.decode()
+    assert "No segments yet" in page and "Allow offers by e-mail" not in page  # nobody was asked
+
+
+def test_an_agent_reads_segments_and_changes_none(client, marketer):
+    client.force_login(make.make_anna())
+    assert client.get(reverse("insights:segments")).status_code == 200
+    assert client.post(reverse("insights:builder"), form()).status_code == 403
+    assert client.get(reverse("insights:new_segment")).status_code == 403
