@@ -1,0 +1,111 @@
+"""A worker's own notebook of what it is just handing to the mail server, so that kill -9 leaves nothing unknown.
+
+`I 7` is written before the first byte of mail 7 leaves, `S 7` after the server took it. Once the whole batch is
+marked as sent in the database, the file is emptied. Whoever finds a notebook whose owner is dead knows:
+
+- S: it was sent, whatever the database says;
+- I without S: in doubt, and only these, at most one for each kept connection;
+- neither: it never left, and goes back into the queue.
+
+Why no fsync: what is written has reached the kernel, and a killed process does not take that with it. Only a dying
+host does; then the rows still say who was sending them, no notebook answers for them, and the whole batch is in
+doubt: never a silent second copy. An fsync for each mail would cost more than sending it.
+
+The owner holds a lock on its file for as long as it lives; the kernel lets go of it even after kill -9.
+"""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+SUFFIX = ".journal"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a notebook says; both are numbers of outbox rows."""
+
+    sent: frozenset[int]
+    in_doubt: frozenset[int]
+
+
+class Journal:
+    """The notebook of one worker. `begun` and `accepted` are the hooks of `Sender.send`."""
+
+    def __init__(self, folder: Path, worker: str) -> None:
+        """Open (or take over) the notebook of `worker`. Raises BlockingIOError when its owner is alive."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / f"{worker}{SUFFIX}"
+        self._file = _locked(self.path)
+
+    def begun(self, number: int) -> None:
+        self._write(b"I %d\n" % number)
+
+    def accepted(self, number: int) -> None:
+        self._write(b"S %d\n" % number)
+
+    def findings(self) -> Findings:
+        """What stands in it now: after taking over, before the first `clear`."""
+        return read(self.path)
+
+    def clear(self) -> None:
+        """Forget the batch: only after the database knows all of it."""
+        os.ftruncate(self._file, 0)
+
+    def close(self, *, remove: bool = False) -> None:
+        """Let go of it; `remove` when nothing stands in it any more."""
+        if remove:
+            self.path.unlink(missing_ok=True)
+        os.close(self._file)
+
+    def _write(self, line: bytes) -> None:
+        if os.write(self._file, line) != len(line):  # a full disk takes a part
+            raise OSError(errno.ENOSPC, "No room for the journal", str(self.path))
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close(remove=error is None and os.fstat(self._file).st_size == 0)
+
+
+def _locked(path: Path) -> int:
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if path.exists() and os.path.samestat(os.fstat(file), path.stat()):
+                return file
+        except OSError:
+            os.close(file)
+            raise
+        os.close(file)  # its owner removed it between our open and our lock
+
+
+def read(path: Path) -> Findings:
+    """Return what a notebook says. A last line that was torn off says nothing: what it stood for had not happened."""
+    begun: set[int] = set()
+    sent: set[int] = set()
+    for line in path.read_bytes().split(b"\n")[:-1]:
+        mark, _, number = line.partition(b" ")
+        if number.isdigit():
+            (begun if mark == b"I" else sent).add(int(number))
+    return Findings(sent=frozenset(sent), in_doubt=frozenset(begun - sent))
+
+
+def abandoned(folder: Path) -> Iterator[tuple[str, Journal]]:
+    """Yield (worker, notebook) of each owner that is dead; each is ours and locked until it is closed.
+
+    Use the findings, commit, then `close(remove=True)`. A crash in between costs nothing: it is found again.
+    """
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        worker = path.name.removesuffix(SUFFIX)
+        try:
+            journal = Journal(folder, worker)
+        except BlockingIOError:
+            continue
+        yield worker, journal
