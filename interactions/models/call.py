@@ -1,11 +1,30 @@
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from interactions.models.conversation import Conversation
 from interactions.models.interaction import Interaction
+
+
+RINGS_FOR = timedelta(seconds=90)  # a telephone that rings for longer was given up
+
+
+class CallQuerySet(models.QuerySet["Call"]):
+    def ringing_at(self, user) -> "CallQuerySet":
+        """Those that this colleague may take now: meant for them, or for all while they are available."""
+        mine = Q(agent=user)
+        if user.state == user.State.AVAILABLE:
+            mine |= Q(agent=None)
+        return self.filter(mine, status=Call.Status.RINGING, rang_at__gt=now() - RINGS_FOR)
+
+    def in_hand_of(self, user) -> "CallQuerySet":
+        """Those that this colleague took and has not finished."""
+        return self.filter(taken_by=user, status__in=(Call.Status.LIVE, Call.Status.ENDED))
 
 
 class Call(models.Model):
@@ -37,11 +56,16 @@ class Call(models.Model):
     ended_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)  # grows with each change: the console's poll compares it
+    made = models.JSONField(default=dict)  # what finishing it wrote, so that it can be undone for ten seconds
+    effects_at = models.DateTimeField(null=True)  # when what cannot be undone is to happen (do not call again)
+
+    objects = CallQuerySet.as_manager()
 
     class Meta:
         indexes = [
             models.Index(fields=["rang_at"], condition=Q(status="ringing"), name="call_ringing"),
             models.Index(fields=["taken_by", "-rang_at"], name="call_of_agent"),
+            models.Index(fields=["effects_at"], condition=Q(effects_at__isnull=False), name="call_with_effects"),
         ]
 
     def __str__(self) -> str:

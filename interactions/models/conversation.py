@@ -80,6 +80,7 @@ class Conversation(models.Model):
             ),
             models.Index(fields=["-touched_at", "-id"], name="conversation_by_touch"),
             models.Index(fields=["owner", "-touched_at", "-id"], name="conversation_of_owner"),
+            models.Index(fields=["customer"], condition=Q(status="open"), name="conversation_open"),
         ]
 
     def __str__(self) -> str:

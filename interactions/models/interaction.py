@@ -26,7 +26,7 @@ class Direction(models.TextChoices):
 
 
 class Interaction(models.Model):
-    """One touch: a call, a mail, a visit, a note. Written by receiving, logging and delivering; then history."""
+    """One touch: a call, a mail, a visit, a note. Written by receiving, noting, finishing, delivering; then history."""
 
     customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="interactions")
     conversation = models.ForeignKey(Conversation, null=True, on_delete=models.SET_NULL, related_name="interactions")

@@ -28,11 +28,14 @@ class Message(models.Model):
     contact_point = models.ForeignKey(
         ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
-    conversation = models.ForeignKey(Conversation, null=True, on_delete=models.SET_NULL, related_name="messages")
+    conversation = models.ForeignKey(
+        Conversation, null=True, on_delete=models.SET_NULL, related_name="messages", db_index=False
+    )
     interaction = models.OneToOneField(Interaction, null=True, on_delete=models.SET_NULL, related_name="message")
     channel = models.CharField(max_length=10, default="email")
     to_address = models.CharField(max_length=320)
     to_name = models.CharField(max_length=200, blank=True, default="")
+    sender_name = models.CharField(max_length=150, blank=True, default="")  # else the author's or the organisation's
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     is_marketing = models.BooleanField(default=False)  # one to many: in doubt it is never sent again by itself
     subject = models.CharField(max_length=250, blank=True, default="")
@@ -66,7 +69,9 @@ class Message(models.Model):
             )
         ]
         indexes = [
-            models.Index(fields=["due_at", "id"], condition=Q(status="queued"), name="message_due"),
+            # personal mail first: nobody waits behind a campaign
+            models.Index(fields=["is_marketing", "due_at", "id"], condition=Q(status="queued"), name="message_due"),
+            models.Index(fields=["conversation", "created_at"], name="message_of_conversation"),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_leased"),
             models.Index(fields=["origin", "origin_id", "status"], name="message_of_origin"),
             models.Index(fields=["message_ref"], condition=~Q(message_ref=""), name="message_by_ref"),

@@ -1,0 +1,227 @@
+"""The only way anything leaves for a customer, behind the one gate.
+
+`queue` takes one personal mail, `queue_many` one wording for many. Both leave rows; delivering sends them.
+The gate is the customer's half (customers.reach: consent, bounced, complained) and ours (pacing).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from psycopg2.extras import execute_values
+
+from crm.events.recording import record
+from crm.problems import Invalid, Problem
+from customers import reach
+from customers.models import ContactPoint, Customer, Purpose
+from interactions import pacing
+from interactions.models import Conversation, Interaction, Message
+from staff.models import Organisation
+
+LONGEST_REFERENCES = 20  # Message-IDs; the oldest and the newest say enough
+
+
+class NotReachable(Problem):
+    """This customer may not be written to there."""
+
+    code = "not_reachable"
+
+
+class NothingToSend(Invalid):
+    """Write something before you send it."""
+
+    code = "nothing_to_send"
+
+
+class TooLate(Problem):
+    """This message is on its way already."""
+
+    code = "too_late"
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One customer of a one-to-many message. values: of the wording's merge fields, texts only.
+
+    dedupe_key: "campaign:12:345"; a second row with the same key is not queued.
+    """
+
+    customer_id: int
+    contact_point_id: int
+    to_address: str
+    wording_id: int
+    dedupe_key: str
+    to_name: str = ""
+    time_zone: str = ""  # of the customer; "": the organisation's
+    values: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Queued:
+    """What became of a batch. refused: customer → reason, a key of `reasons()`; queued: how many rows are new."""
+
+    queued: int
+    refused: dict[int, str]
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(self.refused.values())
+
+
+def reasons() -> dict[str, str]:
+    """Return every reason of the gate and its words."""
+    return {**reach.REASONS, **pacing.REASONS}
+
+
+@transaction.atomic
+def queue(
+    *,
+    conversation: Conversation,
+    text: str,
+    subject: str = "",
+    by=None,
+    to: ContactPoint | None = None,
+    to_address: str = "",
+    html: str = "",
+    in_reply_to: Interaction | None = None,
+    purpose: str = Purpose.SERVICE,
+    due_at: datetime | None = None,
+    dedupe_key: str = "",
+) -> Message:
+    """Put one personal mail into the outbox and return it; it is sent within seconds.
+
+    Goes to `to`, else to `to_address` (where Nobody's mail came from), else to the customer's best address.
+    Raises NothingToSend, or NotReachable with the gate's reason.
+    """
+    if not text.strip():
+        raise NothingToSend
+    customer = conversation.customer
+    if customer is not None and to is None and not to_address:
+        to = _best_point(customer)
+    _check(customer, to, purpose)
+    answered = in_reply_to or _last_mail(conversation)
+    message = Message.objects.create(
+        customer=customer,
+        contact_point=to,
+        conversation=conversation,
+        to_address=to.value if to else to_address or _address_of(answered),
+        to_name=customer.name if customer else "",
+        purpose=purpose,
+        subject=(subject.strip() or _subject(conversation))[:250],
+        body_text=text.strip(),
+        body_html=html,
+        in_reply_to=answered.message_ref if answered else "",
+        references=_references(conversation, answered),
+        author=by,
+        dedupe_key=dedupe_key,
+        due_at=due_at or now(),
+        created_at=now(),
+    )
+    record("message.queued", about=message, customer=customer, by=by, conversation=conversation.pk)
+    return message
+
+
+def _check(customer: Customer | None, to: ContactPoint | None, purpose: str) -> None:
+    if customer is None or to is None:
+        return
+    reason = reach.may_reach(customer, "email", purpose, point=to)
+    if reason:
+        words = _("%(name)s may not be written to at %(address)s: %(reason)s.")
+        raise NotReachable(words % {"name": customer, "address": to, "reason": reach.REASONS.get(reason, reason)})
+
+
+def _best_point(customer: Customer) -> ContactPoint:
+    points = customer.contact_points.filter(channel="email").usable()
+    best = points.order_by("-is_first_choice", "-verified_at", "id").first()
+    if best is None:
+        raise NotReachable(_("%(name)s has no e-mail address that works.") % {"name": customer})
+    return best
+
+
+def _last_mail(conversation: Conversation) -> Interaction | None:
+    mails = conversation.interactions.filter(channel="email", direction="in", kind="message")
+    return mails.order_by("-occurred_at", "-id").first()
+
+
+def _address_of(answered: Interaction | None) -> str:
+    if answered is None or not answered.from_address:
+        raise NotReachable(_("Nobody knows where to send this: choose an address."))
+    return answered.from_address
+
+
+def _subject(conversation: Conversation) -> str:
+    return conversation.subject or Organisation.current().name
+
+
+def _references(conversation: Conversation, answered: Interaction | None) -> str:
+    """The Message-IDs of the conversation, oldest first, the answered one last (RFC 5322 3.6.4)."""
+    refs = conversation.interactions.filter(channel="email").exclude(message_ref="").order_by("occurred_at", "id")
+    known = [ref for ref in refs.values_list("message_ref", flat=True) if not ref.startswith("sha256-")]
+    if answered and answered.message_ref in known:
+        known = [ref for ref in known if ref != answered.message_ref] + [answered.message_ref]
+    return " ".join(known[:1] + known[1:][-LONGEST_REFERENCES + 1 :])
+
+
+@transaction.atomic
+def cancel(message: Message, *, by) -> None:
+    """Take a personal mail back before it leaves. Raises TooLate."""
+    waiting = Message.objects.filter(pk=message.pk, status=Message.Status.QUEUED)
+    if not waiting.update(status=Message.Status.CANCELLED, reason=_("Taken back by %(name)s") % {"name": by}):
+        raise TooLate(_("This message is on its way already."))
+
+
+def cancel_all(*, origin: str, origin_id: int) -> int:
+    """Take back everything of one origin that still waits; return how many."""
+    waiting = Message.objects.filter(origin=origin, origin_id=origin_id, status=Message.Status.QUEUED)
+    return waiting.update(status=Message.Status.CANCELLED)
+
+
+@transaction.atomic
+def queue_many(
+    recipients: Sequence[Recipient],
+    *,
+    purpose: str,
+    origin: str,
+    origin_id: int,
+    sender_name: str = "",
+    due_at: datetime | None = None,
+) -> Queued:
+    """Put one message for each recipient into the outbox, in a handful of statements; may run twice.
+
+    Whom the gate refuses gets no row; their reasons come back. Quiet hours put a message off instead.
+    """
+    organisation = Organisation.current()
+    refused = reach.refusals([(one.customer_id, one.contact_point_id) for one in recipients], "email", purpose)
+    welcome = [one.customer_id for one in recipients if one.customer_id not in refused]
+    refused |= pacing.refusals(welcome, origin=origin, origin_id=origin_id, organisation=organisation)
+    at = due_at or now()
+    dues = {one.time_zone: pacing.due(at, one.time_zone, organisation) for one in recipients}
+    rows = [
+        (one.customer_id, one.contact_point_id, one.to_address, one.to_name[:200], one.wording_id)
+        + (json.dumps(one.values), one.dedupe_key, dues[one.time_zone])
+        for one in recipients
+        if one.customer_id not in refused
+    ]
+    if not rows:
+        return Queued(0, refused)
+    with connection.cursor() as cursor:
+        constants = cursor.mogrify("%s, %s, %s, %s, %s", (purpose, origin, origin_id, sender_name, now())).decode()
+        made = execute_values(cursor.cursor, INSERT % {"constants": constants}, rows, page_size=len(rows), fetch=True)
+    return Queued(len(made), refused)
+
+
+INSERT = """
+INSERT INTO interactions_message (
+    customer_id, contact_point_id, to_address, to_name, wording_id, values, dedupe_key, due_at,
+    purpose, origin, origin_id, sender_name, created_at, channel, is_marketing, status, subject, body_text,
+    body_html, in_reply_to, "references", message_ref, attempts, worker, reason)
+SELECT row.customer, row.point, row.address, row.name, row.wording, row.fields::jsonb, row.key, row.due::timestamptz,
+    %(constants)s, 'email', true, 'queued', '', '', '', '', '', '', 0, '', ''
+FROM (VALUES %%s) AS row (customer, point, address, name, wording, fields, key, due)
+ON CONFLICT (dedupe_key) WHERE dedupe_key <> '' DO NOTHING RETURNING id
+"""

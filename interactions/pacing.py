@@ -1,0 +1,91 @@
+"""How often and when: one cap on marketing per customer, quiet hours in the customer's zone, no offers into a complaint."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from interactions.models import Conversation, Message
+from staff.models import Organisation
+
+CAP, COMPLAINT = "cap", "complaint"
+REASONS = {
+    CAP: _("Got enough messages lately"),
+    COMPLAINT: _("Has an open complaint"),
+}
+ON_THEIR_WAY = (Message.Status.QUEUED, Message.Status.SENDING, Message.Status.IN_DOUBT)
+
+
+def refusals(
+    customer_ids: Sequence[int], *, origin: str = "", origin_id: int | None = None, organisation: Organisation
+) -> dict[int, str]:
+    """Return why marketing may not go to some of these customers now: customer → key of REASONS.
+
+    The cap counts what was sent in the last N days and what is on its way, per person and per account, those before
+    it in `customer_ids` included. What this origin has queued for the customer already is not held against them.
+    """
+    if not customer_ids:
+        return {}
+    reasons = dict.fromkeys(_capped(customer_ids, (origin, origin_id), organisation), CAP)
+    complaining = Conversation.objects.open().filter(customer__in=customer_ids, is_complaint=True)
+    return reasons | dict.fromkeys(complaining.values_list("customer_id", flat=True), COMPLAINT)
+
+
+def _capped(customer_ids: Sequence[int], origin: tuple[str, int | None], organisation: Organisation) -> list[int]:
+    asked = Customer.objects.filter(pk__in=customer_ids).values("account_id")
+    accounts = dict(Customer.objects.filter(account__in=asked).values_list("pk", "account_id"))
+    theirs, own = _recent(list(accounts), origin, organisation)
+    totals: Counter[int] = Counter()
+    for pk, count in theirs.items():
+        totals[accounts[pk]] += count
+    full = []
+    for pk in customer_ids:
+        account, mine = accounts.get(pk), own[pk]
+        if theirs[pk] - mine >= organisation.cap_messages or totals[account] - mine >= organisation.cap_messages:
+            full.append(pk)
+        elif not mine:
+            totals[account] += 1
+    return full
+
+
+def _recent(
+    customer_ids: Sequence[int], origin: tuple[str, int | None], organisation: Organisation
+) -> tuple[Counter[int], Counter[int]]:
+    """Return marketing messages per customer, and how many of them are of `origin`."""
+    since = now() - timedelta(days=organisation.cap_days)
+    counts = (
+        Message.objects.filter(Q(status__in=ON_THEIR_WAY) | Q(sent_at__gt=since))
+        .filter(customer__in=customer_ids, is_marketing=True)
+        .values_list("customer_id")
+        .annotate(all=Count("pk"), own=Count("pk", filter=Q(origin=origin[0], origin_id=origin[1])))
+    )
+    rows = list(counts.order_by())
+    return Counter({pk: every for pk, every, _ in rows}), Counter({pk: own for pk, _, own in rows})
+
+
+def due(at: datetime, zone: str, organisation: Organisation) -> datetime:
+    """Return `at`, or the end of the quiet hours that it falls into. zone: the customer's; "": the organisation's."""
+    if organisation.quiet_from is None or organisation.quiet_until is None:
+        return at
+    local = at.astimezone(_zone(zone) or _zone(organisation.time_zone) or ZoneInfo("UTC"))
+    if not _is_quiet(local.time(), organisation.quiet_from, organisation.quiet_until):
+        return at
+    end = organisation.quiet_until
+    until = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
+    return (until if until > local else until + timedelta(days=1)).astimezone(at.tzinfo)
+
+
+def _is_quiet(clock: time, start: time, end: time) -> bool:
+    return start <= clock < end if start <= end else clock >= start or clock < end
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
