@@ -1,4 +1,4 @@
-"""How often and when: one cap on marketing per customer, quiet hours in the customer's zone, no offers into a complaint."""
+"""How often and when: one cap on marketing per customer, quiet hours no offers into a complaint."""
 
 from collections import Counter
 from collections.abc import Sequence

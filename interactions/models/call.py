@@ -10,7 +10,6 @@ from customers.models import Customer
 from interactions.models.conversation import Conversation
 from interactions.models.interaction import Interaction
 
-
 RINGS_FOR = timedelta(seconds=90)  # a telephone that rings for longer was given up
 
 

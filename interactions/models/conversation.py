@@ -86,9 +86,9 @@ class Conversation(models.Model):
     def __str__(self) -> str:
         return self.subject or f"Conversation {self.pk}"
 
+    def get_absolute_url(self) -> str:
+        return f"/conversations/{self.pk}/"
+
     @property
     def is_open(self) -> bool:
         return self.status != self.Status.SETTLED
-
-    def get_absolute_url(self) -> str:
-        return f"/conversations/{self.pk}/"
