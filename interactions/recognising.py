@@ -1,0 +1,100 @@
+"""Any address → who it is, with the thread card: the one door for ring, mail, console and API.
+
+Recognition is never narrowed by scopes: a ring or mail that reaches a colleague opens that customer to them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from customers.identity import normalise
+from customers.models import ContactPoint, Customer, Opening
+from interactions import thread
+from interactions.thread import Card
+from staff.models import Organisation
+
+MOST_CANDIDATES = 10
+
+
+@dataclass(frozen=True)
+class Match:
+    """One customer whom the address may mean."""
+
+    customer: Customer
+    point: ContactPoint
+    card: Card | None  # None where nobody asked for it
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """Who an address is: known (one match), ambiguous (several) or unknown (none).
+
+    address: in normal form, else as it was given. channel: email, phone or reference; "" when it is no address.
+    """
+
+    address: str
+    channel: str
+    matches: tuple[Match, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return ("unknown", "known")[len(self.matches)] if len(self.matches) < 2 else "ambiguous"
+
+    @property
+    def customer(self) -> Customer | None:
+        return self.matches[0].customer if len(self.matches) == 1 else None
+
+    @property
+    def card(self) -> Card | None:
+        return self.matches[0].card if len(self.matches) == 1 else None
+
+
+def recognise(
+    address: str, channel: str | None = None, user=None, *, because: str = "call", with_card: bool = True
+) -> Recognised:
+    """Return who `address` is: an e-mail address, a phone in any form, or a number in another system.
+
+    channel: "email", "phone" or "reference"; None: found out. user: the colleague whom the ring or mail reaches: the
+    customers are opened to them (because: "call" or "mail"); None: nobody, the card is drawn whole.
+    One query for the address, three for the card of a known customer, two for all cards of several.
+    """
+    channel, value = read(address, channel)
+    points = _points(channel, value) if value else []
+    cards = _cards([point.customer for point in points], user) if with_card else {}
+    matches = tuple(Match(point.customer, point, cards.get(point.customer_id)) for point in points)
+    if user is not None:
+        open_to(user, [match.customer for match in matches], because=because)
+    return Recognised(value or address.strip(), channel if value else "", matches)
+
+
+def read(address: str, channel: str | None = None) -> tuple[str, str]:
+    """Return (channel, value in normal form) of an address in any form; value "" when it is none."""
+    if channel == "reference":
+        return channel, address.strip()
+    if channel == "email" or (channel is None and "@" in address):
+        return "email", normalise.email(address) or ""
+    phone = normalise.phone(address, Organisation.current().country)
+    if phone is None and channel is None and address.strip():
+        return "reference", address.strip()
+    return "phone", phone.value if phone else ""
+
+
+def open_to(user, customers: Iterable[Customer], *, because: str) -> None:
+    """Let this colleague see these customers, who rang or wrote to them. Harmless when repeated."""
+    if user.scope("customers") == "all":
+        return
+    openings = [Opening(customer=customer, user=user, because=because) for customer in customers]
+    Opening.objects.bulk_create(openings, ignore_conflicts=True)
+
+
+def _points(channel: str, value: str) -> list[ContactPoint]:
+    """One point for each customer who has this address; the longest known customers first."""
+    rows = ContactPoint.objects.filter(channel=channel, value=value)
+    rows = rows.select_related("customer__account").order_by("customer_id", "id")[: MOST_CANDIDATES * 2]
+    by_customer = {point.customer_id: point for point in rows}
+    return list(by_customer.values())[:MOST_CANDIDATES]
+
+
+def _cards(customers: list[Customer], user) -> dict[int, Card]:
+    if len(customers) == 1:
+        return {customers[0].pk: thread.card(customers[0], user)}
+    return thread.cards(customers, user) if customers else {}
