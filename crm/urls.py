@@ -4,6 +4,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from crm import views
+from crm.gallery import gallery
 from crm.preferences import preferences
 
 handler403 = "crm.views.forbidden"
@@ -17,4 +18,4 @@ urlpatterns = [
 urlpatterns += [path("accounts/", include("staff.account_urls"))]  # names without a namespace: allauth reverses them
 urlpatterns += [path("palette/", views.palette, name="palette"), path("preferences/", preferences, name="preferences")]
 if not settings.PRODUCTION:
-    urlpatterns += [path("gallery/", views.gallery, name="gallery")]
+    urlpatterns += [path("gallery/", gallery, name="gallery")]

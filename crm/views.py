@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from crm.access import open_to_all, signed_in
+from crm.access import signed_in
 from crm.shell import commands, find
 
 
@@ -31,12 +31,6 @@ def palette(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
     rows = find(request, text) if len(text) >= 2 else []
     return render(request, "ui/_palette.html", {"text": text, "found": rows, "commands": commands(request, text)})
-
-
-@require_safe
-@open_to_all("Only pictures of components, and never in production.")
-def gallery(request: HttpRequest) -> HttpResponse:
-    return render(request, "ui/gallery.html")
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,1 +1,48 @@
-// Starts every behaviour on the page, and again on whatever htmx swaps in.
+// Starts each behaviour on the elements that want it: at load, and in whatever htmx swaps in.
+// A behaviour is { selector, start(element) }. It keeps its state in the document or on the server.
+import * as composer from "./behaviours/composer.js";
+import * as copy from "./behaviours/copy.js";
+import * as dialogs from "./behaviours/dialogs.js";
+import * as dismiss from "./behaviours/dismiss.js";
+import * as draft from "./behaviours/draft.js";
+import * as filters from "./behaviours/filters.js";
+import * as grow from "./behaviours/grow.js";
+import * as invalid from "./behaviours/invalid.js";
+import * as keys from "./behaviours/keys.js";
+import * as labels from "./behaviours/labels.js";
+import * as menus from "./behaviours/menus.js";
+import * as nav from "./behaviours/nav.js";
+import * as offline from "./behaviours/offline.js";
+import * as once from "./behaviours/once.js";
+import * as outcomes from "./behaviours/outcomes.js";
+import * as palette from "./behaviours/palette.js";
+import * as polling from "./behaviours/polling.js";
+import * as reveal from "./behaviours/reveal.js";
+import * as rows from "./behaviours/rows.js";
+import * as stray from "./behaviours/stray.js";
+import * as theme from "./behaviours/theme.js";
+import * as tick from "./behaviours/tick.js";
+import * as timer from "./behaviours/timer.js";
+import * as toast from "./behaviours/toast.js";
+
+// Order matters for one key: outcomes and stray letters come before the shortcuts.
+const behaviours = [
+  labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, offline, invalid,
+  polling, timer, grow, once, composer, tick, copy, filters, reveal, dismiss,
+];
+const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));
+
+function start(root) {
+  for (const behaviour of behaviours) {
+    const found = [...root.querySelectorAll(behaviour.selector)];
+    if (root.matches?.(behaviour.selector)) found.unshift(root);
+    for (const element of found) {
+      if (started.get(behaviour).has(element)) continue;
+      started.get(behaviour).add(element);
+      behaviour.start(element);
+    }
+  }
+}
+
+start(document);
+document.addEventListener("htmx:load", (event) => start(event.detail.elt));

@@ -1,0 +1,38 @@
+// When the server does not answer, say so, keep what was written, ask again every ten seconds, and send what waits.
+export const selector = "#notices";
+const PAUSE_MS = 10_000;
+let asking = 0;
+
+export function start(region) {
+  const waiting = new Set();
+  const copy = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+
+  const down = (event) => {
+    const form = event?.detail?.elt?.closest?.("form[data-retry]");
+    if (form) waiting.add(form);
+    if (asking) return;
+    region.replaceChildren(copy("offline-notice"));
+    region.querySelector("[data-retry]").addEventListener("click", ask);
+    asking = setInterval(ask, PAUSE_MS);
+  };
+
+  async function ask() {
+    const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+    if (!answer?.ok) return;
+    clearInterval(asking);
+    asking = 0;
+    region.replaceChildren();
+    for (const form of waiting) if (form.isConnected) form.requestSubmit();
+    waiting.clear();
+  }
+
+  window.addEventListener("offline", () => down());
+  window.addEventListener("online", () => asking && ask());
+  document.addEventListener("htmx:sendError", down);
+  document.addEventListener("htmx:timeout", down);
+  document.addEventListener("htmx:responseError", (event) => {
+    if ([502, 503, 504].includes(event.detail.xhr.status)) down(event);
+    else region.replaceChildren(copy("broken-notice"));
+  });
+  document.addEventListener("htmx:beforeRequest", () => asking || region.replaceChildren());
+}

@@ -1,0 +1,20 @@
+// [data-key="1"] … in a [data-digits] group are chosen by Alt and the physical digit from any field,
+// or by Esc, which leaves the field, and then the digit.
+export const selector = "body";
+
+export function start() {
+  document.addEventListener("keydown", (event) => {
+    const group = document.querySelector("[data-digits]");
+    if (!group || document.querySelector("dialog[open]") || event.metaKey || event.ctrlKey) return;
+    const typing = event.target.matches("input:not([type=radio], [type=checkbox]), textarea, select");
+    if (event.key === "Escape" && typing) return event.target.blur();
+    const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
+    if (!digit || (typing && !event.altKey)) return;
+    const choice = document.querySelector(`[data-digits] [data-key="${digit}"]`);
+    if (!choice) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    choice.focus();
+    choice.click();
+  });
+}
