@@ -36,6 +36,10 @@ class Users(BaseUserManager["User"]):
         """Those who may sign in, by name."""
         return self.filter(is_active=True).order_by("name")
 
+    def joined(self) -> models.QuerySet["User"]:
+        """All but those whose invitation is still open."""
+        return self.filter(Q(invitation=None) | Q(invitation__accepted_at__isnull=False))
+
 
 class User(AbstractBaseUser):
     """A colleague: one role, at most one team, and how they like to read."""
@@ -60,6 +64,7 @@ class User(AbstractBaseUser):
     function_keys = models.JSONField(default=dict, blank=True)  # deed → key, where it differs from the default
     state = models.CharField(max_length=20, choices=State.choices, default=State.AWAY)
     state_changed_at = models.DateTimeField(null=True)
+    sign_in_round = models.PositiveIntegerField(default=1)  # one more ends every session that began before
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = Users()
@@ -77,6 +82,10 @@ class User(AbstractBaseUser):
         """Return whose `noun` this colleague sees: none, own, team or all."""
         return scope(self.role, noun) if self.is_active else "none"
 
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Bind sessions to the password and to the round: either ends them."""
+        return super()._get_session_auth_hash(secret=secret) + f".{self.sign_in_round}"
+
     # What Django's auth asks of a user; rights are ours alone.
     is_staff = False
     is_superuser = False
@@ -89,7 +98,7 @@ class User(AbstractBaseUser):
 
 
 class Invitation(models.Model):
-    """A colleague asked to join, by a signed link that expires."""
+    """A colleague asked to join. Its signed link (staff/joining.py) opens once, for three days after `sent_at`."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="invitation")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

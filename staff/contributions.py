@@ -1,0 +1,59 @@
+"""What staff adds to the registries of crm: the settings, the first health checks, the people of the demo company."""
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from crm import demo, health, shell
+from staff import demo_people, sections
+from staff.models import Invitation, Organisation, User
+from staff.roles import Role
+
+shell.place(
+    "settings", label=_("Settings"), icon="settings", url_name="staff:settings", right="profile.change",
+    group="Settings", order=900,
+)  # fmt: skip
+shell.command(
+    "invite", label=_("Invite a colleague"), icon="user-plus", url_name="staff:invite", right="staff.people", order=900
+)
+sections.section(
+    "profile", label=_("Profile"), icon="circle-user", url_name="staff:profile", right="profile.change", group="you"
+)
+sections.section(
+    "organisation", label=_("Organisation"), icon="building-2", url_name="staff:organisation",
+    right="staff.organisation", group="organisation", order=10,
+)  # fmt: skip
+sections.section(
+    "people", label=_("People and roles"), icon="users", url_name="staff:people", right="staff.people",
+    group="organisation", order=20, count=lambda request: User.objects.filter(is_active=True).count(),
+)  # fmt: skip
+sections.section(
+    "health", label=_("Health"), icon="activity", url_name="staff:health", right="health.view", group="technical",
+    order=90,
+)  # fmt: skip
+
+
+@health.check("organisation")
+def organisation() -> health.Finding:
+    ours = Organisation.objects.filter(pk=1).first()
+    if ours is None:
+        return health.Finding(health.STOPPED, "Nobody has said whose Filo this is.", "Run: python manage.py setup")
+    return health.Finding(health.WELL, f"{ours.name}, {ours.legal_name}")
+
+
+@health.check("people")
+def people() -> health.Finding:
+    here = User.objects.filter(is_active=True)
+    if settings.PRODUCTION and here.filter(is_demo=True).exists():
+        return health.Finding(health.STOPPED, "People of the demo company are here.", "Delete them: they cannot sign in.")
+    if not here.filter(role=Role.ADMINISTRATOR).exists():
+        return health.Finding(health.STOPPED, "There is no administrator.", "Run: python manage.py setup")
+    waiting = Invitation.objects.filter(accepted_at=None).count()
+    return health.Finding(health.WELL, f"{here.count()} can sign in, {waiting} invited")
+
+
+@demo.step(10, "staff")
+def staff(story: demo.Story) -> None:
+    """Meridiana and its people; `story.made["users"]` and `["teams"]` by name."""
+    made_teams, made_users = demo_people.make()
+    story.made |= {"teams": made_teams, "users": made_users}
+    story.say(f"Meridiana: {len(made_users)} people in {len(made_teams)} teams")
