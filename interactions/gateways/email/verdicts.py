@@ -49,13 +49,17 @@ def judge(text: str, *, status: str = "", code: int = 0, context: str = "") -> V
     around = f"{words} {context[:TEXT_LENGTH]}"
     words = ADDRESSES.sub("address", LINKS.sub(" ", words))
     reason, outcome = _reason(words, status)
-    if reason == "userunknown" and status not in HARD_STATUS and not AT_RCPT.search(around):
-        if AT_DATA.search(around) or status.startswith(("5.2.", "5.7.")):
-            return Verdict(Outcome.SOFT, "filtered", status)  # it took the recipient first, or says two things at once
+    if reason == "userunknown" and status not in HARD_STATUS and _is_filter(around, status):
+        return Verdict(Outcome.SOFT, "filtered", status)
     is_passing = status.startswith("4") or (not status and 400 <= (code or _code(words)) < 500)
     if is_passing and outcome is Outcome.HARD:
         outcome = Outcome.SOFT
     return Verdict(outcome, reason, status)
+
+
+def _is_filter(around: str, status: str) -> bool:
+    """Say whether "user unknown" is a filter speaking: it took the recipient first, or says two things at once."""
+    return not AT_RCPT.search(around) and bool(AT_DATA.search(around) or status.startswith(("5.2.", "5.7.")))
 
 
 def _reason(words: str, status: str) -> tuple[str, Outcome]:

@@ -1,0 +1,114 @@
+"""The sender's journal: a killed worker leaves at most one mail in doubt, and its journal to whoever looks."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from interactions.gateways.email import journal
+from interactions.gateways.email.journal import Journal
+from tests.interactions.test_gateway_sending import Postman, free_port
+
+WORKER = """
+import sys
+from pathlib import Path
+from interactions.gateways.email.contract import Envelope
+from interactions.gateways.email.journal import Journal
+from interactions.gateways.email.sending import Sender
+notes = Journal(Path(sys.argv[1]), "worker-1")
+sender = Sender("127.0.0.1", int(sys.argv[2]), hello="filo.example")
+mails = (Envelope(n, "b@filo.example", "mira@cafe.example", b"X-Number: %d\\r\\n\\r\\nCiao\\r\\n" % n) for n in range(1, 100_000))
+for _ in sender.send(mails, before_data=notes.begun, after_accept=notes.accepted):
+    pass
+"""
+
+
+def test_it_tells_sent_from_in_doubt_from_never_begun(tmp_path):
+    with Journal(tmp_path, "worker-1") as notes:
+        notes.begun(1)
+        notes.accepted(1)
+        notes.begun(2)
+        findings = notes.findings()
+    assert findings.sent == {1}
+    assert findings.in_doubt == {2}
+
+
+def test_a_torn_last_line_says_nothing(tmp_path):
+    path = tmp_path / "worker-1.journal"
+    path.write_bytes(b"I 12\nS 12\nI 13\nS 1")
+    assert journal.read(path) == journal.Findings(sent=frozenset({12}), in_doubt=frozenset({13}))
+    path.write_bytes(b"I 12\nS 12\nI 1")
+    assert journal.read(path) == journal.Findings(sent=frozenset({12}), in_doubt=frozenset())
+
+
+def test_a_cleared_journal_forgets_and_goes_on(tmp_path):
+    with Journal(tmp_path, "worker-1") as notes:
+        notes.begun(1)
+        notes.clear()
+        notes.begun(2)
+        notes.accepted(2)
+        assert notes.findings().sent == {2}
+
+
+def test_two_workers_cannot_hold_the_same_journal(tmp_path):
+    with Journal(tmp_path, "worker-1"), pytest.raises(BlockingIOError):
+        Journal(tmp_path, "worker-1")
+
+
+def test_nobody_takes_the_journal_of_a_living_worker(tmp_path):
+    with Journal(tmp_path, "worker-1") as notes:
+        notes.begun(1)
+        assert list(journal.abandoned(tmp_path)) == []
+
+
+def test_an_empty_journal_goes_away_and_a_full_one_stays_for_the_next(tmp_path):
+    with Journal(tmp_path, "worker-1"):
+        pass
+    assert list(tmp_path.iterdir()) == []
+    with Journal(tmp_path, "worker-1") as notes:
+        notes.begun(7)
+    [(worker, left)] = journal.abandoned(tmp_path)
+    assert (worker, left.findings().in_doubt) == ("worker-1", {7})
+    left.close(remove=True)
+    assert list(journal.abandoned(tmp_path)) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_stops_the_sending_before_the_mail(tmp_path):
+    notes = Journal(tmp_path, "worker-1")
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, notes._file)
+    with pytest.raises(OSError, match="No space"):
+        notes.begun(1)
+
+
+@pytest.mark.parametrize("pipelines", [True, False])
+def test_kill_9_in_the_middle_loses_nothing_and_doubts_at_most_one(tmp_path, pipelines):
+    postman, port = Postman(pipelines=pipelines, mails_per_connection=10**9), free_port()
+    server = Controller(postman, hostname="127.0.0.1", port=port)
+    server.start()
+    worker = subprocess.Popen([sys.executable, "-c", WORKER, str(tmp_path), str(port)])
+    try:
+        deadline = time.monotonic() + 30
+        while len(postman.received) < 200 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        time.sleep(0.2)  # the server reads what was on its way
+    finally:
+        worker.kill()
+        server.stop()
+    arrived = {int(content.split()[1]) for _, content in postman.received}
+    [(_, left)] = journal.abandoned(tmp_path)
+    findings = left.findings()
+    assert len(arrived) >= 200
+    assert findings.sent <= arrived, "said to be sent, never arrived"
+    assert arrived <= findings.sent | findings.in_doubt, "would be sent a second time"
+    assert len(findings.in_doubt) <= 1
+    assert len(postman.received) == len(arrived), "arrived twice"
+    left.close(remove=True)
