@@ -2,16 +2,25 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from random import Random
 from typing import Any
 
 
+class AlreadyTold(Exception):
+    """Raised by the first step when the company is there: a second run changes nothing."""
+
+
 @dataclass
 class Story:
-    """What the steps hand on to each other: the dice, today, how many customers, and what was made so far."""
+    """What the steps hand on to each other.
+
+    dice: the only chance there is, so that every loading tells the same story; now: all dates are counted from it;
+    customers: how many to make; made: what former steps made, by name.
+    """
 
     dice: Random
-    now: Any  # aware datetime
+    now: datetime
     customers: int
     made: dict[str, Any] = field(default_factory=dict)
     say: Callable[[str], None] = print
@@ -35,7 +44,3 @@ def step(order: int, name: str, *, big: bool = False):
 def steps(*, big: bool = False) -> Iterator[tuple[str, Step]]:
     for name, (_, tell) in sorted((_big_steps if big else _steps).items(), key=lambda row: row[1][0]):
         yield name, tell
-
-
-# (e-mail, password, role) of the demo people, for the runner to print; the step that makes them registers them.
-SIGN_INS: list[tuple[str, str, str]] = []

@@ -1,2 +1,10 @@
+from django.urls import path
+
+from portal.views import preferences
+
 app_name = "portal"
-urlpatterns: list = []
+urlpatterns = [
+    path("p/<str:token>/", preferences.page, name="preferences"),
+    path("p/<str:token>/unsubscribe/", preferences.unsubscribe, name="unsubscribe"),
+    path("p/<str:token>/stop/", preferences.stop, name="stop"),
+]

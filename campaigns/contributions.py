@@ -1,0 +1,33 @@
+from django.utils.translation import gettext_lazy as _
+
+from crm import shell
+
+shell.place(
+    "campaigns",
+    label=_("Campaigns"),
+    icon="megaphone",
+    url_name="campaigns:campaigns",
+    right="campaigns.view",
+    group="Market",
+    order=60,
+    key="M",
+)
+shell.place(
+    "results",
+    label=_("Results"),
+    icon="chart-column",
+    url_name="campaigns:latest",
+    right="campaigns.view",
+    group="Market",
+    order=70,
+    key="R",
+)
+shell.command(
+    "new-campaign",
+    label=_("New campaign"),
+    icon="megaphone",
+    url_name="campaigns:new",
+    right="campaigns.change",
+    order=60,
+    is_new=True,
+)

@@ -1,0 +1,131 @@
+"""Writing a campaign: its name, whom it asks, what it says in each language. Only while it is a draft."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign, CampaignWording
+from crm.problems import Invalid, Problem
+from insights.models import Segment
+from interactions import templating
+from interactions.models import Wording
+from staff.models import Organisation
+
+CHANGEABLE = ("name", "segment", "purpose", "sender_name", "planned_at")
+
+
+class AlreadyLaunched(Problem):
+    """This campaign was launched already: what it says can no longer be changed."""
+
+    code = "already_launched"
+
+
+@transaction.atomic
+def create(*, name: str, by: Any, segment: Segment | None = None) -> Campaign:
+    """Begin a campaign, with an empty wording in the organisation's first language. Raises Invalid without a name."""
+    if not name.strip():
+        raise Invalid(_("Give the campaign a name."))
+    organisation = Organisation.current()
+    campaign = Campaign.objects.create(
+        name=name.strip()[:150], by=by, segment=segment, sender_name=organisation.sender_name
+    )
+    add_language(campaign, (organisation.languages or ["en"])[0])
+    return campaign
+
+
+@transaction.atomic
+def change(campaign: Campaign, **fields: Any) -> None:
+    """Change what `CHANGEABLE` names. Raises AlreadyLaunched, Invalid."""
+    campaign = draft(campaign)
+    for name, value in fields.items():
+        if name not in CHANGEABLE:
+            raise ValueError(f"{name} is not changed here.")
+        setattr(campaign, name, value)
+    if not campaign.name.strip():
+        raise Invalid(_("Give the campaign a name."))
+    campaign.save(update_fields=[*fields, "changed_at"])
+
+
+@transaction.atomic
+def add_language(campaign: Campaign, language: str) -> CampaignWording:
+    """Add a wording in `language`, or return the one that is there; the first is the fallback for all others."""
+    campaign = draft(campaign)
+    known = campaign.wordings.filter(language=language).first()
+    if known:
+        return known
+    wording = Wording.objects.create(language=language, name=campaign.name)
+    is_first = not campaign.wordings.exists()
+    return CampaignWording.objects.create(
+        campaign=campaign, wording=wording, language=language, is_fallback=is_first
+    )
+
+
+@transaction.atomic
+def remove_language(campaign: Campaign, language: str) -> None:
+    """Take a language's wording away. Raises Invalid for the last one."""
+    campaign = draft(campaign)
+    rows = list(campaign.wordings.order_by("id"))
+    gone = [row for row in rows if row.language == language]
+    left = [row for row in rows if row.language != language]
+    if not left:
+        raise Invalid(_("A campaign says something in at least one language."))
+    for row in gone:
+        row.delete()
+        row.wording.delete()
+    if gone and gone[0].is_fallback:
+        CampaignWording.objects.filter(pk=left[0].pk).update(is_fallback=True)
+
+
+@transaction.atomic
+def write(campaign: Campaign, language: str, *, subject: str, body: str) -> CampaignWording:
+    """Write what the campaign says in `language`. Raises AlreadyLaunched, and Invalid for an unknown field."""
+    row = add_language(campaign, language)
+    templating.check(subject, body)
+    row.wording.subject, row.wording.body = subject.strip()[:250], body
+    row.wording.save()
+    return row
+
+
+def draft(campaign: Campaign) -> Campaign:
+    """Return `campaign`, locked, while it may still be changed. Raises AlreadyLaunched."""
+    locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    if locked.status not in (Campaign.Status.DRAFT, Campaign.Status.PLANNED):
+        raise AlreadyLaunched
+    return locked
+
+
+def missing(campaign: Campaign) -> list[str]:
+    """Return, in words, what is still to do before it can be launched; empty when it is ready."""
+    rows = list(campaign.wordings.select_related("wording"))
+    organisation = Organisation.current()
+    checks = [
+        (campaign.segment_id is not None, _("Choose a segment.")),
+        (all(row.wording.subject.strip() for row in rows) and bool(rows), _("Write a subject in each language.")),
+        (all(row.wording.body.strip() for row in rows) and bool(rows), _("Write the message in each language.")),
+        (
+            bool(organisation.legal_name and organisation.postal_address),
+            _("Say in the settings who sends this: legal name and postal address."),
+        ),
+    ]
+    return [words for is_done, words in checks if not is_done]
+
+
+def plan(campaign: Campaign, at: datetime | None) -> None:
+    """Set when it is to start by itself; None: not planned any more. Raises AlreadyLaunched, NotReady."""
+    with transaction.atomic():
+        locked = draft(campaign)
+        if at is not None and (todo := missing(locked)):
+            raise NotReady(" ".join(todo))
+        locked.planned_at = at
+        locked.status = Campaign.Status.PLANNED if at else Campaign.Status.DRAFT
+        locked.save(update_fields=["planned_at", "status", "changed_at"])
+    campaign.refresh_from_db()
+
+
+class NotReady(Problem):
+    """Something is still missing before this campaign can start."""
+
+    code = "not_ready"
+    status = 422

@@ -1,0 +1,40 @@
+"""Campaigns are driven by their rows: the clock looks every few seconds, so a lost job only costs those."""
+
+from celery import shared_task
+from django.utils.timezone import now
+
+from campaigns import audience, launching, sending
+from campaigns.models import Campaign
+from crm.problems import Problem
+
+BATCHES_A_JOB = 20  # then the job hands over to the next, so that others get their turn
+
+
+@shared_task(time_limit=60)
+def drive() -> None:
+    """Start planned campaigns whose time has come, and go on with those that run."""
+    for campaign in Campaign.objects.filter(status=Campaign.Status.PLANNED, planned_at__lte=now()):
+        try:
+            launching.launch(campaign, by=campaign.by)
+        except Problem:  # somebody launched it meanwhile, or what it needs was taken away: its page says what
+            continue
+    active = [Campaign.Status.FREEZING, Campaign.Status.RUNNING]
+    for pk in Campaign.objects.filter(status__in=active).values_list("pk", flat=True):
+        go_on.delay(pk)
+
+
+@shared_task(time_limit=900, soft_time_limit=850)
+def go_on(campaign_id: int) -> None:
+    """Freeze the audience if that is to be done, queue some batches, and see whether it is finished."""
+    campaign = Campaign.objects.filter(pk=campaign_id).first()
+    if campaign is None:
+        return
+    if campaign.status == Campaign.Status.FREEZING:
+        audience.freeze(campaign)
+    for _ in range(BATCHES_A_JOB):
+        if sending.waiting(campaign) >= sending.MOST_AHEAD:
+            return
+        if not sending.next_batch(campaign.pk):
+            launching.finish(campaign)
+            return
+    go_on.delay(campaign_id)

@@ -1,0 +1,91 @@
+"""The life of a launched campaign: each step a conditional update, so that two clicks are one."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from campaigns.drafting import AlreadyLaunched, NotReady, missing
+from campaigns.models import Campaign
+from crm.events.recording import record
+from crm.problems import Problem
+from interactions import holding, outbox
+from interactions.models import Message
+
+Status = Campaign.Status
+ORIGIN = "campaign"  # of messages and interactions that a campaign causes
+
+
+class NotNow(Problem):
+    """The campaign is in another state by now. Look at it again."""
+
+    code = "not_now"
+
+
+@transaction.atomic
+def launch(campaign: Campaign, *, by: Any = None) -> None:
+    """Start it: its audience is frozen and sent to by jobs. Raises AlreadyLaunched, NotReady."""
+    todo = missing(campaign)
+    if todo:
+        raise NotReady(" ".join(todo))
+    waiting = Campaign.objects.filter(pk=campaign.pk, status__in=[Status.DRAFT, Status.PLANNED])
+    if not waiting.update(status=Status.FREEZING, launched_at=now(), launched_by=by, beat_at=now()):
+        raise AlreadyLaunched(_("This campaign was launched already."))
+    campaign.refresh_from_db()
+    record("campaign.launched", about=campaign, by=by, name=campaign.name, segment=campaign.segment_id)
+
+
+@transaction.atomic
+def pause(campaign: Campaign, *, by: Any) -> None:
+    """Hold what is not sent yet, within seconds. Raises NotNow."""
+    _step(campaign, [Status.FREEZING, Status.RUNNING], Status.PAUSED)
+    holding.hold_all(origin=ORIGIN, origin_id=campaign.pk)
+    record("campaign.paused", about=campaign, by=by)
+
+
+@transaction.atomic
+def resume(campaign: Campaign, *, by: Any) -> None:
+    """Go on where it was paused. Raises NotNow."""
+    Campaign.objects.select_for_update().get(pk=campaign.pk)
+    frozen = campaign.recipients.exists()
+    _step(campaign, [Status.PAUSED], Status.RUNNING if frozen else Status.FREEZING)
+    holding.release_all(origin=ORIGIN, origin_id=campaign.pk)
+    record("campaign.resumed", about=campaign, by=by)
+
+
+@transaction.atomic
+def cancel(campaign: Campaign, *, by: Any) -> None:
+    """End it: what has not left never leaves. Raises NotNow."""
+    _step(
+        campaign,
+        [Status.PLANNED, Status.FREEZING, Status.RUNNING, Status.PAUSED],
+        Status.CANCELLED,
+        finished_at=now(),
+    )
+    taken_back = outbox.cancel_all(origin=ORIGIN, origin_id=campaign.pk)
+    record("campaign.cancelled", about=campaign, by=by, taken_back=taken_back)
+
+
+@transaction.atomic
+def finish(campaign: Campaign) -> bool:
+    """End it once everybody is in the outbox and nothing of it waits there. Returns whether it is at its end.
+
+    What is in doubt does not keep it open: a person settles that, listed in the results.
+    """
+    on_their_way = Message.objects.filter(
+        origin=ORIGIN, origin_id=campaign.pk, status__in=[Message.Status.QUEUED, Message.Status.SENDING]
+    )
+    if on_their_way.exists():
+        return False
+    if Campaign.objects.filter(pk=campaign.pk, status=Status.RUNNING).update(
+        status=Status.FINISHED, finished_at=now()
+    ):
+        record("campaign.finished", about=campaign)
+    return True
+
+
+def _step(campaign: Campaign, expected: list[str], status: str, **fields: Any) -> None:
+    if not Campaign.objects.filter(pk=campaign.pk, status__in=expected).update(status=status, **fields):
+        raise NotNow(_("The campaign is in another state by now. Look at it again."))
+    campaign.refresh_from_db()

@@ -1,0 +1,109 @@
+"""The message as one real customer would read it, and a test of it to whoever writes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import nh3
+from django.core.mail import EmailMultiAlternatives
+from django.utils import translation
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from campaigns.models import Campaign, CampaignWording
+from crm.problems import Problem
+from customers.models import Customer
+from insights.models import Membership
+from interactions import templating, wrapping
+from staff.models import Organisation
+
+
+class NothingToShow(Problem):
+    """Choose a segment with somebody in it whom you may see."""
+
+    code = "nothing_to_show"
+    status = 422
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What one customer would read. html is safe to draw; text is the plain part, footer included."""
+
+    customer: Customer
+    language: str
+    sender: str
+    subject: str
+    text: str
+    html: Markup
+
+
+def preview(campaign: Campaign, user: Any, *, language: str = "", after: int = 0) -> Preview:
+    """Return what the next customer of the segment after number `after` would read, round and round.
+
+    With `language` a customer of that language is looked for first. Only customers whom `user` may see.
+    Raises NothingToShow, and BadWording when the words cannot be read.
+    """
+    customer = _reader(campaign, user, language, after)
+    row = wording_for(campaign, language or customer.language)
+    used = templating.check(row.wording.subject, row.wording.body)
+    values = templating.values_for([customer.pk], used)[customer.pk]
+    rendered = templating.compiled(row.wording.subject, row.wording.body).render(values)
+    marked = _marked(row, values)
+    organisation = Organisation.current()
+    with translation.override(row.language):
+        text, html = (_plain(part) for part in wrapping.footer(organisation))
+    return Preview(
+        customer=customer,
+        language=row.language,
+        sender=campaign.sender_name or organisation.sender_name,
+        subject=rendered.subject,
+        text=rendered.text + text,
+        html=Markup(nh3.clean(marked + html, tags=TAGS, attributes={"span": {"class"}})),
+    )
+
+
+OPEN, SHUT = "\ue000", "\ue001"  # private characters: nobody is called so, and escaping leaves them alone
+TAGS = {"p", "br", "ul", "li", "h1", "strong", "em", "u", "small", "hr", "span"}  # links lead nowhere in a preview
+
+
+def wording_for(campaign: Campaign, language: str) -> CampaignWording:
+    """Return the wording of `language`, else the fallback."""
+    rows = {row.language: row for row in campaign.wordings.select_related("wording")}
+    return rows.get(language) or next(row for row in rows.values() if row.is_fallback)
+
+
+def _reader(campaign: Campaign, user: Any, language: str, after: int) -> Customer:
+    if campaign.segment_id is None:
+        raise NothingToShow(_("Choose a segment to see the message as one of its people."))
+    inside = Membership.objects.filter(segment=campaign.segment_id).values("customer_id")
+    rows = Customer.objects.visible_to(user).filter(pk__in=inside).order_by("pk")
+    for wanted in (rows.filter(language=language), rows):
+        found = wanted.filter(pk__gt=after).first() or wanted.first()
+        if found:
+            return found
+    raise NothingToShow(_("Nobody is in this segment yet, or nobody whom you may see."))
+
+
+def _marked(row: CampaignWording, values: dict[str, str]) -> str:
+    """Return the body as HTML with the words that came from the customer's record underlined."""
+    inside = {name: f"{OPEN}{text}{SHUT}" if text else "" for name, text in values.items()}
+    html = templating.compiled(row.wording.subject, row.wording.body).render(inside).html
+    return html.replace(OPEN, '<span class="merge">').replace(SHUT, "</span>")
+
+
+def _plain(part: Any) -> str:
+    return "".join(piece if isinstance(piece, str) else "#" for piece in part)
+
+
+def send_test(campaign: Campaign, shown: Preview, *, to: Any) -> None:
+    """Send what the preview shows to a colleague. Staff mail: it does not go through the outbox."""
+    organisation = Organisation.current()
+    message = EmailMultiAlternatives(
+        subject=_("Test: %(subject)s") % {"subject": shown.subject},
+        body=shown.text,
+        from_email=f'"{shown.sender}" <{organisation.sender_email}>' if organisation.sender_email else None,
+        to=[to.email],
+    )
+    message.attach_alternative(str(shown.html), "text/html")
+    message.send()
+
+

@@ -1,0 +1,85 @@
+"""Sending: a cursor over the frozen audience; each batch goes into the outbox in one transaction with the cursor."""
+
+from collections import Counter
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.timezone import now
+
+from campaigns.launching import ORIGIN
+from campaigns.models import Campaign, Recipient
+from interactions import outbox, templating
+from interactions.models import Message
+
+BATCH_SIZE = 1_000  # recipients; one transaction
+MOST_AHEAD = 20_000  # messages that wait in the outbox; more would only make pausing slower
+
+
+@transaction.atomic
+def next_batch(campaign_id: int) -> bool:
+    """Put the next batch of a running campaign into the outbox and move its cursor.
+
+    Returns whether there is more to queue. Safe to run twice and at once: the campaign's row is locked.
+    """
+    campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+    if campaign.status != Campaign.Status.RUNNING:
+        return False
+    batch = list(
+        campaign.recipients.filter(pk__gt=campaign.last_recipient_id, reason="")
+        .select_related("contact_point", "customer")
+        .only("campaign", "language", "reason", "customer__name", "contact_point__value")
+        .order_by("pk")[:BATCH_SIZE]
+    )
+    if not batch:
+        return False
+    _queue(campaign, batch)
+    Campaign.objects.filter(pk=campaign.pk).update(last_recipient_id=batch[-1].pk, beat_at=now())
+    return True
+
+
+def _queue(campaign: Campaign, batch: list[Recipient]) -> None:
+    wordings = {row.language: row for row in campaign.wordings.select_related("wording")}
+    fallback = next(row for row in wordings.values() if row.is_fallback)
+    used = {name for row in wordings.values() for name in templating.check(row.wording.subject, row.wording.body)}
+    values = templating.values_for([one.customer_id for one in batch], sorted(used))
+    addressed = [one for one in batch if one.contact_point is not None]
+    result = outbox.queue_many(
+        [
+            outbox.Recipient(
+                customer_id=one.customer_id,
+                contact_point_id=one.contact_point_id,
+                to_address=one.contact_point.value,
+                to_name=one.customer.name,
+                wording_id=(wordings.get(one.language) or fallback).wording_id,
+                values=values[one.customer_id],
+                dedupe_key=f"{ORIGIN}:{campaign.pk}:{one.customer_id}",
+            )
+            for one in addressed
+        ],
+        purpose=campaign.purpose,
+        origin=ORIGIN,
+        origin_id=campaign.pk,
+        sender_name=campaign.sender_name,
+    )
+    gone = {one.customer_id: "no_address" for one in batch if one.contact_point is None}
+    _note(campaign, batch, gone | result.refused)
+
+
+def _note(campaign: Campaign, batch: list[Recipient], refused: dict[int, str]) -> None:
+    """Those whom the gate refused at the last moment are excluded after all, with the reason."""
+    for one in batch:
+        one.reason = refused.get(one.customer_id, "")
+        one.queued_at = None if one.reason else now()
+    Recipient.objects.bulk_update(batch, ["reason", "queued_at"], batch_size=BATCH_SIZE)
+    if refused:
+        excluded = Counter(campaign.excluded) + Counter(refused.values())
+        Campaign.objects.filter(pk=campaign.pk).update(
+            excluded=dict(excluded), recipient_count=F("recipient_count") - len(refused)
+        )
+
+
+def waiting(campaign: Campaign) -> int:
+    """Return how many of its messages wait in the outbox, counted no further than MOST_AHEAD."""
+    return Message.objects.filter(origin=ORIGIN, origin_id=campaign.pk, status=Message.Status.QUEUED)[
+        :MOST_AHEAD
+    ].count()

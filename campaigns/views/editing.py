@@ -1,0 +1,165 @@
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from campaigns import audience, drafting, previewing, results
+from campaigns.forms import CampaignForm, NewCampaignForm
+from campaigns.models import Campaign
+from crm.http import is_fragment, toast
+from crm.lists import page_of
+from crm.problems import Problem
+from insights.models import Segment
+from interactions import templating
+from staff.access import allowed
+from staff.models import Organisation
+
+OPEN = (Campaign.Status.DRAFT, Campaign.Status.PLANNED)
+
+
+@require_GET
+@allowed("campaigns.view")
+def index(request: HttpRequest) -> HttpResponse:
+    rows = Campaign.objects.select_related("segment", "by")
+    page = page_of(rows, order=("-created_at", "-id"), cursor=request.GET.get("after"))
+    figures = results.sent_counts([campaign.pk for campaign in page])
+    return render(request, "campaigns/campaigns.html", {"page": page, "sent": figures})
+
+
+@require_http_methods(["GET", "POST"])
+@allowed("campaigns.change")
+def new(request: HttpRequest) -> HttpResponse:
+    chosen = Segment.objects.filter(pk=request.GET.get("segment") or 0).first()
+    form = NewCampaignForm(request.POST or None, initial={"segment": chosen})
+    if request.method == "POST" and form.is_valid():
+        campaign = drafting.create(**form.cleaned_data, by=request.user)
+        return redirect("campaigns:campaign", campaign.pk)
+    return render(request, "campaigns/new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_GET
+@allowed("campaigns.view")
+def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
+    if campaign.status not in OPEN:
+        return redirect("campaigns:results", campaign.pk)
+    return render(request, "campaigns/campaign.html", _editor(request, campaign, CampaignForm(instance=campaign)))
+
+
+@require_POST
+@allowed("campaigns.change")
+def save(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """The form as it is now: kept, and everything that follows from it drawn again."""
+    campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
+    form = CampaignForm(request.POST, instance=Campaign.objects.get(pk=campaign.pk))
+    trouble = ""
+    if form.is_valid():
+        fields = {name: form.cleaned_data[name] for name in ("name", "segment", "purpose", "sender_name")}
+        drafting.change(campaign, **fields)
+        if campaign.status == Campaign.Status.PLANNED and form.cleaned_data["planned_at"] is None:
+            drafting.plan(campaign, None)
+    try:
+        write_words(campaign, request.POST)
+    except Problem as problem:
+        trouble = str(problem)
+    campaign.refresh_from_db()
+    context = _editor(request, campaign, form) | {"trouble": trouble}
+    status = 422 if form.errors or trouble else 200
+    if is_fragment(request):
+        return render(request, "campaigns/_after_saving.html", context, status=status)
+    if status == 422:
+        return render(request, "campaigns/campaign.html", context, status=status)
+    return redirect("campaigns:campaign", campaign.pk)
+
+
+def write_words(campaign: Campaign, post: QueryDict) -> None:
+    """Write the subject and body of each language that the form holds. Raises Invalid, AlreadyLaunched."""
+    for row in campaign.wordings.select_related("wording"):
+        if f"body.{row.language}" in post:
+            drafting.write(
+                campaign,
+                row.language,
+                subject=post.get(f"subject.{row.language}", ""),
+                body=post.get(f"body.{row.language}", "").replace("\r\n", "\n"),
+            )
+
+
+@require_POST
+@allowed("campaigns.change")
+def languages(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    campaign = get_object_or_404(Campaign, pk=campaign_id)
+    write_words(campaign, request.POST)
+    if language := request.POST.get("add"):
+        if language not in dict(settings.LANGUAGES):
+            raise Problem(_("Filo does not know this language."))
+        drafting.add_language(campaign, language)
+    if language := request.POST.get("remove"):
+        drafting.remove_language(campaign, language)
+        language = ""
+    return redirect(f"/campaigns/{campaign.pk}/?language={request.POST.get('add', '')}#content")
+
+
+@require_GET
+@allowed("campaigns.view")
+def audience_part(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
+    return render(request, "campaigns/_audience.html", {"campaign": campaign, "audience": _audience(campaign)})
+
+
+@require_GET
+@allowed("campaigns.view")
+def preview(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
+    return render(request, "campaigns/_preview.html", _preview(request, campaign))
+
+
+@require_POST
+@allowed("campaigns.change")
+def test(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
+    write_words(campaign, request.POST)
+    shown = previewing.preview(campaign, request.user, language=request.POST.get("language", ""))
+    previewing.send_test(campaign, shown, to=request.user)
+    response = render(request, "campaigns/_preview.html", _preview(request, campaign))
+    return toast(response, _("A test went to %(address)s.") % {"address": request.user.email})
+
+
+def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm) -> dict:
+    wordings = list(campaign.wordings.select_related("wording").order_by("id"))
+    known = {row.language for row in wordings}
+    wanted = request.GET.get("language") or request.POST.get("language")
+    offered = Organisation.current().languages or ["en"]
+    names = dict(settings.LANGUAGES)
+    return {
+        "campaign": campaign,
+        "form": form,
+        "wordings": wordings,
+        "language_names": names,
+        "current": wanted if wanted in known else wordings[0].language,
+        "more_languages": [(code, names[code]) for code in offered if code not in known and code in names],
+        "merge_fields": templating.fields(),
+        "missing": drafting.missing(campaign),
+        "audience": _audience(campaign),
+        "trouble": "",
+        **_preview(request, campaign),
+    }
+
+
+def _audience(campaign: Campaign) -> audience.Audience | None:
+    return audience.look(campaign) if campaign.segment_id else None
+
+
+def _preview(request: HttpRequest, campaign: Campaign) -> dict:
+    asked = request.GET if request.method == "GET" else request.POST
+    after = asked.get("after", "0")
+    try:
+        shown = previewing.preview(
+            campaign,
+            request.user,
+            language=asked.get("language", ""),
+            after=int(after) if after.isdigit() else 0,
+        )
+    except Problem as problem:
+        return {"campaign": campaign, "preview": None, "preview_trouble": str(problem)}
+    return {"campaign": campaign, "preview": shown, "preview_trouble": ""}

@@ -1,0 +1,46 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET
+
+from campaigns import results
+from campaigns.models import Campaign
+from crm.http import unchanged
+from staff.access import allowed
+
+
+@require_GET
+@allowed("campaigns.view")
+def latest(request: HttpRequest) -> HttpResponse:
+    """The results of the campaign that was launched last: one click away."""
+    campaign = Campaign.objects.filter(launched_at__isnull=False).order_by("-launched_at").first()
+    if campaign is None:
+        return redirect("campaigns:campaigns")
+    return redirect("campaigns:results", campaign.pk)
+
+
+@require_GET
+@allowed("campaigns.view")
+def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    campaign = get_object_or_404(Campaign.objects.select_related("segment", "launched_by"), pk=campaign_id)
+    if campaign.launched_at is None:
+        return redirect("campaigns:campaign", campaign.pk)
+    context = {
+        "campaign": campaign,
+        "figures": results.figures(campaign),
+        "excluded": results.excluded(campaign),
+        "answers": results.answers(campaign, request.user),
+        "doubts": results.doubts(campaign),
+        "failures": results.failures(campaign),
+    }
+    return render(request, "campaigns/results.html", context)
+
+
+@require_GET
+@allowed("campaigns.view")
+def progress(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """The part that polls: 204 while nothing changed."""
+    campaign = get_object_or_404(Campaign, pk=campaign_id)
+    figures = results.figures(campaign)
+    if request.GET.get("version") == figures.version:
+        return unchanged()
+    return render(request, "campaigns/_progress.html", {"campaign": campaign, "figures": figures})

@@ -1,0 +1,73 @@
+"""What a customer chooses on their own page, through the same doors as everybody else's words."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from campaigns import results
+from campaigns.launching import ORIGIN
+from customers import consenting
+from customers.models import Customer, Purpose
+from interactions.links import Link
+from interactions.models import Message
+
+SOURCE_PAGE = "preference page"
+SOURCE_UNSUBSCRIBE = "unsubscribe"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One switch: a purpose on a channel, and whether it is on."""
+
+    purpose: str
+    channel: str
+    is_on: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.purpose}.{self.channel}"
+
+
+def choices(customer: Customer) -> list[tuple[str, str, list[Choice]]]:
+    """Return [(channel, its name, switches)] for the channels on which we know an address."""
+    known = {point.channel for point in customer.contact_points.all()}
+    rows = []
+    for row in consenting.grid(customer):
+        if consenting.POINTS_OF[row.channel] in known:
+            rows.append((row.channel, row.label, [Choice(c.purpose, c.channel, c.is_allowed) for c in row.cells]))
+    return rows
+
+
+@transaction.atomic
+def choose(customer: Customer, wanted: set[str]) -> int:
+    """Write down each switch that differs from now; `wanted` names those that are on. Returns how many changed."""
+    changed = 0
+    for _channel, _label, switches in choices(customer):
+        for switch in switches:
+            if (switch.name in wanted) != switch.is_on:
+                say = consenting.withdraw if switch.is_on else consenting.give
+                say(customer, switch.purpose, switch.channel, source=SOURCE_PAGE, proof="The customer's own page")
+                changed += 1
+    return changed
+
+
+@transaction.atomic
+def unsubscribe(customer: Customer, link: Link) -> str:
+    """Stop the kind of mail that `link` stood in, at every address of theirs. Returns the purpose; twice is once."""
+    message = Message.objects.filter(pk=link.message_id, customer=customer).first() if link.message_id else None
+    purpose = message.purpose if message else Purpose.OFFERS
+    states = customer.consent_states.filter(purpose=purpose, channel="email")
+    if states.filter(is_given=True).exists() or not states.filter(contact_point=None, is_given=False).exists():
+        proof = f"Link in message {message.pk}" if message else "Link"
+        consenting.withdraw(customer, purpose, "email", source=SOURCE_UNSUBSCRIBE, proof=proof)
+    if message and message.origin == ORIGIN and message.origin_id:
+        results.note_unsubscribed(message.origin_id, customer.pk)
+    return purpose
+
+
+def stop(customer: Customer, link: Link) -> None:
+    """Stop everything but what concerns their orders."""
+    consenting.withdraw_all_but_service(customer, source=SOURCE_PAGE, proof="The customer's own page")
+    message = Message.objects.filter(pk=link.message_id, customer=customer, origin=ORIGIN).first()
+    if message and message.origin_id:
+        results.note_unsubscribed(message.origin_id, customer.pk)

@@ -1,0 +1,74 @@
+"""The customer's own page: a signed link opens their choices and nothing else."""
+
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from crm.access import open_to_all
+from customers.models import Customer
+from interactions import links
+from portal import preferring
+from staff.models import Organisation
+
+
+def opened_by_link(view):
+    """Give the view the customer whom the link names, in their language. Raises BadLink."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, token: str) -> HttpResponse:
+        link = links.read(token)
+        customer = get_object_or_404(Customer, pk=link.customer_id)
+        language = customer.language or translation.get_language_from_request(request)
+        known = dict(settings.LANGUAGES)
+        with translation.override(language if language in known else "en"):
+            response = view(request, customer, link, token)
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex"
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return open_to_all("A signed link that expires.")(opened)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@opened_by_link
+def page(request: HttpRequest, customer: Customer, link: links.Link, token: str) -> HttpResponse:
+    if request.method == "POST":
+        preferring.choose(customer, set(request.POST.getlist("on")))
+        return redirect(f"{request.path}?saved=1")
+    return _page(request, customer, token, saved="saved" in request.GET)
+
+
+@csrf_exempt  # the reader's mail program posts this by itself (RFC 8058); the link is the proof
+@require_http_methods(["GET", "HEAD", "POST"])
+@opened_by_link
+def unsubscribe(request: HttpRequest, customer: Customer, link: links.Link, token: str) -> HttpResponse:
+    """GET asks, POST does."""
+    context = {"customer": customer, "token": token, "organisation": Organisation.current(), "done": False}
+    if request.method == "POST":
+        context["purpose"] = preferring.unsubscribe(customer, link)
+        context["done"] = True
+    return render(request, "portal/unsubscribe.html", context)
+
+
+@require_POST
+@opened_by_link
+def stop(request: HttpRequest, customer: Customer, link: links.Link, token: str) -> HttpResponse:
+    preferring.stop(customer, link)
+    return redirect(f"/p/{token}/?saved=1")
+
+
+def _page(request: HttpRequest, customer: Customer, token: str, *, saved: bool) -> HttpResponse:
+    context = {
+        "customer": customer,
+        "token": token,
+        "organisation": Organisation.current(),
+        "channels": preferring.choices(customer),
+        "saved": saved,
+    }
+    return render(request, "portal/preferences.html", context)
