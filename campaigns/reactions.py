@@ -5,6 +5,7 @@ from campaigns.launching import ORIGIN
 from campaigns.models import Recipient
 from crm.events.models import Event
 from crm.events.reactions import on
+from interactions.models import Message
 
 
 @on("campaign.launched", "campaign.resumed")
@@ -15,8 +16,9 @@ def begin(event: Event) -> None:
 
 @on("interaction.received")
 def note_answer(event: Event) -> None:
-    """A recipient answered a campaign's message."""
-    if event.data.get("answers_origin") == ORIGIN:
-        Recipient.objects.filter(
-            campaign=event.data["answers_origin_id"], customer=event.customer_id, answered_at=None
-        ).update(answered_at=now())
+    """A recipient answered a campaign's message; whoever wrote the answer, it counts for the one who was written to."""
+    if event.data.get("origin") != ORIGIN:
+        return
+    asked = Message.objects.filter(pk=event.data.get("message")).values("customer_id")
+    recipients = Recipient.objects.filter(campaign=event.data["origin_id"], customer__in=asked, answered_at=None)
+    recipients.update(answered_at=now())
