@@ -119,7 +119,6 @@ CELERY_TASK_ACKS_LATE = True  # a killed worker's job runs again: jobs may run t
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
-CELERY_TASK_SOFT_TIME_LIMIT = 540
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 900}  # longer than any job may run
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -172,9 +171,9 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if FILO_MODE == "test"
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "crm.assets.HashedAndCompressed"
         if PRODUCTION
-        else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+        else "crm.assets.Hashed"
     },
 }
 WHITENOISE_USE_FINDERS = FILO_MODE == "test"
