@@ -26,7 +26,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Recognised:
-    """Who an address is: known (one match), ambiguous (several) or unknown (none).
+    """Who an address is: known (one match), ambiguous (several, or shared) or unknown (none).
 
     address: in normal form, else as it was given. channel: email, phone or reference; "" when it is no address.
     """
@@ -37,15 +37,18 @@ class Recognised:
 
     @property
     def kind(self) -> str:
-        return ("unknown", "known")[len(self.matches)] if len(self.matches) < 2 else "ambiguous"
+        if not self.matches:
+            return "unknown"
+        return "known" if self.customer else "ambiguous"
 
     @property
     def customer(self) -> Customer | None:
-        return self.matches[0].customer if len(self.matches) == 1 else None
+        """The one whose address it is; None when unknown, ambiguous, or marked as shared with others."""
+        return self.matches[0].customer if len(self.matches) == 1 and not self.matches[0].point.is_shared else None
 
     @property
     def card(self) -> Card | None:
-        return self.matches[0].card if len(self.matches) == 1 else None
+        return self.matches[0].card if self.customer else None
 
 
 def recognise(
@@ -72,7 +75,8 @@ def read(address: str, channel: str | None = None) -> tuple[str, str]:
         return channel, address.strip()
     if channel == "email" or (channel is None and "@" in address):
         return "email", normalise.email(address) or ""
-    phone = normalise.phone(address, Organisation.current().country)
+    is_whole = address.strip().startswith(("+", "00"))  # then nobody's country is needed
+    phone = normalise.phone(address, "" if is_whole else Organisation.current().country)
     if phone is None and channel is None and address.strip():
         return "reference", address.strip()
     return "phone", phone.value if phone else ""

@@ -1,0 +1,99 @@
+"""What one of us writes down: a call, a note, a meeting, or a message that was sent elsewhere."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from crm.events.recording import record
+from crm.problems import Invalid
+from customers.models import Customer
+from customers.touch import touch
+from interactions import choosing, outcomes, thread
+from interactions.models import Channel, Conversation, Direction, Interaction
+
+KINDS = {  # kind → its channel and direction, where it does not say otherwise
+    "call": (Channel.PHONE, Direction.OUT),
+    "note": (Channel.NOTE, Direction.INSIDE),
+    "meeting": (Channel.VISIT, Direction.OUT),
+    "message": (Channel.SMS, Direction.OUT),
+}
+
+
+class NothingToLog(Invalid):
+    """Write what happened before you log it."""
+
+    code = "nothing_to_log"
+
+
+@transaction.atomic
+def log(
+    kind: str,
+    *,
+    words: str,
+    by,
+    customer: Customer | None = None,
+    conversation: Conversation | None = None,
+    channel: str = "",
+    direction: str = "",
+    outcome: str = "",
+    subject: str = "",
+    occurred_at: datetime | None = None,
+    duration_seconds: int | None = None,
+) -> Interaction:
+    """Write down one touch and return it. kind: call, note, meeting or message.
+
+    Without a conversation it joins the customer's only open one, else a new one. Raises NothingToLog.
+    """
+    if kind not in KINDS:
+        raise Invalid(_("Only calls, notes, meetings and messages can be logged."))
+    if not words.strip() and not outcome:
+        raise NothingToLog
+    customer = customer or (conversation.customer if conversation else None)
+    at = min(occurred_at or now(), now())
+    place = conversation or conversation_for(customer, subject or words, by=by, at=at)
+    usual = KINDS[kind]
+    interaction = Interaction.objects.create(
+        customer=customer,
+        conversation=place,
+        channel=channel or usual[0],
+        direction=direction or usual[1],
+        kind=kind,
+        occurred_at=at,
+        author=by,
+        subject=subject[:250],
+        words=words.replace("\x00", "").strip(),
+        outcome=outcomes.named(outcome).key if outcome else "",
+        duration_seconds=duration_seconds,
+    )
+    thread.said(interaction)
+    touch([interaction.customer_id])
+    record(
+        "interaction.logged", about=interaction, customer=customer, by=by,
+        channel=interaction.channel, direction=interaction.direction, outcome=interaction.outcome,
+    )  # fmt: skip
+    return interaction
+
+
+def conversation_for(customer: Customer | None, words: str, *, by, at: datetime) -> Conversation:
+    """Return the customer's only open conversation, else a new one named by the first line of `words`."""
+    found = choosing.only(customer) if customer else None
+    return found or open_conversation(customer, words, by=by, at=at)
+
+
+def open_conversation(customer: Customer | None, words: str, *, by, at: datetime | None = None) -> Conversation:
+    """Open a matter and return it; its subject is the first line of `words`."""
+    at = at or now()
+    first = next((line.strip() for line in words.splitlines() if line.strip()), "")
+    subject = first if len(first) <= 80 else first[:80].rsplit(" ", 1)[0] + " …"
+    conversation = Conversation.objects.create(
+        customer=customer,
+        subject=subject.replace("\x00", "") or _("Conversation"),
+        owner=by or (customer.keeper if customer else None),
+        team=(customer.team if customer else None) or (by.team if by else None),
+        opened_at=at,
+        touched_at=at,
+    )
+    record("conversation.opened", about=conversation, customer=customer, by=by, subject=conversation.subject)
+    return conversation

@@ -1,0 +1,149 @@
+"""Promises: made, kept, given another day, handed to a colleague, called off. Each keeps its first date."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from crm.events.recording import record
+from crm.problems import Invalid, Problem
+from customers.models import Customer
+from customers.touch import touch
+from interactions import recognising
+from interactions.models import Conversation, Interaction, Task, TaskMove
+
+
+class NoWords(Invalid):
+    """Say what is promised."""
+
+    code = "no_words"
+
+
+class PromiseClosed(Problem):
+    """This promise is not open any more."""
+
+    code = "promise_closed"
+
+
+class NotOffered(Problem):
+    """This promise was not offered to you."""
+
+    code = "not_offered"
+
+
+@transaction.atomic
+def make(
+    what: str,
+    *,
+    customer: Customer | None,
+    due_at: datetime,
+    by,
+    owner=None,
+    has_time: bool = False,
+    conversation: Conversation | None = None,
+    interaction: Interaction | None = None,
+    kind: str = Task.Kind.PROMISE,
+    channel: str = "",
+) -> Task:
+    """Promise something and return it. owner: who does it; `by` when None. due_at without a time: that day's end."""
+    if not what.strip():
+        raise NoWords
+    task = Task.objects.create(
+        what=what.strip()[:300],
+        customer=customer,
+        conversation=conversation,
+        interaction=interaction,
+        kind=kind,
+        channel=channel,
+        due_at=due_at,
+        first_due_at=due_at,
+        has_time=has_time,
+        owner=owner or by,
+        promised_by=by,
+        created_at=now(),
+    )
+    record("promise.made", about=task, customer=customer, by=by, what=task.what, due_at=due_at.isoformat(), made=kind)
+    touch([task.customer_id])
+    return task
+
+
+@transaction.atomic
+def keep(task: Task, *, by) -> None:
+    """Mark a promise as kept. Raises PromiseClosed."""
+    _close(task, Task.Status.KEPT, by)
+    record("promise.kept", about=task, customer=task.customer, by=by, was_late=task.due_at < now())
+
+
+@transaction.atomic
+def drop(task: Task, *, by, why: str = "") -> None:
+    """Call a promise off, with the reason. Raises PromiseClosed."""
+    _close(task, Task.Status.DROPPED, by)
+    record("promise.dropped", about=task, customer=task.customer, by=by, why=why)
+
+
+@transaction.atomic
+def take_back(task: Task, *, by) -> None:
+    """Open a promise again that was closed by mistake. Raises PromiseClosed when it is open."""
+    closed = Task.objects.filter(pk=task.pk).exclude(status=Task.Status.OPEN)
+    if not closed.update(status=Task.Status.OPEN, closed_at=None, closed_by=None):
+        raise PromiseClosed(_("This promise is open already."))
+    task.refresh_from_db()
+    record("promise.made", about=task, customer=task.customer, by=by, what=task.what, again=True)
+    touch([task.customer_id])
+
+
+@transaction.atomic
+def move(task: Task, *, due_at: datetime, by, why: str = "", has_time: bool = False) -> TaskMove:
+    """Give a promise another day; the first one stays on record, with who moved it and why. Raises PromiseClosed."""
+    before = _locked(task).due_at
+    Task.objects.filter(pk=task.pk).update(due_at=due_at, has_time=has_time)
+    task.refresh_from_db()
+    moved = TaskMove.objects.create(task=task, from_due_at=before, to_due_at=due_at, by=by, why=why.strip()[:300])
+    record("promise.moved", about=task, customer=task.customer, by=by, why=why, to=due_at.isoformat())
+    touch([task.customer_id])
+    return moved
+
+
+@transaction.atomic
+def hand(task: Task, *, to, by) -> None:
+    """Offer a promise to a colleague; it stays its owner's until they take it. Raises PromiseClosed."""
+    _locked(task)
+    Task.objects.filter(pk=task.pk).update(offered_to=to)
+    task.refresh_from_db()
+    if task.customer is not None:
+        recognising.open_to(to, [task.customer], because="handed")
+    record("promise.handed", about=task, customer=task.customer, by=by, offered_to=to.pk)
+
+
+@transaction.atomic
+def take(task: Task, *, by) -> None:
+    """Take a promise that was offered to me. Raises NotOffered when it was not, or somebody took it back."""
+    offered = Task.objects.open().filter(pk=task.pk, offered_to=by)
+    if not offered.update(owner=by, offered_to=None):
+        raise NotOffered(_("This promise is not offered to you any more."))
+    task.refresh_from_db()
+    TaskMove.objects.create(task=task, from_due_at=task.due_at, to_due_at=task.due_at, to_owner=by, by=by)
+    record("promise.handed", about=task, customer=task.customer, by=by, taken_by=by.pk)
+
+
+@transaction.atomic
+def decline(task: Task, *, by) -> None:
+    """Leave a promise where it is: the colleague says no, or the owner takes the offer back."""
+    Task.objects.open().filter(pk=task.pk).exclude(offered_to=None).update(offered_to=None)
+    task.refresh_from_db()
+
+
+def _close(task: Task, status: str, by) -> None:
+    closed = {"status": status, "closed_at": now(), "closed_by": by, "offered_to": None}
+    if not Task.objects.open().filter(pk=task.pk).update(**closed):
+        raise PromiseClosed(_("This promise is not open any more."))
+    task.refresh_from_db()
+    touch([task.customer_id])
+
+
+def _locked(task: Task) -> Task:
+    found = Task.objects.open().select_for_update(of=("self",)).filter(pk=task.pk).first()
+    if found is None:
+        raise PromiseClosed(_("This promise is not open any more."))
+    return found

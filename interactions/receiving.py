@@ -1,0 +1,211 @@
+"""A mail that arrived → the right customer and the right conversation, in one transaction.
+
+Which conversation: (1) the signed answer address; (2) In-Reply-To and References; (3) the customer's only conversation
+that is unsettled or holds an unkept promise, however old; (4) else a new one, with candidates offered. Bounces and
+automatic answers open and reopen nothing, and no machine answers them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from crm.events.recording import record
+from customers.models import Customer
+from customers.touch import touch
+from interactions import choosing, links, recovering, reporting, settling, thread
+from interactions.gateways.email.contract import Incoming, Kind
+from interactions.models import Conversation, Interaction, Mailbox, Message, Original
+from interactions.recognising import open_to, recognise
+from interactions.ringing import ring
+
+__all__ = ["receive", "ring"]  # what comes by telephone is in ringing.py
+
+BELIEVED = timedelta(days=3)  # an older date in a mail is a wrong clock: it arrived now
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an arrival belongs, before anything is written. message: of ours, that it answers."""
+
+    customer: Customer | None
+    conversation: Conversation | None
+    message: Message | None = None
+    how: str = "new"  # address, reference, only, new
+
+
+def receive(incoming: Incoming, raw: bytes, mailbox: Mailbox | None = None) -> Interaction:
+    """File one mail and return its interaction; the one there is when the mail was delivered before."""
+    with transaction.atomic():
+        _one_at_a_time(f"mail {incoming.message_ref}")
+        known = Interaction.objects.filter(channel="email", message_ref=_ref(incoming)).first()
+        if known:
+            return known
+        if incoming.kind == Kind.MESSAGE:
+            return _message(incoming, raw, mailbox)
+        return _quiet(incoming, raw)
+
+
+def _message(incoming: Incoming, raw: bytes, mailbox: Mailbox | None) -> Interaction:
+    place = _place(incoming)
+    conversation, is_new = place.conversation, False
+    if conversation is None:
+        conversation, is_new = _opened(place, incoming, mailbox), True
+    interaction = _filed(incoming, raw, place.customer or conversation.customer, conversation, kind="message")
+    thread.said(interaction)
+    if place.message:
+        _answered(place.message, conversation)
+    if not is_new and not conversation.is_open:
+        settling.reopen(conversation, because="They answered.")
+    customer = interaction.customer
+    if customer is not None:
+        for colleague in {conversation.owner, place.message.author if place.message else None} - {None}:
+            open_to(colleague, [customer], because="mail")
+    touch([interaction.customer_id])
+    record(
+        "interaction.received", about=interaction, customer=customer, channel="email", how=place.how,
+        conversation=conversation.pk, message=place.message.pk if place.message else None,
+        origin=place.message.origin if place.message else "",
+        origin_id=place.message.origin_id if place.message else None,
+    )  # fmt: skip
+    return interaction
+
+
+def _place(incoming: Incoming) -> Place:
+    sender = recognise(incoming.sender.email, "email", with_card=False).customer if incoming.sender else None
+    message = _message_of_addresses(incoming)
+    if message:
+        return _place_of_message(message, sender, "address")
+    found = _referred(incoming)
+    if isinstance(found, Message):
+        return _place_of_message(found, sender, "reference")
+    if found:
+        return Place(found.customer or sender, found, how="reference")
+    if sender is None:
+        return Place(None, None)
+    _one_at_a_time(f"customer {sender.pk}")  # two mails at once must not open two conversations
+    only = choosing.only(sender)
+    return Place(sender, only, how="only" if only else "new")
+
+
+def _message_of_addresses(incoming: Incoming) -> Message | None:
+    numbers = (links.message_of_address(address.email) for address in incoming.recipients)
+    number = next((number for number in numbers if number), None)
+    return _message_with(pk=number) if number else None
+
+
+def _referred(incoming: Incoming) -> Message | Conversation | None:
+    """Return the message of ours or the conversation that the mail refers to, the nearest reference first."""
+    refs = [ref for ref in (incoming.in_reply_to, *reversed(incoming.references)) if ref]
+    numbers = {ref: number for ref in refs if (number := links.message_of_ref(ref))}
+    messages = {message.pk: message for message in Message.objects.filter(pk__in=numbers.values())}
+    filed = Interaction.objects.filter(channel="email", message_ref__in=refs, conversation__isnull=False)
+    conversations = {one.message_ref: one.conversation for one in filed.select_related("conversation__customer")}
+    for ref in refs:
+        if numbers.get(ref) in messages:
+            return _message_with(pk=numbers[ref])
+        if ref in conversations:
+            return conversations[ref]
+    return None
+
+
+def _message_with(**which) -> Message | None:
+    rows = Message.objects.filter(**which)
+    return rows.select_related("interaction__conversation", "conversation", "customer", "author").first()
+
+
+def _place_of_message(message: Message, sender: Customer | None, how: str) -> Place:
+    """The conversation that the message is in now, also after a move; of a one-to-many message there may be none."""
+    conversation = message.interaction.conversation if message.interaction else None
+    conversation = conversation or message.conversation
+    customer = (conversation.customer if conversation else None) or message.customer or sender
+    return Place(customer, conversation, message, how)
+
+
+def _answered(message: Message, conversation: Conversation) -> None:
+    """An answer proves that a message in doubt arrived; a one-to-many one now begins this conversation."""
+    if message.status == Message.Status.IN_DOUBT:
+        recovering.settle_doubt(message, was_sent=True)
+    begun = Interaction.objects.filter(pk=message.interaction_id, conversation=None)
+    if begun.update(conversation=conversation):
+        sent_at = Interaction.objects.values_list("occurred_at", flat=True).get(pk=message.interaction_id)
+        Conversation.objects.filter(pk=conversation.pk, opened_at__gt=sent_at).update(opened_at=sent_at)
+        thread.redraw(conversation)
+
+
+def _opened(place: Place, incoming: Incoming, mailbox: Mailbox | None) -> Conversation:
+    customer, at = place.customer, _occurred_at(incoming)
+    conversation = Conversation.objects.create(
+        customer=customer,
+        subject=choosing.subject(incoming.subject) or _("No subject"),
+        owner=customer.keeper if customer else None,
+        team=(customer.team if customer else None) or (mailbox.team if mailbox else None),
+        mailbox=mailbox,
+        opened_at=at,
+        touched_at=at,
+    )
+    record("conversation.opened", about=conversation, customer=customer, subject=conversation.subject)
+    return conversation
+
+
+def _filed(
+    incoming: Incoming, raw: bytes, customer: Customer | None, conversation: Conversation | None, *, kind: str
+) -> Interaction:
+    interaction = Interaction.objects.create(
+        customer=customer,
+        conversation=conversation,
+        channel="email",
+        direction="in",
+        kind=kind,
+        occurred_at=_occurred_at(incoming),
+        from_address=incoming.sender.email[:320],
+        to_address=incoming.recipients[0].email[:320] if incoming.recipients else "",
+        subject=_storable(incoming.subject)[:250],
+        words=_storable(incoming.new_text or incoming.text).strip(),
+        quoted=_storable(incoming.quoted_text),
+        html=_storable(incoming.html),
+        language=(incoming.language or "")[:8],
+        attachments=[
+            {"name": _storable(one.name), "size": one.size, "type": one.content_type, "position": one.position}
+            for one in incoming.attachments
+        ],
+        message_ref=_ref(incoming),
+    )
+    Original.objects.create(interaction=interaction, raw=raw)
+    return interaction
+
+
+def _quiet(incoming: Incoming, raw: bytes) -> Interaction:
+    """File a bounce, complaint or automatic answer where it belongs; nothing is opened, reopened or left waiting."""
+    message = reporting.reported(incoming) if incoming.kind != Kind.AUTOMATIC else reporting.message_of(incoming)
+    customer, conversation = None, None
+    if message:
+        place = _place_of_message(_message_with(pk=message.pk), None, "")
+        customer, conversation = place.customer, place.conversation
+        if message.status == Message.Status.IN_DOUBT:  # something came back, so it had arrived
+            recovering.settle_doubt(message, was_sent=True)
+    elif incoming.kind == Kind.AUTOMATIC and incoming.sender:
+        customer = recognise(incoming.sender.email, "email", with_card=False).customer
+    kind = "automatic" if incoming.kind == Kind.AUTOMATIC else "bounce"
+    return _filed(incoming, raw, customer, conversation, kind=kind)
+
+
+def _one_at_a_time(what: str) -> None:
+    """Let nobody else file the same thing until this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
+
+
+def _ref(incoming: Incoming) -> str:
+    return _storable(incoming.message_ref)[:250]
+
+
+def _storable(text: str) -> str:
+    return text.replace("\x00", "")
+
+
+def _occurred_at(incoming: Incoming) -> datetime:
+    at = now()
+    return incoming.sent_at if incoming.sent_at and at - BELIEVED < incoming.sent_at <= at else at

@@ -1,0 +1,72 @@
+"""What a dead worker left behind: sent, in doubt, or back into the queue, as its journal says."""
+
+from pathlib import Path
+
+import structlog
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from crm.problems import Problem
+from interactions import delivering
+from interactions.gateways.email.journal import SUFFIX, Findings, abandoned
+from interactions.models import Message
+
+log = structlog.get_logger("filo.mail")
+Status = Message.Status
+
+
+class AlreadySettled(Problem):
+    """Somebody else has settled this message already."""
+
+    code = "already_settled"
+
+
+def recover(folder: Path | None = None) -> None:
+    """Settle every journal whose owner is dead, then every lease that ran out without a journal. May run twice."""
+    folder = folder or delivering.journals()
+    for worker, journal in abandoned(folder):
+        with transaction.atomic():
+            _settle(worker, journal.findings())
+        journal.close(remove=True)
+    _doubt_the_lost(folder)
+
+
+def _settle(worker: str, findings: Findings) -> None:
+    left = Message.objects.filter(worker=worker, status=Status.SENDING)
+    sent = list(left.filter(pk__in=findings.sent).select_related("wording"))
+    ids = [message.pk for message in sent]
+    delivering.mark_sent(ids, worker=worker, subjects=delivering.subjects_of(sent))
+    delivering.doubt(list(findings.in_doubt), worker=worker, reason="The worker died while the server was taking it.")
+    again = delivering.requeue(left)
+    log.info("worker died", worker=worker, sent=len(sent), in_doubt=len(findings.in_doubt), again=again)
+
+
+def _doubt_the_lost(folder: Path) -> None:
+    """A lease ran out and no journal answers for it: its host is gone, so all that it held is in doubt."""
+    late = Message.objects.filter(status=Status.SENDING, lease_until__lt=now())
+    for worker in list(late.order_by().values_list("worker", flat=True).distinct()):
+        if (folder / f"{worker}{SUFFIX}").exists():
+            continue  # alive and slow, or settled in the next round
+        ids = list(late.filter(worker=worker).values_list("pk", flat=True))
+        with transaction.atomic():
+            delivering.doubt(ids, worker=worker, reason="The machine that was sending it is gone.")
+        log.warning("host lost", worker=worker, in_doubt=len(ids))
+
+
+def settle_doubt(message: Message, *, was_sent: bool, by=None) -> None:
+    """Say of a message in doubt that it was sent, or send it again under the same Message-ID. Raises AlreadySettled.
+
+    by: who decided; None: an answer or a bounce proved that it arrived.
+    """
+    with transaction.atomic():
+        if was_sent:
+            subjects = delivering.subjects_of([message])
+            done = delivering.mark_sent([message.pk], worker="", subjects=subjects, status=Status.IN_DOUBT)
+        else:
+            doubtful = Message.objects.filter(pk=message.pk, status=Status.IN_DOUBT)
+            words = _("Sent again by %(name)s") % {"name": by}
+            done = doubtful.update(status=Status.QUEUED, due_at=now(), reason=words[:500])
+        if not done:
+            raise AlreadySettled
+    message.refresh_from_db()

@@ -1,0 +1,230 @@
+"""A telephone rings, somebody takes it, it ends; or nobody does and it becomes a waiting conversation.
+
+The telephone system tells us by hook, in any order and more than once; without one an agent types a number.
+Each change makes the call's version grow, by which the consoles notice.
+"""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+
+from crm.events.recording import record
+from crm.problems import Invalid, Problem
+from customers.models import Customer
+from customers.touch import touch
+from interactions import choosing, outcomes, promising, recognising, thread
+from interactions.gateways.calls.contract import Ring, State
+from interactions.models import Call, Conversation, Interaction, Task
+from interactions.models.call import RINGS_FOR
+from staff.models import User
+
+Status = Call.Status
+CALLBACK_WITHIN = timedelta(hours=2)  # a missed caller is called back
+
+
+class AlreadyTaken(Problem):
+    """A colleague took this call."""
+
+    code = "already_taken"
+
+
+class NotANumber(Invalid):
+    """This is not a phone number."""
+
+    code = "not_a_number"
+
+
+@transaction.atomic
+def ring(told: Ring) -> Call:
+    """Take what the telephone system says of one call; repeated and late words change nothing more."""
+    call, is_new = _call(told)
+    if told.state == State.ANSWERED:
+        _answered(call, told)
+    elif told.state == State.ENDED:
+        _hung_up(call, told.at)
+    elif is_new and call.agent and call.customer:
+        recognising.open_to(call.agent, [call.customer], because="call")
+    call.refresh_from_db()
+    return call
+
+
+def _call(told: Ring) -> tuple[Call, bool]:
+    known = Call.objects.select_for_update(of=("self",)).filter(ref=told.call_ref).first()
+    if known:
+        return known, False
+    who = recognising.recognise(told.from_number, "phone", with_card=False)
+    values = {
+        "number": who.address[:40],
+        "line": recognising.read(told.to_number, "phone")[1] or told.to_number[:40],
+        "customer": who.customer,
+        "agent": _colleague(told.agent_email),
+        "rang_at": told.at,
+    }
+    call, is_new = Call.objects.get_or_create(ref=told.call_ref, defaults=values)
+    if is_new:
+        record("call.rang", about=call, customer=call.customer, number=call.number, agent=call.agent_id)
+    return call, is_new
+
+
+def _colleague(email: str | None) -> User | None:
+    return User.objects.filter(email=email, is_active=True).first() if email else None
+
+
+def _answered(call: Call, told: Ring) -> None:
+    """The telephone system knows who has it in hand; a call that is over stays over."""
+    by = _colleague(told.agent_email) or call.taken_by or call.agent
+    running = Call.objects.filter(pk=call.pk, status__in=(Status.RINGING, Status.LIVE))
+    if call.status == Status.LIVE and call.taken_by == by:
+        return
+    answered_at = Coalesce("answered_at", Value(told.at))
+    if _change(running, status=Status.LIVE, taken_by=by, answered_at=answered_at) and by:
+        _taken(call, by)
+
+
+def _hung_up(call: Call, at: datetime) -> None:
+    if _change(Call.objects.filter(pk=call.pk, status=Status.LIVE), status=Status.ENDED, ended_at=at):
+        _wrap_up(call)
+    elif call.status == Status.RINGING:
+        missed(call, at=at)
+
+
+@transaction.atomic
+def take(call: Call, *, by) -> Call:
+    """Give a ringing call to the first who asks. Raises AlreadyTaken to everybody else."""
+    free = Call.objects.filter(pk=call.pk, status=Status.RINGING, taken_by=None)
+    if not _change(free, status=Status.LIVE, taken_by=by, answered_at=now()):
+        call.refresh_from_db()
+        if call.taken_by_id == by.pk:
+            return call
+        if call.taken_by is None:
+            raise AlreadyTaken(_("This call is over."))
+        raise AlreadyTaken(_("%(name)s took this call.") % {"name": call.taken_by})
+    _taken(call, by)
+    call.refresh_from_db()
+    return call
+
+
+def _taken(call: Call, by) -> None:
+    _state(by, User.State.ON_A_CALL)
+    who = recognising.recognise(call.number, "phone", with_card=False) if call.number else None
+    if who:  # a shared number opens all whom it may be
+        recognising.open_to(by, [match.customer for match in who.matches], because="call")
+    record("call.taken", about=call, customer=call.customer, by=by)
+
+
+@transaction.atomic
+def dial(number: str, *, by, direction: str = "in") -> Call:
+    """Begin a call without a telephone system: a number was typed in the console. Raises NotANumber."""
+    who = recognising.recognise(number, "phone", with_card=False)
+    if not who.channel:
+        raise NotANumber(_("“%(text)s” is not a phone number.") % {"text": number})
+    at = now()
+    call = Call.objects.create(
+        ref=f"typed:{uuid4().hex}",
+        direction=direction,
+        number=who.address,
+        status=Status.LIVE,
+        customer=who.customer,
+        agent=by,
+        taken_by=by,
+        rang_at=at,
+        answered_at=at,
+    )
+    record("call.rang", about=call, customer=call.customer, by=by, number=call.number, typed=True)
+    _taken(call, by)
+    return call
+
+
+@transaction.atomic
+def end(call: Call, *, by) -> Call:
+    """Hang up: the outcome is still missing. Harmless when it is over already."""
+    if _change(Call.objects.filter(pk=call.pk, status=Status.LIVE), status=Status.ENDED, ended_at=now()):
+        _wrap_up(call)
+    call.refresh_from_db()
+    return call
+
+
+def _wrap_up(call: Call) -> None:
+    call.refresh_from_db()
+    if call.taken_by:
+        _state(call.taken_by, User.State.WRAP_UP)
+    record("call.ended", about=call, customer=call.customer, by=call.taken_by)
+
+
+@transaction.atomic
+def choose(call: Call, customer: Customer | None, *, conversation: Conversation | None = None) -> Call:
+    """Say who it is that calls (of several, or made just now), and which matter it is about; None: not known."""
+    _change(Call.objects.filter(pk=call.pk), customer=customer, conversation=conversation)
+    call.refresh_from_db()
+    if customer and call.taken_by:
+        recognising.open_to(call.taken_by, [customer], because="call")
+    return call
+
+
+def write_notes(call: Call, notes: str) -> None:
+    """Keep the notes as they are typed; no version grows, so nobody's console is redrawn."""
+    running = Call.objects.filter(pk=call.pk, status__in=(Status.LIVE, Status.ENDED))
+    running.update(notes=notes.replace("\x00", ""))
+
+
+@transaction.atomic
+def missed(call: Call, *, at: datetime | None = None) -> None:
+    """Nobody took it: a conversation that waits, and a promise to call back. Once, however often it is told."""
+    if not _change(Call.objects.filter(pk=call.pk, status=Status.RINGING), status=Status.MISSED, ended_at=at or now()):
+        return
+    call.refresh_from_db()
+    customer = call.customer
+    conversation = (choosing.only(customer) if customer else None) or _opened(call)
+    interaction = Interaction.objects.create(
+        customer=customer, conversation=conversation, channel="phone", direction="in", kind="call",
+        occurred_at=call.rang_at, from_address=call.number, to_address=call.line, outcome=outcomes.MISSED,
+    )  # fmt: skip
+    thread.said(interaction, is_answered=False)
+    if not conversation.is_open:
+        Conversation.objects.filter(pk=conversation.pk).update(status=Conversation.Status.OPEN, settled_at=None)
+        record("conversation.reopened", about=conversation, customer=customer, because="They called.")
+    Call.objects.filter(pk=call.pk).update(conversation=conversation, interaction=interaction)
+    promising.make(
+        _("Call back"), customer=customer, conversation=conversation, interaction=interaction, by=None,
+        owner=call.agent or conversation.owner, due_at=now() + CALLBACK_WITHIN, has_time=True,
+        kind=Task.Kind.CALLBACK, channel="phone",
+    )  # fmt: skip
+    record("call.missed", about=call, customer=customer, number=call.number, conversation=conversation.pk)
+    touch([call.customer_id])
+
+
+def _opened(call: Call) -> Conversation:
+    customer, owner = call.customer, call.agent or (call.customer.keeper if call.customer else None)
+    local = localtime(call.rang_at)
+    conversation = Conversation.objects.create(
+        customer=customer,
+        subject=_("Missed call, %(number)s") % {"number": call.number or _("number withheld")},
+        owner=owner,
+        team=(customer.team if customer else None) or (owner.team if owner else None),
+        opened_at=local,
+        touched_at=local,
+    )
+    record("conversation.opened", about=conversation, customer=customer, subject=conversation.subject)
+    return conversation
+
+
+def settle_missed() -> int:
+    """Find calls that rang out without a word from the telephone system; return how many."""
+    old = Call.objects.filter(status=Status.RINGING, rang_at__lt=now() - RINGS_FOR)
+    calls = list(old.order_by("rang_at")[:100])
+    for call in calls:
+        missed(call)
+    return len(calls)
+
+
+def _change(calls, **changes) -> int:
+    return calls.update(version=F("version") + 1, **changes)
+
+
+def _state(user, state: str) -> None:
+    User.objects.filter(pk=user.pk).exclude(state=state).update(state=state, state_changed_at=now())

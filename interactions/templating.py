@@ -1,0 +1,260 @@
+"""What staff and marketers may write in a wording, and how it is rendered.
+
+Liquid, cut down: merge fields with fallbacks ({{ first_name | default: "friend" }}), conditions, a few filters. Values
+are plain texts. A wording without conditions is compiled once into pieces, and each recipient costs a join; `Compiled`
+gives the same result either way.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from liquid import Environment, Node, StrictUndefined
+from liquid.builtin.content import ContentNode
+from liquid.builtin.expressions.arguments import PositionalArgument
+from liquid.builtin.expressions.path import Path
+from liquid.builtin.expressions.primitive import StringLiteral
+from liquid.builtin.output import OutputNode
+from liquid.exceptions import LiquidError
+
+from crm.problems import Invalid
+from interactions import marking
+from interactions.gateways.email.composing import Slot
+
+FILTERS = frozenset(
+    {"default", "upcase", "downcase", "capitalize", "strip", "append", "prepend", "replace", "truncate"}
+)
+TAGS = frozenset({"content", "output", "if", "unless", "case", "illegal", "comment", "#"})
+MOST_FILTERS = 5  # chained on one field
+LONGEST_BODY = 100_000  # characters
+
+Values = Mapping[str, str]
+ValueOf = Callable[[Sequence[int]], Mapping[int, str]]
+
+
+class BadWording(Invalid):
+    """This wording cannot be read."""
+
+    code = "bad_wording"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A merge field. sql: an expression over customers_customer AS c; else value_of: ids → {id: text}."""
+
+    name: str
+    label: Any
+    sql: str = ""
+    value_of: ValueOf | None = None
+
+
+_fields: dict[str, Field] = {}
+
+
+def field(name: str, label, *, sql: str = ""):
+    """Register a merge field: by an SQL text expression over `c`, or decorate a function of customer ids → texts."""
+    if sql:
+        _fields[name] = Field(name, label, sql=sql)
+        return None
+
+    def register(value_of: ValueOf) -> ValueOf:
+        _fields[name] = Field(name, label, value_of=value_of)
+        return value_of
+
+    return register
+
+
+def fields() -> list[Field]:
+    """Return every merge field, in the order of registration."""
+    return list(_fields.values())
+
+
+def values_for(customer_ids: Sequence[int], names: Sequence[str]) -> dict[int, dict[str, str]]:
+    """Return the texts of some merge fields for some customers: one statement for all that are SQL, one each else."""
+    ids = list(customer_ids)
+    found: dict[int, dict[str, str]] = {pk: dict.fromkeys(names, "") for pk in ids}
+    plain = [name for name in names if _fields[name].sql]
+    if plain and ids:
+        columns = ", ".join(f"({_fields[name].sql})::text" for name in plain)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT c.id, {columns} FROM customers_customer c WHERE c.id = ANY(%s)", [ids])
+            for pk, *texts in cursor.fetchall():
+                found[pk] |= {name: text or "" for name, text in zip(plain, texts, strict=True)}
+    for name in names:
+        if value_of := _fields[name].value_of:
+            for pk, text in value_of(ids).items():
+                found[pk][name] = text or ""
+    return found
+
+
+class _Environment(Environment):
+    def setup_tags_and_filters(self) -> None:
+        super().setup_tags_and_filters()
+        self.filters = {name: one for name, one in self.filters.items() if name in FILTERS}
+        self.tags = {name: one for name, one in self.tags.items() if name in TAGS}
+
+
+_text = _Environment(undefined=StrictUndefined)
+_html = _Environment(undefined=StrictUndefined, autoescape=True)
+
+
+def check(subject: str, body: str) -> list[str]:
+    """Return the merge fields that a wording uses. Raises BadWording, in words for who wrote it."""
+    if len(body) > LONGEST_BODY or len(subject) > LONGEST_BODY:
+        raise BadWording(_("This wording is too long."))
+    names: set[str] = set()
+    for source in (subject, body):
+        try:
+            template = _text.from_string(source)
+            names |= set(template.analyze().globals)
+        except (LiquidError, RecursionError) as error:
+            words = _("This wording cannot be read: %(why)s")
+            raise BadWording(words % {"why": getattr(error, "message", None) or error}) from None
+        if any(chain.count("|") > MOST_FILTERS for chain in re.findall(r"\{\{([^}]*)\}\}", source)):
+            raise BadWording(_("At most %(number)d filters may follow one field.") % {"number": MOST_FILTERS})
+    _known(names)
+    return sorted(names)
+
+
+def _known(names: set[str]) -> None:
+    unknown = sorted(names - _fields.keys())
+    if unknown:
+        words = _("There is no field “%(name)s”. Fields are: %(all)s.")
+        raise BadWording(words % {"name": unknown[0], "all": ", ".join(sorted(_fields))})
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What one customer reads."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Compiled:
+    """A subject and a body, read once. `pieces` are for `composing.Skeleton`, `slots` gives each recipient's values."""
+
+    def __init__(self, subject: str, body: str) -> None:
+        sources = (subject, marking.text(body), marking.html(body))
+        self._templates = [env.from_string(text) for env, text in zip((_text, _text, _html), sources, strict=True)]
+        spliced = [_pieces(template.nodes) for template in self._templates[:2]]
+        in_html = _pieces(self._templates[2].nodes)
+        self.is_spliced = in_html is not None and None not in spliced
+        if self.is_spliced:
+            self._parts = [*spliced, in_html]
+
+    @property
+    def pieces(self) -> tuple[Sequence[str | Slot], Sequence[str | Slot], Sequence[str | Slot]]:
+        """Subject, text and HTML as texts and slots."""
+        if not self.is_spliced:
+            return [Slot("subject")], [Slot("text")], [Slot("html", is_markup=True)]
+        return tuple([p if isinstance(p, str) else Slot(p.key) for p in part] for part in self._parts)  # type: ignore[return-value]
+
+    def slots(self, values: Values) -> dict[str, str]:
+        """Return one recipient's value of each slot."""
+        if self.is_spliced:
+            return {
+                piece.key: piece.value(values) for part in self._parts for piece in part if isinstance(piece, _Piece)
+            }
+        subject, text, html = (template.render(**values) for template in self._templates)
+        return {"subject": subject, "text": text, "html": html}
+
+    def render(self, values: Values) -> Rendered:
+        """Return all of it for one recipient, by the quickest way. Raises BadWording when a field has no value."""
+        try:
+            if not self.is_spliced:
+                return Rendered(**self.slots(values))
+            subject, text, html = self._parts
+            return Rendered(_joined(subject, values), _joined(text, values), _joined(html, values, escaped=True))
+        except (LiquidError, KeyError) as error:
+            raise BadWording(_("A field of this wording has no value: %(why)s") % {"why": error}) from None
+
+    def subject_of(self, values: Values) -> str:
+        """Return only the subject for one recipient."""
+        return _joined(self._parts[0], values) if self.is_spliced else self._templates[0].render(**values)
+
+    def render_slowly(self, values: Values) -> Rendered:
+        """Return what Liquid itself makes of it: what `render` must be equal to."""
+        return Rendered(*(template.render(**values) for template in self._templates))
+
+
+@lru_cache(maxsize=200)
+def compiled(subject: str, body: str) -> Compiled:
+    """Return a wording compiled, from memory when it was used lately. Raises BadWording."""
+    try:
+        return Compiled(subject, body)
+    except LiquidError as error:
+        raise BadWording(_("This wording cannot be read: %(why)s") % {"why": error}) from None
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One merge field with its filters, as steps from text to text."""
+
+    key: str
+    name: str
+    steps: tuple[Callable[[str], str], ...]
+
+    def value(self, values: Values) -> str:
+        text = values[self.name]
+        for step in self.steps:
+            text = step(text)
+        return text
+
+
+def _joined(part: Sequence[str | _Piece], values: Values, *, escaped: bool = False) -> str:
+    if escaped:
+        return "".join([one if isinstance(one, str) else escape(one.value(values)) for one in part])
+    return "".join([one if isinstance(one, str) else one.value(values) for one in part])
+
+
+def _pieces(nodes: Sequence[Node]) -> list[str | _Piece] | None:
+    """Return a template as pieces; None when it holds more than fields with simple filters."""
+    pieces: list[str | _Piece] = []
+    for node in nodes:
+        if type(node) is ContentNode:
+            pieces.append(node.text)
+        elif type(node) is OutputNode and (piece := _piece(node)):
+            pieces.append(piece)
+        else:
+            return None
+    return pieces
+
+
+STEPS: dict[str, Callable[..., Callable[[str], str]]] = {
+    "default": lambda other: lambda text: text or other,
+    "upcase": lambda: str.upper,
+    "downcase": lambda: str.lower,
+    "capitalize": lambda: str.capitalize,
+    "strip": lambda: str.strip,
+    "append": lambda other: lambda text: text + other,
+    "prepend": lambda other: lambda text: other + text,
+}
+
+
+def _piece(node: OutputNode) -> _Piece | None:
+    expression: Any = node.expression
+    path = getattr(expression, "left", None)
+    if type(path) is not Path or len(path.path) != 1 or not isinstance(path.path[0], str):
+        return None
+    steps = []
+    for one in expression.filters or ():
+        arguments = [getattr(argument, "value", None) for argument in one.args]
+        plain = all(type(a) is PositionalArgument and type(a.value) is StringLiteral for a in one.args)
+        if one.name not in STEPS or not plain or len(one.args) != STEPS[one.name].__code__.co_argcount:
+            return None
+        steps.append(STEPS[one.name](*[argument.value for argument in arguments]))
+    return _Piece(f"{path.path[0]}:{_spelled(expression)}", path.path[0], tuple(steps))
+
+
+def _spelled(expression: Any) -> str:
+    return "|".join(
+        f"{one.name}({','.join(str(argument.value.value) for argument in one.args)})"
+        for one in expression.filters or ()
+    )

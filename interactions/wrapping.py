@@ -1,0 +1,122 @@
+"""A row of the outbox → the mail's bytes: sender, answer address, footer, headers.
+
+One-to-many mail: one skeleton for each wording and sender, values spliced in. It carries the sender's legal identity,
+a plain link to what the reader allows, and the one-click headers of RFC 8058, in the wording's language.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from interactions import links, marking, templating
+from interactions.gateways.email import composing
+from interactions.gateways.email.composing import Letter, Skeleton, Slot
+from interactions.gateways.email.contract import Address, Envelope, Outgoing
+from interactions.models import Message
+from staff.models import Organisation
+
+PREFERENCES = Slot("filo preferences")  # a name that no merge field can have
+Pieces = Sequence[str | Slot]
+
+
+class Wrapper:
+    """Wraps the messages of one batch; skeletons are made once for each wording and sender."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        self._organisation = organisation
+        self._skeletons: dict[tuple, tuple[Skeleton, templating.Compiled]] = {}
+        self.subjects: dict[int, str] = {}  # of each message wrapped so far
+
+    def envelope(self, message: Message) -> Envelope:
+        """Return what SMTP needs. Raises BadWording, or Unreadable when an address cannot be written."""
+        data = self._one_of_many(message) if message.wording_id else self._personal(message)
+        return Envelope(message.pk, links.return_path(message.pk), message.to_address, data)
+
+    def _one_of_many(self, message: Message) -> bytes:
+        skeleton, compiled = self._skeleton(message)
+        self.subjects[message.pk] = compiled.subject_of(message.values)[:250]
+        link = links.Link(message.customer_id, message.contact_point_id, message.pk)
+        preferences = links.preferences_url(link)
+        letter = Letter(
+            to=Address(message.to_address, message.to_name),
+            message_ref=links.message_ref(message.pk),
+            values=compiled.slots(message.values) | {PREFERENCES.name: preferences},
+            reply_to=Address(links.answer_address(message.pk)),
+            headers=composing.unsubscribe_headers(f"{preferences}unsubscribe/"),
+        )
+        return skeleton.fill(letter)
+
+    def _skeleton(self, message: Message) -> tuple[Skeleton, templating.Compiled]:
+        key = (message.wording_id, message.sender_name, message.is_marketing)
+        if key not in self._skeletons:
+            wording = message.wording
+            compiled = templating.compiled(wording.subject, wording.body)
+            subject, text, html = compiled.pieces
+            with translation.override(wording.language or "en"):
+                footer_text, footer_html = footer(self._organisation)
+            name = message.sender_name or self._organisation.sender_name
+            skeleton = Skeleton(
+                sender=Address(self._organisation.sender_email, name),
+                subject=subject,
+                text=[*text, *footer_text],
+                html=[*html, *footer_html],
+            )
+            self._skeletons[key] = (skeleton, compiled)
+        return self._skeletons[key]
+
+    def _personal(self, message: Message) -> bytes:
+        self.subjects[message.pk] = message.subject
+        outgoing = Outgoing(
+            number=message.pk,
+            sender=self._sender(message),
+            to=Address(message.to_address, message.to_name),
+            subject=message.subject,
+            text=message.body_text + "\n",
+            html=message.body_html or marking.html(message.body_text, has_fields=False),
+            message_ref=links.message_ref(message.pk),
+            reply_to=Address(links.answer_address(message.pk), self._organisation.sender_name),
+            in_reply_to="" if message.in_reply_to.startswith("sha256-") else message.in_reply_to,
+            references=tuple(message.references.split()),
+        )
+        return composing.compose(outgoing)
+
+    def _sender(self, message: Message) -> Address:
+        ours = self._organisation
+        mailbox = message.conversation.mailbox if message.conversation else None
+        name = f"{message.author.name}, {ours.sender_name}" if message.author else ours.sender_name
+        return Address(mailbox.address if mailbox else ours.sender_email, message.sender_name or name)
+
+
+def footer(organisation: Organisation) -> tuple[Pieces, Pieces]:
+    """Return the end of a one-to-many mail, as text and as HTML, in the active language."""
+    legal = [organisation.legal_name or organisation.name, *organisation.postal_address.splitlines()]
+    if organisation.legal_number:
+        legal.append(organisation.legal_number)
+    identity = ", ".join(line.strip() for line in legal if line.strip())
+    because = _("You get this because you allowed %(name)s to write to you.") % {"name": organisation.name}
+    choose = _("Unsubscribe or choose what you get")
+    text = [f"\n\n-- \n{because}\n{choose}: ", PREFERENCES, f"\n{identity}\n"]
+    start = f'\n<hr>\n<p><small>{escape(because)}<br>\n<a href="'
+    return text, [start, PREFERENCES, f'">{escape(choose)}</a><br>\n{escape(identity)}</small></p>\n']
+
+
+def preview(message: Message, organisation: Organisation) -> templating.Rendered:
+    """Return what the reader of this message sees, without footer and headers."""
+    if not message.wording_id:
+        return templating.Rendered(message.subject, message.body_text, message.body_html)
+    return templating.compiled(message.wording.subject, message.wording.body).render(message.values)
+
+
+def envelopes(
+    messages: Iterable[Message], wrapper: Wrapper, *, spoilt: Callable[[Message, Exception], None], errors: tuple
+) -> Iterable[Envelope]:
+    """Yield an envelope for each message; one that cannot be written goes to `spoilt` and holds up nobody."""
+    for message in messages:
+        try:
+            envelope = wrapper.envelope(message)
+        except errors as error:
+            spoilt(message, error)
+        else:
+            yield envelope
