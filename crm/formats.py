@@ -121,7 +121,7 @@ def when(value: date | datetime | None, *, near: bool = False, style: str = "") 
     title = Markup(' title="{}"').format(moment(value)) if isinstance(value, datetime) and style else ""
     drawn = Markup('<time datetime="{}"{}>{}</time>').format(iso(value), title, words)
     ago = relative(value) if near else ""
-    return drawn + f", {ago}" if ago else drawn
+    return Markup("<span>{}, {}</span>").format(drawn, ago) if ago else drawn
 
 
 class Due(NamedTuple):
@@ -229,11 +229,11 @@ def phone(value: str) -> str:
 
 def initials(name: str) -> str:
     """Return one or two letters that stand for a name; small words (de, van, d’) do not count."""
-    words = [word for word in (name or "").split() if word[0].isalnum()]
-    big = [word for word in words if word[0].isupper()] or words
-    if not big:
-        return "?"
-    return (big[0][0] + (big[-1][0] if len(big) > 1 else "")).upper()
+    capitals = [next((letter for letter in word if letter.isupper()), "") for word in (name or "").split()]
+    found = [letter for letter in capitals if letter]
+    if not found:
+        return next((letter.upper() for letter in name or "" if letter.isalnum()), "?")
+    return found[0] + (found[-1] if len(found) > 1 else "")
 
 
 def joined(items: list[str]) -> str:

@@ -1,6 +1,7 @@
 """How somebody wants to read Filo: theme and language, from any page, signed in or not."""
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,7 +20,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     """Keep theme and language in cookies, and with the user where one is signed in."""
     chosen = {name: value for name, allowed in _allowed().items() if (value := request.POST.get(name)) in allowed}
     if request.user.is_authenticated and chosen:
-        type(request.user).objects.filter(pk=request.user.pk).update(**chosen)
+        get_user_model().objects.filter(pk=request.user.pk).update(**chosen)
     response = HttpResponse(status=204) if is_fragment(request) else redirect(_back(request))
     if "theme" in chosen:
         response.set_cookie("theme", chosen["theme"], max_age=YEAR, samesite="Lax", secure=settings.PRODUCTION)

@@ -80,7 +80,11 @@ TEMPLATES = [
         "APP_DIRS": False,
         "OPTIONS": {
             "environment": "crm.jinja2.environment",
-            "context_processors": ["django.contrib.messages.context_processors.messages", "crm.shell.context", "staff.sections.context"],
+            "context_processors": [
+                "django.contrib.messages.context_processors.messages",
+                "crm.shell.context",
+                "staff.sections.context",
+            ],
         },
     },
     {  # Only for what libraries draw themselves (the API's page).
@@ -181,8 +185,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # one mail with its attachments 
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # --- Mail --------------------------------------------------------------------------------------------
-EMAIL_URL = env("EMAIL_URL", default=ENGINES.get("EMAIL_URL", "smtp://127.0.0.1:2525"))  # smtp[+tls|+ssl]://user:pw@host:port
-vars().update({k: v for k, v in env.email_url_config(EMAIL_URL).items() if k.startswith("EMAIL_") and k != "EMAIL_FILE_PATH"})
+EMAIL_URL = env(
+    "EMAIL_URL", default=ENGINES.get("EMAIL_URL", "smtp://127.0.0.1:2525")
+)  # smtp[+tls|+ssl]://user:pw@host:port
+vars().update(
+    {k: v for k, v in env.email_url_config(EMAIL_URL).items() if k.startswith("EMAIL_") and k != "EMAIL_FILE_PATH"}
+)
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Filo <filo@meridiana.example>")
 MAIL_DOMAIN = env("MAIL_DOMAIN", default="meridiana.example")  # answers come to reply+…@ this domain
