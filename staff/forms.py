@@ -101,6 +101,7 @@ class OrganisationForm(forms.ModelForm):
     languages = forms.MultipleChoiceField(
         label=_("Languages of your customers"), choices=CUSTOMER_LANGUAGES, widget=forms.CheckboxSelectMultiple
     )
+    website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
     fallback = forms.ChoiceField(
         label=_("When we do not know somebody's language"), choices=CUSTOMER_LANGUAGES, required=False
     )
@@ -131,7 +132,6 @@ class OrganisationForm(forms.ModelForm):
             "postal_address": _("Postal address"),
             "sender_name": _("Sender's name"),
             "sender_email": _("Sender's e-mail"),
-            "website": _("Website"),
             "quiet_from": _("Nothing after"),
             "quiet_until": _("Nothing before"),
             "cap_messages": _("At most so many messages"),

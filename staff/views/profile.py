@@ -14,6 +14,7 @@ from crm.preferences import YEAR
 from staff import employing
 from staff.access import allowed
 from staff.forms import ProfileForm
+from staff.models import User
 
 
 @require_safe
@@ -33,7 +34,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest) -> HttpResponse:
     """Save what changed. A language or theme draws the whole page anew; both are kept for the sign-in page too."""
     before = (request.user.language, request.user.theme)
-    form = ProfileForm(request.POST, instance=type(request.user).objects.get(pk=request.user.pk))
+    form = ProfileForm(request.POST, instance=User.objects.get(pk=request.user.pk))
     if not form.is_valid():
         return _page(request, form, "staff/_profile_form.html" if is_fragment(request) else "staff/profile.html", 422)
     user = form.save()
