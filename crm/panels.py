@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from markupsafe import Markup
 
 log = logging.getLogger("filo.panels")
 Draw = Callable[[HttpRequest, Any], str]
@@ -38,9 +39,9 @@ def draw(slot: str, request: HttpRequest, subject: Any) -> list[str]:
 def _draw(slot: str, name: str, one: Draw, request: HttpRequest, subject: Any) -> str:
     try:
         with transaction.atomic():
-            return one(request, subject)
+            return Markup(one(request, subject))  # a template drew it, so it is escaped already
     except Exception:
         if settings.FILO_MODE == "test":
             raise
         log.exception("panel failed", extra={"slot": slot, "panel": name})
-        return render_to_string("errors/_panel.html", {"name": name}, request)
+        return Markup(render_to_string("errors/_panel.html", {"name": name}, request))
