@@ -1,0 +1,81 @@
+"""What this room brings to the shell, the palette, the customers list and the customer page."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from markupsafe import Markup
+
+from crm import formats, panels, shell
+from crm.jinja2 import icon
+from customers import listing, searching
+from customers.models import ConsentState, Customer, Purpose
+from customers.views import consents, side
+
+FOUND_IN_PALETTE = 8  # rows; more are not read
+CHANNEL_ICONS = {"email": "mail", "phone": "phone", "sms": "message-square", "whatsapp": "message-circle"}
+CHANNEL_WORDS = {"email": _("E-mail"), "phone": _("Phone"), "sms": _("SMS"), "whatsapp": _("WhatsApp")}
+
+shell.place(
+    "customers",
+    label=_("Customers"),
+    icon="users",
+    url_name="customers:list",
+    right="customers.view",
+    order=30,
+    key="U",
+    on_phone=True,
+)
+shell.command(
+    "new-customer",
+    label=_("New customer"),
+    icon="user-plus",
+    url_name="customers:new",
+    right="customers.change",
+    order=10,
+    is_new=True,
+)
+
+
+@shell.finder
+def find(request, text: str) -> list[shell.Finding]:
+    if not request.user.may("customers.view"):
+        return []
+    return [_finding(hit) for hit in searching.find(text, request.user, FOUND_IN_PALETTE)]
+
+
+@listing.column("keeper", _("Keeper"), 20)
+def keeper(customers: Sequence[Customer]) -> dict[int, str]:
+    nobody = Markup('<span class="none">{}</span>').format(gettext("nobody"))
+    return {one.pk: one.keeper.name if one.keeper else nobody for one in customers}
+
+
+@listing.column("town", _("Town"), 50)
+def town(customers: Sequence[Customer]) -> dict[int, str]:
+    return {one.pk: one.city for one in customers}
+
+
+@listing.column("allows", _("Allows"), 60)
+def allows(customers: Sequence[Customer]) -> dict[int, Markup]:
+    """Draw the channels on which offers are allowed to one address at least."""
+    states = ConsentState.objects.filter(customer__in=customers, purpose=Purpose.OFFERS, is_given=True)
+    found: dict[int, set[str]] = {}
+    for pk, channel in states.values_list("customer_id", "channel"):
+        found.setdefault(pk, set()).add(channel)
+    nothing = Markup('<span class="meta">{}</span>').format(gettext("nothing"))
+    return {one.pk: _channels(found[one.pk]) if one.pk in found else nothing for one in customers}
+
+
+def _channels(channels: set[str]) -> Markup:
+    drawn = [icon(CHANNEL_ICONS[one], f"ch ch-{one}", str(CHANNEL_WORDS[one])) for one in CHANNEL_ICONS if one in channels]
+    return Markup('<span class="chs">{}</span>').format(Markup("").join(drawn))
+
+
+panels.panel("customer.side", "account", order=35)(side.account)
+panels.panel("customer.side", "consents", order=40)(consents.panel)
+panels.panel("customer.side", "contact points", order=50)(side.contact_points)
+panels.panel("customer.side", "custom fields", order=60)(side.custom_fields)
+
+
+def _finding(hit: searching.Hit) -> shell.Finding:
+    return shell.Finding(label=hit.name, url=f"/customers/{hit.customer_id}/", meta=hit.meta, mark=hit.mark)

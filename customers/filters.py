@@ -1,0 +1,103 @@
+"""What the customers list can be narrowed by: one definition for screen and API."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
+
+from customers.choices import countries, languages
+from customers.models import ConsentState, Customer, Purpose
+from customers.models.customer import CustomerQuerySet
+from staff.models import Team, User
+
+ME, NOBODY = "me", "nobody"
+Narrow = Callable[[CustomerQuerySet, Any, User], CustomerQuerySet]
+
+
+def _kept_by(rows: CustomerQuerySet, value: str, user: User) -> CustomerQuerySet:
+    if value == NOBODY:
+        return rows.filter(keeper=None)
+    return rows.filter(keeper=user.pk if value == ME else int(value))
+
+
+def _allowing_offers(rows: CustomerQuerySet, value: str, user: User) -> CustomerQuerySet:
+    """Those who gave consent for one address at least, or for all of the channel without a refusal of it."""
+    mine = ConsentState.objects.filter(customer=OuterRef("pk"), purpose=Purpose.OFFERS, channel=value)
+    return rows.filter(Exists(mine.filter(is_given=True)))
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One way to narrow: `words` is the chip's text with %(value)s in it."""
+
+    name: str
+    narrow: Narrow
+    words: str
+
+
+FILTERS = [
+    Filter("keeper", _kept_by, _("Kept by %(value)s")),
+    Filter("team", lambda rows, value, user: rows.filter(team=int(value)), _("Team is %(value)s")),
+    Filter("kind", lambda rows, value, user: rows.filter(kind=value), _("Kind is %(value)s")),
+    Filter("town", lambda rows, value, user: rows.filter(city=value), _("Town is %(value)s")),
+    Filter("country", lambda rows, value, user: rows.filter(country=value), _("Country is %(value)s")),
+    Filter("language", lambda rows, value, user: rows.filter(language=value), _("Speaks %(value)s")),
+    Filter("offers", _allowing_offers, _("Allows offers by %(value)s")),
+]
+
+
+class FilterForm(forms.Form):
+    """The filters as somebody chooses them. Anything else than a known value is an error, not a guess."""
+
+    keeper = forms.ChoiceField(label=_("Kept by"), required=False)
+    team = forms.ChoiceField(label=_("Team"), required=False)
+    kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("Any")), *Customer.Kind.choices])
+    town = forms.CharField(label=_("Town"), required=False, max_length=100)
+    country = forms.ChoiceField(label=_("Country"), required=False)
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    offers = forms.ChoiceField(
+        label=_("Allows offers by"), required=False, choices=[("", _("Any")), ("email", _("e-mail"))]
+    )
+
+    def __init__(self, *args, user: User, **kwargs):
+        super().__init__(*args, auto_id="filter-%s", **kwargs)
+        anybody = ("", _("Anybody"))
+        keepers = [(str(one.pk), one.name) for one in User.objects.at_work().only("name") if one.pk != user.pk]
+        teams = [(str(team.pk), team.name) for team in Team.objects.order_by("name")]
+        self.fields["keeper"].choices = [anybody, (ME, _("me")), (NOBODY, _("nobody")), *keepers]
+        self.fields["team"].choices = [("", _("Any")), *teams]
+        self.fields["country"].choices = [("", _("Any")), *countries()]
+        self.fields["language"].choices = [("", _("Any")), *languages()]
+
+
+class Filters:
+    """The filters of one request: what they say, and whom they leave. Unknown values are left out."""
+
+    def __init__(self, asked: Any, user: User):
+        self.user = user
+        self.form = FilterForm({f.name: asked.get(f.name, "") for f in FILTERS}, user=user)
+        self.form.is_valid()
+        self.values = {name: value for name, value in self.form.cleaned_data.items() if value}
+
+    def __bool__(self) -> bool:
+        return bool(self.values)
+
+    def narrow(self, rows: CustomerQuerySet) -> CustomerQuerySet:
+        """Return those of `rows` who pass every filter."""
+        for each in FILTERS:
+            if each.name in self.values:
+                rows = each.narrow(rows, self.values[each.name], self.user)
+        return rows
+
+    def chips(self) -> list[tuple[str, str]]:
+        """Return [(name, words)] of the filters in use."""
+        return [
+            (each.name, each.words % {"value": self._said(each.name)}) for each in FILTERS if each.name in self.values
+        ]
+
+    def _said(self, name: str) -> str:
+        value = self.values[name]
+        return str(dict(getattr(self.form.fields[name], "choices", ())).get(value, value))

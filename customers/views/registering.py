@@ -1,0 +1,51 @@
+"""A new customer."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from customers import intake
+from customers.forms import NewCustomerForm
+from customers.identity import normalise
+from customers.models import Customer
+from staff.access import allowed
+from staff.models import Organisation
+
+SOURCE = "form"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed("customers.change")
+def new(request: HttpRequest) -> HttpResponse:
+    """Ask for a new customer; what was looked for in vain (`with`) is filled in already."""
+    kind = request.GET.get("kind", Customer.Kind.PERSON)
+    kind = kind if kind in Customer.Kind.values else Customer.Kind.PERSON
+    initial = {**_beginning(request.GET.get("with", "").strip(), kind), "keeper": _keeper(request)}
+    form = NewCustomerForm(request.POST or None, kind=kind, user=request.user, initial=initial)
+    if form.is_valid():
+        customer, is_new = intake.register(form.person(), source=SOURCE, by=request.user)
+        if not is_new:
+            messages.info(request, _("We knew this customer already. What was new has been added."))
+        return redirect("customers:page", customer.pk)
+    status = 422 if form.errors else 200
+    context = {"form": form, "kind": kind, "kinds": Customer.Kind.choices}
+    return render(request, "customers/new.html", context, status=status)
+
+
+def _keeper(request: HttpRequest):
+    """Who sees only their own keeps whom they write down, or they would not find them again."""
+    return request.user.pk if request.user.may("customers.keep") and request.user.scope("customers") != "all" else None
+
+
+def _beginning(text: str, kind: str) -> dict[str, str]:
+    """Return the fields that `text` fills: an e-mail address, a number, or a name."""
+    if "@" in text:
+        return {"email": text}
+    if normalise.phone(text, Organisation.current().country):
+        return {"phone": text}
+    if kind != Customer.Kind.PERSON:
+        return {"name": text}
+    first, _space, last = text.rpartition(" ")
+    return {"first_name": first or last, "last_name": last if first else ""}
