@@ -9,6 +9,7 @@ from itertools import count
 from django.db import connection
 from django.utils.timezone import now
 
+from customers.identity.normalise import sort_key
 from customers.models import Affiliation, ContactPoint, Customer
 from interactions.models import Conversation, Interaction, Task
 from staff.models import Organisation, Team, User
@@ -63,7 +64,7 @@ def make_customer(name="Mira Kovač", *, account=None, email=None, phone=None, *
     customer = Customer.objects.create(
         pk=pk,
         name=name,
-        sort_key=f"{last} {first}".lower(),
+        sort_key=sort_key(name=name, first_name=first, last_name=last, is_person="kind" not in fields),
         account_id=account.pk if account else pk,
         created_at=at,
         changed_at=at,

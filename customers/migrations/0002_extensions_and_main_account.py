@@ -12,8 +12,14 @@ ALTER TABLE customers_customer
     DEFERRABLE INITIALLY DEFERRED;
 """
 NO_MAIN_ACCOUNT = "ALTER TABLE customers_customer DROP COLUMN main_account_id CASCADE;"
+LIKENESS = "CREATE INDEX customer_by_likeness ON customers_customer USING gin (sort_key gin_trgm_ops);"
+NO_LIKENESS = "DROP INDEX customer_by_likeness;"
 
 
 class Migration(migrations.Migration):
     dependencies = [("customers", "0001_initial")]
-    operations = [TrigramExtension(), migrations.RunSQL(MAIN_ACCOUNT, NO_MAIN_ACCOUNT)]
+    operations = [
+        TrigramExtension(),
+        migrations.RunSQL(MAIN_ACCOUNT, NO_MAIN_ACCOUNT),
+        migrations.RunSQL(LIKENESS, NO_LIKENESS),
+    ]

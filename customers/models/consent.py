@@ -24,7 +24,9 @@ class Basis(models.TextChoices):
 class Consent(models.Model):
     """One yes or no of a customer, never changed afterwards: the ledger and its proof."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents")
+    customer = models.ForeignKey(  # consent_of_customer is its index
+        Customer, on_delete=models.CASCADE, related_name="consents", db_index=False
+    )
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     channel = models.CharField(max_length=10)  # email, phone, sms …; "" for purposes without a channel
     contact_point = models.ForeignKey(ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+")  # None: all
@@ -45,7 +47,9 @@ class Consent(models.Model):
 class ConsentState(models.Model):
     """The present state: the last word for one customer, purpose, channel and point (None: all of the channel)."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consent_states")
+    customer = models.ForeignKey(  # one_consent_state is its index
+        Customer, on_delete=models.CASCADE, related_name="consent_states", db_index=False
+    )
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
     channel = models.CharField(max_length=10)
     contact_point = models.ForeignKey(ContactPoint, null=True, on_delete=models.CASCADE, related_name="consent_states")

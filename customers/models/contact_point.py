@@ -19,7 +19,9 @@ class ContactPoint(models.Model):
         PHONE = "phone", _("Phone")
         REFERENCE = "reference", _("Number in another system")
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_points")
+    customer = models.ForeignKey(  # contact_point_once is its index
+        Customer, on_delete=models.CASCADE, related_name="contact_points", db_index=False
+    )
     channel = models.CharField(max_length=10, choices=Channel.choices)
     system = models.CharField(max_length=60, blank=True, default="")  # whose number a reference is
     value = models.CharField(max_length=320, db_collation="C")  # normal form: lower case and IDNA, E.164, as given

@@ -46,9 +46,21 @@ class Customer(models.Model):
     born_on = models.DateField(null=True, blank=True)
     account = models.ForeignKey("self", on_delete=models.PROTECT, related_name="people")
     keeper = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="kept_customers"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="kept_customers",
+        db_index=False,  # customer_of_keeper is
     )
-    team = models.ForeignKey("staff.Team", null=True, blank=True, on_delete=models.SET_NULL, related_name="customers")
+    team = models.ForeignKey(
+        "staff.Team",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="customers",
+        db_index=False,  # customer_of_team is
+    )
     custom = models.JSONField(default=dict, blank=True)  # CustomField.key → value
     source = models.CharField(max_length=60, blank=True, default="")  # where the first record came from
     version = models.PositiveIntegerField(default=1)  # grows with each change: two editors at once are told

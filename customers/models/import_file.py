@@ -30,6 +30,7 @@ class ImportFile(models.Model):
     updated_count = models.BigIntegerField(default=0)
     same_count = models.BigIntegerField(default=0)  # rows that were in already, unchanged
     skipped_count = models.BigIntegerField(default=0)
+    noted_count = models.BigIntegerField(default=0)  # rows that landed without a piece that could not be read
     figures = models.JSONField(default=dict)  # what the kind wants to say at the end, e.g. a sum in cents
     trouble = models.TextField(blank=True, default="")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -43,12 +44,13 @@ class ImportFile(models.Model):
 
 
 class SkippedRow(models.Model):
-    """A row that could not be taken, as it was, and why. The rest went on."""
+    """A row that could not be taken, or landed without a piece of it: as it was, and why. The rest went on."""
 
     file = models.ForeignKey(ImportFile, on_delete=models.CASCADE, related_name="skipped_rows")
     number = models.BigIntegerField()  # in the file, the header is 1
     cells = models.JSONField()
     reason = models.TextField()
+    has_landed = models.BooleanField(default=False)  # only a piece of it could not be read
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["file", "number"], name="skipped_once")]

@@ -1,0 +1,274 @@
+"""What customers allow: the only writer of the ledger (Consent) and of the present state (ConsentState)."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crm.events.recording import record
+from crm.problems import Invalid
+from customers.cleaning import Allowed, Key
+from customers.loading import copy
+from customers.models import Basis, Consent, ConsentState, ContactPoint, Customer, Purpose
+from customers.touch import touch
+
+CHANNELS = {  # that somebody allows or refuses; each is spoken over one kind of contact point
+    "email": gettext_lazy("E-mail"),
+    "phone": gettext_lazy("Phone"),
+    "sms": gettext_lazy("SMS"),
+}
+POINTS_OF = {"email": "email", "phone": "phone", "sms": "phone"}
+NEW, SAME, REFUSED_BEFORE, NO_ADDRESS = "new", "same", "refused_before", "no_address"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One yes or no for the ledger. `key` is the address that it is about; None: all of the channel."""
+
+    customer_id: int
+    purpose: str
+    channel: str
+    key: Key | None
+    is_given: bool
+    at: datetime
+    is_dated: bool  # whether `at` is when it was said, or only when we heard of it
+    basis: str
+    proof: str
+
+    @classmethod
+    def of(cls, allowed: Allowed, *, customer_id: int, key: Key | None, at: datetime) -> "Said":
+        return cls(
+            customer_id, allowed.purpose, allowed.channel, key, allowed.is_given,
+            allowed.at or at, allowed.at is not None, allowed.basis, allowed.proof,
+        )  # fmt: skip
+
+
+def give(
+    customer: Customer,
+    purpose: str,
+    channel: str,
+    contact_point: ContactPoint | None = None,
+    *,
+    source: str,
+    basis: str = Basis.CONSENT,
+    proof: str = "",
+    by: Any = None,
+    at: datetime | None = None,
+) -> Consent:
+    """Write down that a customer allows a purpose on a channel: at one contact point, or (None) at all of it."""
+    return _say(customer, purpose, channel, contact_point, True, source, basis, proof, by, at)
+
+
+def withdraw(
+    customer: Customer,
+    purpose: str,
+    channel: str,
+    contact_point: ContactPoint | None = None,
+    *,
+    source: str,
+    basis: str = Basis.CONSENT,
+    proof: str = "",
+    by: Any = None,
+    at: datetime | None = None,
+) -> Consent:
+    """Write down that a customer refuses a purpose on a channel. Refused for all of it, no address of it is left."""
+    return _say(customer, purpose, channel, contact_point, False, source, basis, proof, by, at)
+
+
+@transaction.atomic
+def _say(customer, purpose, channel, contact_point, is_given, source, basis, proof, by, at) -> Consent:
+    _check(customer, purpose, channel, contact_point)
+    at = at or now()
+    consent = Consent.objects.create(
+        customer=customer, purpose=purpose, channel=channel, contact_point=contact_point, is_given=is_given,
+        basis=basis, proof=proof, source=source[:60], by=by, at=at,
+    )  # fmt: skip
+    rows = [_state(customer.pk, purpose, channel, contact_point and contact_point.pk, is_given, at)]
+    if contact_point is None:  # the latest word was about all: it takes the place of what was said of single ones
+        particular = customer.consent_states.filter(purpose=purpose, channel=channel, at__lte=at)
+        particular.exclude(contact_point=None).delete()
+    _upsert(rows)
+    _record(customer, is_given, by, purpose=purpose, channel=channel, source=source, address=str(contact_point or ""))
+    return consent
+
+
+def _record(customer: Customer, is_given: bool, by: Any, **data: str) -> None:
+    kind = "consent.given" if is_given else "consent.withdrawn"
+    record(kind, about=customer, customer=customer, by=by, **data)
+    touch([customer.pk])
+
+
+def _check(customer: Customer, purpose: str, channel: str, contact_point: ContactPoint | None) -> None:
+    if purpose not in Purpose.values or channel not in CHANNELS:
+        raise Invalid(_("There is no such purpose or channel."))
+    if contact_point is not None and (
+        contact_point.customer_id != customer.pk or contact_point.channel != POINTS_OF[channel]
+    ):
+        raise Invalid(_("This address is not one of this customer's on that channel."))
+
+
+@transaction.atomic
+def withdraw_all_but_service(
+    customer: Customer, *, source: str, proof: str = "", by: Any = None, at: datetime | None = None
+) -> None:
+    """Write down that a customer refuses every purpose but service, on every channel and address. One event."""
+    at = at or now()
+    refused = [purpose for purpose in Purpose.values if purpose != Purpose.SERVICE]
+    Consent.objects.bulk_create(
+        Consent(
+            customer=customer, purpose=purpose, channel=channel, is_given=False,
+            proof=proof, source=source[:60], by=by, at=at,
+        )
+        for purpose in refused
+        for channel in CHANNELS
+    )  # fmt: skip
+    customer.consent_states.filter(purpose__in=refused).exclude(contact_point=None).delete()
+    _upsert([_state(customer.pk, purpose, channel, None, False, at) for purpose in refused for channel in CHANNELS])
+    _record(customer, False, by, purpose="all but service", channel="all", source=source)
+
+
+def give_many(said: Sequence[Said], *, source: str, by: Any = None) -> list[str]:
+    """Write many down, in the caller's transaction; return for each of them what became of it, in order.
+
+    NEW; SAME (known already, nothing is written); REFUSED_BEFORE (a yes of unknown date does not overturn a
+    refusal); NO_ADDRESS (it is about an address that the customer does not have). No event: the batch has one.
+    """
+    if not said:
+        return []
+    points, states = _present(said)
+    answers: list[str] = []
+    fresh: dict[tuple, Said] = {}
+    for number, words in enumerate(said):
+        point = points[number]
+        place = (words.customer_id, words.purpose, words.channel, point)
+        answer = NO_ADDRESS if words.key and point is None else _answer(words, states.get(place))
+        if answer == NEW:
+            states[place] = (words.is_given, words.at)
+            fresh[place] = words
+        answers.append(answer)
+    _append(fresh, source=source, by=by)
+    return answers
+
+
+def _answer(words: Said, state: tuple[bool, datetime] | None) -> str:
+    if state is None:
+        return NEW
+    was_given, at = state
+    if was_given == words.is_given or (words.is_dated and words.at < at):
+        return SAME
+    return REFUSED_BEFORE if words.is_given and not words.is_dated else NEW
+
+
+_PRESENT = """
+SELECT k.n, p.id, s.is_given, s.at
+FROM jsonb_to_recordset(%s::jsonb) AS k (n int, customer bigint, purpose text, ch text, c text, s text, v text)
+LEFT JOIN customers_contactpoint p ON p.customer_id = k.customer AND p.channel = k.c AND p.value = k.v AND p.system = k.s
+LEFT JOIN customers_consentstate s ON s.customer_id = k.customer AND s.purpose = k.purpose AND s.channel = k.ch
+    AND s.contact_point_id IS NOT DISTINCT FROM p.id
+"""
+
+
+def _present(said: Sequence[Said]) -> tuple[dict[int, int | None], dict[tuple, tuple[bool, datetime]]]:
+    """Return ({number in `said`: contact point}, {(customer, purpose, channel, point): (is given, at)})."""
+    asked = [
+        {"n": n, "customer": one.customer_id, "purpose": one.purpose, "ch": one.channel}
+        | (dict(zip("csv", one.key, strict=True)) if one.key else {})
+        for n, one in enumerate(said)
+    ]
+    points: dict[int, int | None] = {}
+    states = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_PRESENT, [json.dumps(asked)])
+        for n, point, is_given, at in cursor.fetchall():
+            points[n] = point
+            if at is not None:
+                states[said[n].customer_id, said[n].purpose, said[n].channel, point] = (is_given, at)
+    return points, states
+
+
+def _append(fresh: dict[tuple, Said], *, source: str, by: Any) -> None:
+    columns = "customer_id purpose channel contact_point_id is_given basis proof source by_id at".split()
+    copy("customers_consent", columns, (
+        (*place, one.is_given, one.basis, one.proof, source[:60], by.pk if by else None, one.at)
+        for place, one in fresh.items()
+    ))  # fmt: skip
+    _upsert([_state(*place, one.is_given, one.at) for place, one in fresh.items()])
+
+
+def _state(customer_id: int, purpose: str, channel: str, point: int | None, is_given: bool, at: datetime) -> dict:
+    return {
+        "customer_id": customer_id, "purpose": purpose, "channel": channel, "contact_point_id": point,
+        "is_given": is_given, "at": at.isoformat(),
+    }  # fmt: skip
+
+
+_UPSERT = """
+INSERT INTO customers_consentstate (customer_id, purpose, channel, contact_point_id, is_given, at)
+SELECT customer_id, purpose, channel, contact_point_id, is_given, at
+FROM jsonb_populate_recordset(NULL::customers_consentstate, %s::jsonb)
+ON CONFLICT (customer_id, purpose, channel, contact_point_id)
+DO UPDATE SET is_given = excluded.is_given, at = excluded.at WHERE customers_consentstate.at <= excluded.at
+"""
+
+
+def _upsert(rows: Iterable[dict]) -> None:
+    rows = list(rows)
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_UPSERT, [json.dumps(rows)])
+
+
+# ---- the grid
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One purpose on one channel: "yes", "no", "unasked", or "differs" when its addresses have different answers."""
+
+    purpose: str
+    channel: str
+    answer: str
+    is_allowed: bool  # for one address at least
+    details: list[tuple[str, str]]  # (address, its answer), where the answer is not the whole channel's
+
+
+@dataclass(frozen=True)
+class Row:
+    """One channel of the grid, with a cell for each purpose."""
+
+    channel: str
+    label: str
+    cells: list[Cell]
+
+
+def grid(customer: Customer) -> list[Row]:
+    """Return what a customer allows: channels × purposes, in the order of CHANNELS and Purpose. Two queries."""
+    points = list(customer.contact_points.exclude(channel=ContactPoint.Channel.REFERENCE).order_by("pk"))
+    states = {
+        (state.purpose, state.channel, state.contact_point_id): state.is_given
+        for state in ConsentState.objects.filter(customer=customer)
+    }
+    return [
+        Row(channel, str(label), [_cell(purpose, channel, points, states) for purpose in Purpose.values])
+        for channel, label in CHANNELS.items()
+    ]
+
+
+def _cell(purpose: str, channel: str, points: list[ContactPoint], states: dict[tuple, bool]) -> Cell:
+    """The most particular answer wins: that of an address before that of its channel."""
+    words = {True: "yes", False: "no", None: "unasked"}
+    whole = states.get((purpose, channel, None))
+    mine = [point for point in points if point.channel == POINTS_OF[channel]]
+    each = [(point.value, words[states.get((purpose, channel, point.pk), whole)]) for point in mine]
+    answers = {answer for _value, answer in each} or {words[whole]}
+    allowing = {"yes", "unasked"} if purpose == Purpose.SERVICE else {"yes"}
+    answer = answers.pop() if len(answers) == 1 else "differs"
+    return Cell(
+        purpose, channel, answer, any(one in allowing for _value, one in each), each if answer == "differs" else []
+    )

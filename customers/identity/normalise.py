@@ -1,0 +1,149 @@
+"""One spelling for everything that identifies somebody: names, e-mail addresses, phone numbers, days."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import phonenumbers
+from django.utils.translation import gettext as _
+
+LONGEST_EMAIL = 254  # characters, RFC 5321
+LONGEST_PHONE = 40  # characters as written; more is a sentence
+MONTH_FIRST = {"US", "PH", "FM", "PW", "GU", "AS", "MP", "PR"}  # countries that write 12/31/1990
+SCRIPT_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+
+_unseen = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_spaces = re.compile(r"\s+")
+_silent = re.compile(r"['’`´ʼ.]")  # D'Angelo and DAngelo, S.r.l. and Srl are one
+_no_word = re.compile(r"[^\w@+&]+|_+")
+_local_part = re.compile(r"[^\s@<>()\[\],;:\"\\]+")
+_domain = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
+_zero_in_brackets = re.compile(r"\(\s*0\s*\)")
+_year_first = ("%Y/%m/%d", "%Y.%m.%d")
+
+
+@dataclass(frozen=True)
+class Phone:
+    """A phone number: `value` in E.164; `is_checked` says that its country's plan has such a number."""
+
+    value: str
+    is_checked: bool
+
+
+def words(text: str) -> str:
+    """Return `text` in composed letters, on one line, without control characters and needless spaces."""
+    plain = text if text.isascii() else unicodedata.normalize("NFC", text)
+    return _spaces.sub(" ", _unseen.sub("", plain)).strip()
+
+
+name = words  # as its owner writes it: never in other capitals
+
+
+def fold(text: str) -> str:
+    """Return `text` for comparing and sorting: no accents, no capitals, words parted by one space.
+
+    Apostrophes and full stops vanish, other signs part words: "D’Ávila-Núñez S.r.l." is "davila nunez srl".
+    """
+    low = text.casefold()
+    if not low.isascii():
+        parts = unicodedata.normalize("NFKD", low.translate(SCRIPT_LETTERS))
+        low = "".join(letter for letter in parts if not unicodedata.combining(letter))
+    return _no_word.sub(" ", _silent.sub("", low)).strip()
+
+
+def sort_key(*, first_name: str, last_name: str, name: str, is_person: bool) -> str:
+    """Return the folded name by which a customer is sorted: of persons the last name first."""
+    if is_person and last_name:
+        return fold(f"{last_name} {first_name}")[:250]
+    if is_person and not first_name and "@" not in name:
+        first, _space, last = words(name).rpartition(" ")
+        return fold(f"{last} {first}")[:250]
+    return fold(name or first_name)[:250]
+
+
+def email(text: str) -> str | None:
+    """Return the address in lower case with an IDNA domain; None if it is none. Takes `mailto:` and `Name <a@b>`."""
+    text = _unseen.sub("", text).strip()
+    if "<" in text:
+        text = text.rpartition("<")[2].partition(">")[0]
+    text = text.removeprefix("mailto:").removeprefix("MAILTO:").strip(" \t\r\n<>;,'\"").rstrip(".").lower()
+    local, at, domain = text.rpartition("@")
+    if not domain.isascii():
+        try:
+            domain = domain.encode("idna").decode()
+        except UnicodeError:
+            return None
+    if not at or len(text) > LONGEST_EMAIL or not _local_part.fullmatch(local) or not _domain.fullmatch(domain):
+        return None
+    return f"{unicodedata.normalize('NFC', local)}@{domain}"
+
+
+def phone(text: str, country: str) -> Phone | None:
+    """Return the number in E.164, read as somebody in `country` (ISO 3166, "" unknown) writes it; None if it is none.
+
+    phone_trouble() says why it is none.
+    """
+    found = _parsed(text, country)
+    if isinstance(found, str):
+        return None
+    value = phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
+    return Phone(value, phonenumbers.is_valid_number(found))
+
+
+def phone_trouble(text: str, country: str) -> str:
+    """Return in words why `text` is no phone number; "" if it is one."""
+    found = _parsed(text, country)
+    return found if isinstance(found, str) else ""
+
+
+def phone_as_read(value: str) -> str:
+    """Return a number in E.164 as people read it: +39 089 555 0147."""
+    try:
+        found = phonenumbers.parse(value, None)
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def _parsed(text: str, country: str) -> phonenumbers.PhoneNumber | str:
+    text = _zero_in_brackets.sub("", _unseen.sub("", text)).strip().removeprefix("tel:")
+    if len(text) > LONGEST_PHONE:
+        return _("This is too long for a phone number.")
+    if text.startswith("00"):  # the prefix of most of the world, also where the country dials another one
+        text = f"+{text[2:].lstrip()}"
+    try:
+        found = phonenumbers.parse(text, country.upper() or None)
+    except phonenumbers.NumberParseException as trouble:
+        return _why(trouble.error_type)
+    if not phonenumbers.is_possible_number(found):
+        return _("A phone number of this country has more or fewer digits.")
+    return found
+
+
+def _why(error_type: int) -> str:
+    if error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
+        return _("There is no such country prefix, or the country of this number is not known.")
+    return _("This does not look like a phone number.")
+
+
+def day(text: str, country: str = "") -> date | None:
+    """Return the day that `text` writes, as somebody in `country` writes days; None if it writes none."""
+    text = text.strip().partition("T")[0].partition(" ")[0]
+    if len(text) in (8, 10) and "W" not in text:
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            pass
+    for form in [*_year_first, *(form.replace("/", sign) for sign in "/.-" for form in _short_forms(country))]:
+        try:
+            return datetime.strptime(text, form).date()
+        except ValueError:
+            continue
+    return None
+
+
+def _short_forms(country: str) -> tuple[str, ...]:
+    if country.upper() in MONTH_FIRST:
+        return "%m/%d/%Y", "%d/%m/%Y"
+    return "%d/%m/%Y", "%m/%d/%Y"
