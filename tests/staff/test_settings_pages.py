@@ -51,7 +51,7 @@ def test_another_theme_draws_the_page_anew_and_is_kept_for_the_sign_in_page(clie
     fields = {"name": "Anna", "language": "it", "time_zone": "Europe/Rome", "theme": "dark"}
     answer = client.post("/settings/profile/changes/", fields, **HTMX)
     assert answer["HX-Refresh"] == "true"
-    client.logout()
+    client.post("/accounts/logout/")
     assert 'data-theme="dark"' in client.get("/accounts/login/").content.decode()
 
 
