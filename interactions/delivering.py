@@ -147,6 +147,11 @@ FROM gone RETURNING id, customer_id, conversation_id
 """
 
 
+def due_count(limit: int) -> int:
+    """Return how many messages are due, at most `limit`."""
+    return Message.objects.filter(status=Status.QUEUED, due_at__lte=now())[:limit].count()
+
+
 def journals() -> Path:
     """Return the folder of the workers' journals."""
     return Path(settings.VAR) / "journal"

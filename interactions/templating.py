@@ -93,8 +93,8 @@ def values_for(customer_ids: Sequence[int], names: Sequence[str]) -> dict[int, d
 
 
 class _Environment(Environment):
-    def setup_tags_and_filters(self) -> None:
-        super().setup_tags_and_filters()
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=extra)
         self.filters = {name: one for name, one in self.filters.items() if name in FILTERS}
         self.tags = {name: one for name, one in self.tags.items() if name in TAGS}
 

@@ -1,0 +1,54 @@
+"""Is mail going out and coming in? Walked by the health page, /readyz and `manage.py doctor`."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from crm import health
+from crm.health import SOON, STOPPED, WELL, Finding
+from interactions import delivering
+from interactions.gateways.errors import GatewayError
+from interactions.models import Mailbox, Message
+
+LATE = timedelta(minutes=10)  # due mail that waits for longer has nobody who sends it
+Status = Message.Status
+
+
+@health.check("mail")
+def mail() -> Finding:
+    """The mail server answers, and nothing due is left lying."""
+    sender = delivering.sender_of_settings()
+    where = f"{sender.host}:{sender.port}"
+    try:
+        sender.timeout = 5
+        sender.connect()
+    except GatewayError as error:
+        words = _("The mail server %(where)s does not take our mail: %(why)s") % {"where": where, "why": error}
+        return Finding(STOPPED, words, _("Check EMAIL_URL and that the server is up. Mail waits and loses nothing."))
+    finally:
+        sender.close()
+    oldest = Message.objects.filter(status=Status.QUEUED, due_at__lt=now() - LATE).order_by("due_at").first()
+    if oldest:
+        words = _("Mail that was due at %(at)s has not left.") % {"at": f"{oldest.due_at:%H:%M} UTC"}
+        return Finding(SOON, words, _("Look whether worker and clock are running."))
+    if Message.objects.filter(status=Status.IN_DOUBT).exists():
+        words = _("Some one-to-many mail is in doubt: a worker died while the server was taking it.")
+        return Finding(SOON, words, _("Settle it on the page of its campaign."))
+    return Finding(WELL, _("%(where)s takes our mail.") % {"where": where})
+
+
+@health.check("mailboxes")
+def mailboxes() -> Finding:
+    """Each mailbox was read lately, and no mail had to be kept aside."""
+    for mailbox in Mailbox.objects.filter(is_polled=True):
+        if mailbox.trouble:
+            words = f"{mailbox.address}: {mailbox.trouble}"
+            return Finding(STOPPED, words, _("Check the mailbox's address, name and password."))
+        if mailbox.polled_at and mailbox.polled_at < now() - LATE:
+            words = _("%(address)s has not been read lately.") % {"address": mailbox.address}
+            return Finding(SOON, words, _("Look whether worker and clock are running."))
+    if any((settings.VAR / "unfiled").glob("*.eml")):
+        return Finding(SOON, _("Some mail could not be filed and lies in var/unfiled."), _("Send us one of them."))
+    return Finding(WELL, _("Every mailbox is read."))

@@ -1,0 +1,80 @@
+"""Background work of this room. Each job may run twice, late, or beside itself: rows carry the state."""
+
+import os
+
+import structlog
+from celery import shared_task
+from django.db import transaction
+
+from interactions import delivering, finishing, polling, recovering, ringing
+from interactions.gateways.errors import GatewayError
+from interactions.models import Mailbox, Message
+
+log = structlog.get_logger("filo.mail")
+MOST_AT_ONCE = 20  # batches that one tick wakes; the next tick wakes the rest
+STALE_SECONDS = 5  # a wake-up that waited for longer is not worth waking for: the next tick made another
+
+_workers: dict[int, delivering.Worker] = {}  # of this process: a forked child must not use its parent's
+
+
+@shared_task(time_limit=30)
+def deliver_due() -> None:
+    """Wake as many batches as there is due mail for."""
+    due = delivering.due_count(MOST_AT_ONCE * delivering.BATCH_SIZE)
+    for _ in range(-(-due // delivering.BATCH_SIZE)):
+        deliver.apply_async(expires=STALE_SECONDS)
+
+
+@shared_task(time_limit=600, soft_time_limit=540)
+def deliver() -> None:
+    """Send one batch over this process' kept connection."""
+    worker = _worker()
+    try:
+        worker.deliver_batch()
+    except BaseException:  # also a soft time limit: what was on its way is settled by the journal
+        del _workers[os.getpid()]
+        worker.close(is_clean=False)
+        raise
+
+
+def _worker() -> delivering.Worker:
+    pid = os.getpid()
+    if pid not in _workers:
+        _workers.clear()
+        _workers[pid] = delivering.Worker()
+    return _workers[pid]
+
+
+@shared_task(time_limit=120)
+def recover() -> None:
+    """Settle what dead workers left."""
+    recovering.recover()
+
+
+@shared_task(time_limit=60)
+def poll_mailboxes() -> None:
+    """Wake a poll for each mailbox."""
+    for pk in Mailbox.objects.filter(is_polled=True).values_list("pk", flat=True):
+        poll_mailbox.apply_async([pk], expires=30)
+
+
+@shared_task(time_limit=300)
+def poll_mailbox(mailbox_id: int) -> None:
+    """Read what came into one mailbox, unless somebody else is at it."""
+    try:
+        polling.poll(mailbox_id)
+    except GatewayError as error:
+        log.warning("mailbox", mailbox=mailbox_id, trouble=str(error))
+
+
+@shared_task(time_limit=60)
+def settle_missed_calls() -> None:
+    """Calls that rang out become waiting conversations; outcomes past their ten seconds take effect."""
+    ringing.settle_missed()
+    finishing.settle_effects()
+
+
+def deliver_soon(message_id: int) -> None:
+    """Wake a batch once the present transaction commits, for one message that is due now."""
+    if Message.objects.filter(pk=message_id, status=Message.Status.QUEUED).exists():
+        transaction.on_commit(deliver.delay)

@@ -1,0 +1,10 @@
+"""What this room does about facts of its own and of the rooms below."""
+
+from crm.events.reactions import on
+from interactions import jobs
+
+
+@on("message.queued")
+def send_soon(event) -> None:
+    """A personal mail leaves at once, not at the clock's next tick."""
+    jobs.deliver_soon(event.about_id)

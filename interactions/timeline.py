@@ -1,0 +1,157 @@
+"""Everything that happened with one customer, newest first, out of several sources, page by page.
+
+A source answers a window: at most so many entries before a point in time. Pages are merged by (moment, source, id), so
+a customer with ten thousand touches costs each source one index range, whatever the page.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from crm.problems import Problem
+from customers.models import Customer
+
+PAGE_SIZE = 30  # entries
+
+
+class BadPlace(Problem):
+    """This link into a timeline is damaged. Start again at its top."""
+
+    code = "bad_cursor"
+    status = 400
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a timeline. `subject` is the row behind it, for the template named by the source."""
+
+    source: str  # name of its source
+    id: int
+    at: datetime
+    title: str  # plain words, in the reader's language
+    icon: str
+    words: str = ""
+    channel: str = ""
+    who: str = ""
+    url: str = ""
+    is_quiet: bool = False  # small: nobody said anything to us
+    language: str = ""
+    subject: Any = None
+    notes: tuple[str, ...] = field(default_factory=tuple)  # what came of it
+
+
+@dataclass(frozen=True)
+class Window:
+    """What a source is asked for: entries before a place, newest first, at most `limit`. viewer: None sees all."""
+
+    limit: int
+    viewer: Any = None
+    before_at: datetime | None = None  # None: from the newest
+    before_id: int | None = None  # entries at that very moment: only those with a smaller id; None: none of them
+
+    def cut(self, rows: QuerySet, at: str, pk: str = "pk") -> QuerySet:
+        """Return the rows of this window. at: the name of a source's moment; (at, pk) should be indexed."""
+        if self.before_at is not None:
+            earlier = Q(**{f"{at}__lt": self.before_at})
+            if self.before_id is not None:  # written so that an index on (at, pk) starts at the right place
+                same = Q(**{at: self.before_at, f"{pk}__lt": self.before_id})
+                rows = rows.filter(Q(**{f"{at}__lte": self.before_at}) & (earlier | same))
+            else:
+                rows = rows.filter(earlier)
+        return rows.order_by(f"-{at}", f"-{pk}")[: self.limit]
+
+
+Draw = Callable[[Customer, Window], list[Entry]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where entries come from: its name in addresses, its label among the filters, its usual icon."""
+
+    name: str
+    label: Any
+    icon: str
+    order: int
+    draw: Draw
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some entries, and the cursor of what is older (None: that is all)."""
+
+    entries: list[Entry]
+    older: str | None
+
+    def __iter__(self):
+        return iter(self.entries)
+
+
+_sources: dict[str, Source] = {}
+
+
+def source(name: str, label, icon: str, order: int = 100):
+    """Register the decorated function (customer, window) → entries, newest first, as a source of timelines."""
+
+    def register(draw: Draw) -> Draw:
+        _sources[name] = Source(name, label, icon, order, draw)
+        return draw
+
+    return register
+
+
+def sources() -> list[Source]:
+    """Return every source, in the order of the filters."""
+    return sorted(_sources.values(), key=lambda one: (one.order, one.name))
+
+
+def page(
+    customer: Customer,
+    viewer=None,
+    *,
+    only: Collection[str] = (),
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page:
+    """Return one page of a customer's timeline. only: names of sources; none: all. Raises BadPlace."""
+    chosen = [one for one in sources() if not only or one.name in only]
+    place = _read(cursor) if cursor else None
+    found: list[tuple[datetime, int, int, Entry]] = []
+    for rank, one in enumerate(chosen):
+        window = _window(one, rank, place, [each.name for each in chosen], viewer, size + 1)
+        found += [(entry.at, -rank, entry.id, entry) for entry in one.draw(customer, window)]
+    found.sort(key=lambda row: row[:3], reverse=True)
+    entries = [row[3] for row in found[:size]]
+    return Page(entries, _write(entries[-1]) if len(found) > size else None)
+
+
+def _window(one: Source, rank: int, place: tuple | None, names: list[str], viewer, limit: int) -> Window:
+    """Return what is after the place for this source: at one moment, sources follow each other in their order."""
+    if place is None:
+        return Window(limit, viewer)
+    at, name, pk = place
+    there = names.index(name) if name in names else -1
+    if rank == there:
+        return Window(limit, viewer, at, pk)
+    if rank > there:
+        return Window(limit, viewer, at, 2**62)  # all of that moment is still to come
+    return Window(limit, viewer, at)
+
+
+def _write(entry: Entry) -> str:
+    raw = json.dumps([entry.at.isoformat(), entry.source, entry.id]).encode()
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def _read(cursor: str) -> tuple[datetime, str, int]:
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        at, name, pk = json.loads(raw)
+        return datetime.fromisoformat(at), str(name), int(pk)
+    except (binascii.Error, ValueError, TypeError):
+        raise BadPlace from None
