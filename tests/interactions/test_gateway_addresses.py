@@ -40,7 +40,9 @@ def test_another_key_reads_nothing():
     assert addresses.read_message_ref(addresses.make_message_ref(7, KEY, "filo.example"), b"another") is None
 
 
-@pytest.mark.parametrize(("number", "kind"), [(-1, "message"), (2**63, "message"), (1, ""), (1, "Message"), (1, "a" * 13)])
+@pytest.mark.parametrize(
+    ("number", "kind"), [(-1, "message"), (2**63, "message"), (1, ""), (1, "Message"), (1, "a" * 13)]
+)
 def test_it_refuses_what_no_row_can_be(number, kind):
     with pytest.raises(ValueError, match="No token"):
         addresses.make_token(number, kind, KEY)

@@ -33,7 +33,9 @@ def read_back(raw):
 
 
 def letter(**own):
-    return Letter(**({"to": MIRA, "message_ref": "7.abc@filo.example", "values": {"name": "Mira", "words": "ok"}} | own))
+    return Letter(
+        **({"to": MIRA, "message_ref": "7.abc@filo.example", "values": {"name": "Mira", "words": "ok"}} | own)
+    )
 
 
 def body(mail, kind):
@@ -105,7 +107,8 @@ def test_no_value_adds_a_header(words):
 
 
 @pytest.mark.parametrize(
-    "address", ["", "mira", "mira@", "a@b@c", "mi ra@cafe.example", "mira@cafe.example\r\nBcc: x@y.example", "<a@b.example>"]
+    "address",
+    ["", "mira", "mira@", "a@b@c", "mi ra@cafe.example", "mira@cafe.example\r\nBcc: x@y.example", "<a@b.example>"],
 )
 def test_it_refuses_an_address_that_could_break_out(address):
     with pytest.raises(Unreadable, match="address"):
@@ -151,7 +154,9 @@ def test_markup_of_ours_is_not_escaped_twice():
 
 def test_a_personal_mail_without_html_is_one_plain_part():
     raw = compose(
-        Outgoing(number=7, sender=MIRA, to=MIRA, subject="Grazie, così è", text="Sì.\n\n-- \nMira", message_ref="7@x.example"),
+        Outgoing(
+            number=7, sender=MIRA, to=MIRA, subject="Grazie, così è", text="Sì.\n\n-- \nMira", message_ref="7@x.example"
+        ),
         at=AT,
     )
     mail = read_back(raw)

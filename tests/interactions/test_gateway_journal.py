@@ -22,8 +22,9 @@ from interactions.gateways.email.journal import Journal
 from interactions.gateways.email.sending import Sender
 notes = Journal(Path(sys.argv[1]), "worker-1")
 sender = Sender("127.0.0.1", int(sys.argv[2]), hello="filo.example")
-mails = (Envelope(n, "b@filo.example", "mira@cafe.example", b"X-Number: %d\\r\\n\\r\\nCiao\\r\\n" % n) for n in range(1, 100_000))
-for _ in sender.send(mails, before_data=notes.begun, after_accept=notes.accepted):
+def mail(n):
+    return Envelope(n, "b@filo.example", "mira@cafe.example", b"X-Number: %d\\r\\n\\r\\nCiao\\r\\n" % n)
+for _ in sender.send(map(mail, range(1, 100_000)), before_data=notes.begun, after_accept=notes.accepted):
     pass
 """
 

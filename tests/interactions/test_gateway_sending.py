@@ -104,7 +104,9 @@ def sender(open_server, postman):
 
 
 def to(*names, data=b"Subject: x\r\n\r\nCiao\r\n"):
-    return [Envelope(number, "bounce@filo.example", f"{name}@cafe.example", data) for number, name in enumerate(names, 1)]
+    return [
+        Envelope(number, "bounce@filo.example", f"{name}@cafe.example", data) for number, name in enumerate(names, 1)
+    ]
 
 
 def answers(results):
@@ -261,9 +263,7 @@ def secure_server(open_server, certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate[1], certificate[0])
     postman = Postman(pipelines=True)
-    port = open_server(
-        postman, tls_context=context, require_starttls=True, authenticator=Doorman(), auth_required=True
-    )
+    port = open_server(postman, tls_context=context, require_starttls=True, authenticator=Doorman(), auth_required=True)
     return postman, port
 
 

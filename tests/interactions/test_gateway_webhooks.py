@@ -45,7 +45,9 @@ def test_the_case_of_header_names_does_not_matter():
 
 def test_one_of_several_signatures_is_enough_while_a_secret_is_being_changed():
     headers = signed_by_outsider()
-    headers["webhook-signature"] = signed_by_outsider(OTHER)["webhook-signature"] + " v1a,x " + headers["webhook-signature"]
+    headers["webhook-signature"] = (
+        signed_by_outsider(OTHER)["webhook-signature"] + " v1a,x " + headers["webhook-signature"]
+    )
     assert verify(headers) == "msg_1"
     assert verify(signed_by_outsider(OTHER), secrets=(SECRET, OTHER)) == "msg_1"
 

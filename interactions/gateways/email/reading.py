@@ -130,6 +130,8 @@ def _sent_at(value: str, now: datetime) -> datetime | None:
 
 def _is_body(part: Message) -> bool:
     """Say whether a part is shown as the mail itself: text that is not handed over as a file."""
+    if part.get_content_maintype() == "multipart":
+        return True  # its parts are not where it says: shown as it stands
     if part.get_content_type() not in ("text/plain", "text/html"):
         return False
     return mime.disposition(part) != "attachment" and not mime.file_name(part)
@@ -138,7 +140,7 @@ def _is_body(part: Message) -> bool:
 def _bodies(mail: Message) -> tuple[str, str]:
     """Return the text, made from the HTML when there is no other, and the HTML as it came."""
     bodies = [part for part in mime.leaves(mail) if _is_body(part)]
-    plain = "\n\n".join(_plain(part) for part in bodies if part.get_content_type() == "text/plain").strip()
+    plain = "\n\n".join(_plain(part) for part in bodies if part.get_content_type() != "text/html").strip()
     html = "\n".join(mime.text(part) for part in bodies if part.get_content_type() == "text/html")
     return (plain or cleaning.as_text(html))[:TEXT_LENGTH], html
 
