@@ -89,11 +89,7 @@ def _say(customer, purpose, channel, contact_point, is_given, source, basis, pro
         customer=customer, purpose=purpose, channel=channel, contact_point=contact_point, is_given=is_given,
         basis=basis, proof=proof, source=source[:60], by=by, at=at,
     )  # fmt: skip
-    rows = [_state(customer.pk, purpose, channel, contact_point and contact_point.pk, is_given, at)]
-    if contact_point is None:  # the latest word was about all: it takes the place of what was said of single ones
-        particular = customer.consent_states.filter(purpose=purpose, channel=channel, at__lte=at)
-        particular.exclude(contact_point=None).delete()
-    _upsert(rows)
+    _upsert([_state(customer.pk, purpose, channel, contact_point and contact_point.pk, is_given, at)])
     _record(customer, is_given, by, purpose=purpose, channel=channel, source=source, address=str(contact_point or ""))
     return consent
 
@@ -128,7 +124,6 @@ def withdraw_all_but_service(
         for purpose in refused
         for channel in CHANNELS
     )  # fmt: skip
-    customer.consent_states.filter(purpose__in=refused).exclude(contact_point=None).delete()
     _upsert([_state(customer.pk, purpose, channel, None, False, at) for purpose in refused for channel in CHANNELS])
     _record(customer, False, by, purpose="all but service", channel="all", source=source)
 
@@ -168,7 +163,8 @@ def _answer(words: Said, state: tuple[bool, datetime] | None) -> str:
 _PRESENT = """
 SELECT k.n, p.id, s.is_given, s.at
 FROM jsonb_to_recordset(%s::jsonb) AS k (n int, customer bigint, purpose text, ch text, c text, s text, v text)
-LEFT JOIN customers_contactpoint p ON p.customer_id = k.customer AND p.channel = k.c AND p.value = k.v AND p.system = k.s
+LEFT JOIN customers_contactpoint p
+    ON p.customer_id = k.customer AND p.channel = k.c AND p.value = k.v AND p.system = k.s
 LEFT JOIN customers_consentstate s ON s.customer_id = k.customer AND s.purpose = k.purpose AND s.channel = k.ch
     AND s.contact_point_id IS NOT DISTINCT FROM p.id
 """
@@ -193,7 +189,18 @@ def _present(said: Sequence[Said]) -> tuple[dict[int, int | None], dict[tuple, t
 
 
 def _append(fresh: dict[tuple, Said], *, source: str, by: Any) -> None:
-    columns = "customer_id purpose channel contact_point_id is_given basis proof source by_id at".split()
+    columns = [
+        "customer_id",
+        "purpose",
+        "channel",
+        "contact_point_id",
+        "is_given",
+        "basis",
+        "proof",
+        "source",
+        "by_id",
+        "at",
+    ]
     copy("customers_consent", columns, (
         (*place, one.is_given, one.basis, one.proof, source[:60], by.pk if by else None, one.at)
         for place, one in fresh.items()
@@ -215,12 +222,22 @@ FROM jsonb_populate_recordset(NULL::customers_consentstate, %s::jsonb)
 ON CONFLICT (customer_id, purpose, channel, contact_point_id)
 DO UPDATE SET is_given = excluded.is_given, at = excluded.at WHERE customers_consentstate.at <= excluded.at
 """
+# A refusal of a whole channel ends what was allowed at single addresses of it before.
+_END = """
+DELETE FROM customers_consentstate AS s
+USING jsonb_populate_recordset(NULL::customers_consentstate, %s::jsonb) AS new
+WHERE s.customer_id = new.customer_id AND s.purpose = new.purpose AND s.channel = new.channel
+    AND s.contact_point_id IS NOT NULL AND s.is_given AND s.at <= new.at
+"""
 
 
 def _upsert(rows: Iterable[dict]) -> None:
     rows = list(rows)
-    if rows:
-        with connection.cursor() as cursor:
+    refusals = [row for row in rows if row["contact_point_id"] is None and not row["is_given"]]
+    with connection.cursor() as cursor:
+        if refusals:
+            cursor.execute(_END, [json.dumps(refusals)])
+        if rows:
             cursor.execute(_UPSERT, [json.dumps(rows)])
 
 

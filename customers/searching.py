@@ -96,7 +96,7 @@ def _visible(seen: QuerySet[Customer]) -> tuple[str, Sequence[Any]]:
 
 def _by_likeness(folded: str, seen: QuerySet[Customer], limit: int) -> list[int]:
     """Return those whose name holds the text somewhere, then those who are called similarly."""
-    rows = seen.extra(  # noqa: S610 -- the operators of pg_trgm have no lookups that keep to this index
+    rows = seen.extra(  # the operators of pg_trgm have no lookups that keep to this index
         where=["(customers_customer.sort_key LIKE %s OR customers_customer.sort_key %%> %s)"],
         params=[f"%{folded}%", folded],
         select={"likeness": "word_similarity(%s, customers_customer.sort_key)"},

@@ -11,9 +11,19 @@ from customers.loading import array, copy
 from customers.taking import Changes
 
 MADE_COLUMNS = ["id", *FIELDS, "source", "version", "created_at", "changed_at"]
-POINT_COLUMNS = (
-    "customer_id channel system value written label is_first_choice is_shared is_checked bounce_reason created_at"
-).split()
+POINT_COLUMNS = [
+    "customer_id",
+    "channel",
+    "system",
+    "value",
+    "written",
+    "label",
+    "is_first_choice",
+    "is_shared",
+    "is_checked",
+    "bounce_reason",
+    "created_at",
+]
 
 _CHANGE = f"""
 UPDATE customers_customer AS c

@@ -14,10 +14,24 @@ from customers.loading import array
 from customers.models import ContactPoint, Customer
 from customers.models.customer import CustomerQuerySet
 
-FIELDS = (
-    "kind name first_name last_name sort_key pronoun language country time_zone city address born_on "
-    "account_id keeper_id team_id custom"
-).split()
+FIELDS = [
+    "kind",
+    "name",
+    "first_name",
+    "last_name",
+    "sort_key",
+    "pronoun",
+    "language",
+    "country",
+    "time_zone",
+    "city",
+    "address",
+    "born_on",
+    "account_id",
+    "keeper_id",
+    "team_id",
+    "custom",
+]
 
 
 @dataclass(eq=False, slots=True)

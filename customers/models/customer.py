@@ -79,12 +79,12 @@ class Customer(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return f"/customers/{self.pk}/"
+
     @property
     def is_account(self) -> bool:
         return self.account_id == self.pk
-
-    def get_absolute_url(self) -> str:
-        return f"/customers/{self.pk}/"
 
 
 class Affiliation(models.Model):
