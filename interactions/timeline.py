@@ -41,6 +41,7 @@ class Entry:
     who: str = ""
     url: str = ""
     is_quiet: bool = False  # small: nobody said anything to us
+    is_day: bool = False  # only the day is known; `at` is its beginning in UTC
     language: str = ""
     subject: Any = None
     notes: tuple[str, ...] = field(default_factory=tuple)  # what came of it
