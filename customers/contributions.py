@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from markupsafe import Markup
 
-from crm import formats, panels, shell
+from crm import panels, shell
 from crm.jinja2 import icon
 from customers import listing, searching
 from customers.models import ConsentState, Customer, Purpose
@@ -67,7 +67,9 @@ def allows(customers: Sequence[Customer]) -> dict[int, Markup]:
 
 
 def _channels(channels: set[str]) -> Markup:
-    drawn = [icon(CHANNEL_ICONS[one], f"ch ch-{one}", str(CHANNEL_WORDS[one])) for one in CHANNEL_ICONS if one in channels]
+    drawn = [
+        icon(CHANNEL_ICONS[one], f"ch ch-{one}", str(CHANNEL_WORDS[one])) for one in CHANNEL_ICONS if one in channels
+    ]
     return Markup('<span class="chs">{}</span>').format(Markup("").join(drawn))
 
 

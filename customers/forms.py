@@ -16,7 +16,12 @@ from staff.models import Organisation, Team, User
 
 PERSON = Customer.Kind.PERSON
 OF_PERSONS = ("first_name", "last_name", "pronoun", "born_on", "company", "role")  # a company has none of them
-PRONOUNS = [("", gettext_lazy("not known")), ("she", gettext_lazy("she")), ("he", gettext_lazy("he")), ("they", gettext_lazy("they"))]
+PRONOUNS = [
+    ("", gettext_lazy("not known")),
+    ("she", gettext_lazy("she")),
+    ("he", gettext_lazy("he")),
+    ("they", gettext_lazy("they")),
+]
 CUSTOM = "custom-"
 
 

@@ -30,7 +30,10 @@ class ConsentForm(forms.Form):
 
     answer = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
     point = forms.ModelChoiceField(
-        label=gettext_lazy("For"), queryset=ContactPoint.objects.none(), required=False, empty_label=gettext_lazy("all of it")
+        label=gettext_lazy("For"),
+        queryset=ContactPoint.objects.none(),
+        required=False,
+        empty_label=gettext_lazy("all of it"),
     )
     how = forms.ChoiceField(label=gettext_lazy("How did they say it?"), choices=HOW)
     proof = forms.CharField(

@@ -1,0 +1,252 @@
+"""Purchases come in: the one door for files, the API and web shops. Set-based: one statement per table."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models, transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from crm.events.recording import record
+from crm.problems import Problem
+from customers import searching
+from customers.loading import array, copy
+from customers.models import Customer
+from customers.touch import touch
+from sales.models import Purchase
+
+LONGEST_REF = 60  # characters of another system's number that stay readable in our key; longer ones are hashed
+
+
+class UnknownCustomer(Problem):
+    """Nobody here has this number."""
+
+    code = "unknown_customer"
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an order: `customer_ref` is the buyer's number in the source's system, or `customer_id` is ours.
+
+    `amount_cents` is the line's total. `line_ref` is the line's own number there; without one the line is known
+    by its content and by how many equal ones came before it in the same file or call.
+    """
+
+    purchased_on: date
+    amount_cents: int
+    currency: str
+    customer_ref: str = ""
+    customer_id: int | None = None
+    quantity: Decimal = Decimal(1)
+    product: str = ""
+    sku: str = ""
+    order_ref: str = ""
+    line_ref: str = ""
+
+
+@dataclass
+class Recorded:
+    """What became of the lines. `skipped` is [(place in the call, why)]; sums are {currency: cents} of what is new."""
+
+    made: int = 0
+    same: int = 0
+    skipped: list[tuple[int, str]] = field(default_factory=list)
+    sums: Counter[str] = field(default_factory=Counter)
+
+
+@transaction.atomic
+def record_many(
+    lines: Sequence[Line], *, source: str, system: str = "", file: int | None = None, by: Any = None,
+    about: models.Model | None = None,
+) -> Recorded:  # fmt: skip
+    """Record purchases in one transaction and one event. The same lines again change nothing.
+
+    `system` says whose numbers `customer_ref`, `order_ref` and `line_ref` are; `source` where they come from
+    ("import 12"). `file` is the id of the file that they are a part of: equal lines are counted through all of it,
+    in its order. A line whose customer is unknown or shared by several is skipped with the reason.
+    """
+    if not lines:
+        return Recorded()
+    _stage(lines, _keys(lines, system, file))
+    recorded = Recorded(skipped=_resolve(system))
+    made = _store(source)
+    recorded.made = len(made)
+    recorded.same = len(lines) - recorded.made - len(recorded.skipped)
+    for _account, _person, _order, cents, currency in made:
+        recorded.sums[currency] += cents
+    if made:
+        _tell(made, recorded, source=source, by=by, about=about)
+    return recorded
+
+
+def record_one(line: Line, *, source: str, system: str = "", by: Any = None) -> tuple[Purchase, bool]:
+    """Record one purchase; return (purchase, whether it is new). Raises UnknownCustomer."""
+    recorded = record_many([line], source=source, system=system, by=by)
+    if recorded.skipped:
+        raise UnknownCustomer(recorded.skipped[0][1])
+    key = _key(line, system) if line.line_ref else f"{_content_key(line, system)}/1"
+    return Purchase.objects.get(line_ref=key), bool(recorded.made)
+
+
+def forget_file(file: int) -> None:
+    """Let go of the counts of a file that is through."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM sales_seenline WHERE file_id = %s", [file])
+
+
+# ---- which line is which
+
+
+def _keys(lines: Sequence[Line], system: str, file: int | None) -> list[str]:
+    """Return the key of each line: its own number, or its content and how-many-eth it is."""
+    digests = [None if line.line_ref else _digest(line, system) for line in lines]
+    counts = _counted(Counter(digest for digest in digests if digest), file)
+    keys = []
+    for line, digest in zip(lines, digests, strict=True):
+        if digest is None:
+            keys.append(_key(line, system))
+        else:
+            counts[digest] += 1
+            keys.append(f"{system}#{digest.hex}/{counts[digest]}")
+    return keys
+
+
+def _key(line: Line, system: str) -> str:
+    ref = line.line_ref
+    short = ref if len(ref) <= LONGEST_REF else hashlib.blake2b(ref.encode(), digest_size=16).hexdigest()
+    return f"{system}:{short}"
+
+
+def _content_key(line: Line, system: str) -> str:
+    return f"{system}#{_digest(line, system).hex}"
+
+
+def _digest(line: Line, system: str) -> UUID:
+    said = (
+        system, line.customer_ref, line.customer_id or "", line.purchased_on.isoformat(), line.quantity.normalize(),
+        line.amount_cents, line.currency, line.product, line.sku, line.order_ref,
+    )  # fmt: skip
+    return UUID(bytes=hashlib.blake2b("\x1f".join(map(str, said)).encode(), digest_size=16).digest())
+
+
+_SEEN = """
+INSERT INTO sales_seenline (file_id, digest, count) SELECT %s, d, n FROM unnest(%s::uuid[], %s::int[]) AS new (d, n)
+ON CONFLICT (file_id, digest) DO UPDATE SET count = sales_seenline.count + excluded.count
+RETURNING digest, count
+"""
+
+
+def _counted(new: Counter[UUID], file: int | None) -> Counter[UUID]:
+    """Return how many equal lines came before this call in the file, and count its own in."""
+    if file is None or not new:
+        return Counter()
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN, [file, [str(digest) for digest in new], list(new.values())])
+        return Counter({digest: count - new[digest] for digest, count in cursor.fetchall()})
+
+
+# ---- set-based: staged, resolved, stored
+
+_STAGE = """
+CREATE TEMP TABLE IF NOT EXISTS sales_incoming (
+    n int, customer_ref text, customer_id bigint, account_id bigint, person_id bigint, purchased_on date,
+    quantity numeric(12, 3), amount_cents bigint, currency text, product text, sku text, order_ref text,
+    line_ref text COLLATE "C"
+) ON COMMIT DELETE ROWS;
+TRUNCATE sales_incoming
+"""
+COLUMNS = [
+    "n", "customer_ref", "customer_id", "purchased_on", "quantity", "amount_cents", "currency", "product", "sku",
+    "order_ref", "line_ref",
+]  # fmt: skip
+
+
+def _stage(lines: Sequence[Line], keys: Sequence[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE)
+    copy("sales_incoming", COLUMNS, (
+        (n, one.customer_ref, one.customer_id, one.purchased_on, one.quantity, one.amount_cents, one.currency,
+         one.product[:200], one.sku[:80], one.order_ref[:120], key)
+        for n, (one, key) in enumerate(zip(lines, keys, strict=True))
+    ))  # fmt: skip
+
+
+_BY_REF = """
+UPDATE sales_incoming AS i SET customer_id = p.customer_id
+FROM customers_contactpoint p
+WHERE i.customer_id IS NULL AND p.channel = 'reference' AND p.value = i.customer_ref AND p.system = %s
+  AND NOT p.is_shared
+"""
+_ACCOUNTS = """
+UPDATE sales_incoming AS i
+SET account_id = c.account_id, person_id = CASE WHEN c.kind = 'person' THEN c.id END
+FROM customers_customer c WHERE c.id = i.customer_id
+"""
+
+
+def _resolve(system: str) -> list[tuple[int, str]]:
+    """Find account and person of each line; return [(place, why)] of those without."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE sales_incoming")
+        cursor.execute(_BY_REF, [system])
+        cursor.execute(_ACCOUNTS)
+        cursor.execute("SELECT n, customer_ref, customer_id FROM sales_incoming WHERE account_id IS NULL ORDER BY n")
+        return [(n, _why(ref, pk)) for n, ref, pk in cursor.fetchall()]
+
+
+def _why(ref: str, pk: int | None) -> str:
+    if ref or pk:
+        return _("There is no customer with the number “%s”.") % (ref or pk)
+    return _("The line does not say whose purchase it is.")
+
+
+_PRODUCTS = """
+INSERT INTO sales_product (name, sku) SELECT DISTINCT product, sku FROM sales_incoming
+WHERE account_id IS NOT NULL AND (product <> '' OR sku <> '') ON CONFLICT (name, sku) DO NOTHING
+"""
+_PURCHASES = """
+INSERT INTO sales_purchase (account_id, person_id, product_id, order_ref, line_ref, quantity, amount_cents, currency,
+                            purchased_on, source, created_at)
+SELECT i.account_id, i.person_id, p.id, i.order_ref, i.line_ref, i.quantity, i.amount_cents, i.currency,
+       i.purchased_on, %s, %s
+FROM sales_incoming i LEFT JOIN sales_product p ON p.name = i.product AND p.sku = i.sku
+WHERE i.account_id IS NOT NULL ORDER BY i.n
+ON CONFLICT (line_ref) DO NOTHING
+RETURNING account_id, person_id, order_ref, amount_cents, currency
+"""
+
+Made = tuple[int, int | None, str, int, str]  # account, person, order, cents, currency
+
+
+def _store(source: str) -> list[Made]:
+    with connection.cursor() as cursor:
+        cursor.execute(_PRODUCTS)
+        cursor.execute(_PURCHASES, [source[:60], now()])
+        return cursor.fetchall()
+
+
+def _tell(made: list[Made], recorded: Recorded, *, source: str, by: Any, about: models.Model | None) -> None:
+    """Let search know the orders, insights the customers, and everybody the fact."""
+    accounts = {account for account, *_rest in made}
+    orders = {(person or account, order) for account, person, order, _cents, _currency in made if order}
+    if orders:
+        searching.store_other(orders)
+    touch(_with_their_people(accounts))
+    record(
+        "purchases.recorded", about=about or Customer(pk=min(accounts)), by=by, source=source, count=recorded.made,
+        sums=dict(recorded.sums), accounts=len(accounts),
+    )  # fmt: skip
+
+
+def _with_their_people(accounts: set[int]) -> list[int]:
+    """An account's figures stand on its people too."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM customers_customer WHERE account_id = ANY(%s::bigint[])", [array(accounts)])
+        return [pk for (pk,) in cursor.fetchall()]

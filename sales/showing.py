@@ -1,0 +1,80 @@
+"""Purchases on a customer's page: the panel beside it and the lines of its timeline."""
+
+from datetime import UTC, datetime, time
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from crm import formats
+from customers.models import Customer
+from interactions.timeline import Entry, Window
+from sales import figures
+from sales.models import Purchase
+
+LINES_SHOWN = 5
+
+
+def panel(request: HttpRequest, customer: Customer) -> str:
+    """Draw what the customer's account bought; nothing if it never did."""
+    if not request.user.may("sales.view"):
+        return ""
+    found = figures.of_account(customer.account_id)
+    if not found:
+        return ""
+    context = {
+        "customer": customer,
+        "figures": found,
+        "said": said,
+        "lines": list(figures.last_lines(customer.account_id, LINES_SHOWN)),
+    }
+    return render_to_string("sales/_purchases.html", context, request)
+
+
+def timeline(customer: Customer, window: Window) -> list[Entry]:
+    """Return the lines that an account bought, or that a person ordered for one."""
+    mine = Q(account=customer.pk) if customer.is_account else Q(person=customer.pk)
+    rows = _before(Purchase.objects.filter(mine).select_related("product", "person"), window)
+    return [_entry(one, customer) for one in rows.order_by("-purchased_on", "-id")[: window.limit]]
+
+
+def _entry(one: Purchase, customer: Customer) -> Entry:
+    by_other = one.person if one.person_id and one.person_id != customer.pk else None
+    return Entry(
+        source="purchases",
+        id=one.pk,
+        at=_moment(one),
+        title=_("%(what)s, %(amount)s")
+        % {"what": said(one), "amount": formats.money(one.amount_cents, one.currency, exact=True)},
+        icon="shopping-bag",
+        channel="purchase",
+        who=", ".join(filter(None, (one.order_ref and _("order %s") % one.order_ref, by_other and by_other.name))),
+        is_quiet=True,
+        is_day=True,
+        subject=one,
+    )
+
+
+def said(one: Purchase) -> str:
+    """Return what was bought in words: "3 × Costiera blend"."""
+    name = (one.product.name or one.product.sku) if one.product else _("Purchase")
+    return name if one.quantity == 1 else f"{formats.number(one.quantity.normalize())} × {name}"
+
+
+def _moment(one: Purchase) -> datetime:
+    """Of a purchase only the day is known; it stands at the day's beginning."""
+    return datetime.combine(one.purchased_on, time.min, UTC)
+
+
+def _before(rows: QuerySet[Purchase], window: Window) -> QuerySet[Purchase]:
+    """Return the rows of the window: `purchased_on` is a day, the window's place a moment."""
+    at = window.before_at
+    if at is None:
+        return rows
+    day = at.astimezone(UTC).date()
+    if at > datetime.combine(day, time.min, UTC):
+        return rows.filter(purchased_on__lte=day)
+    if window.before_id is None:
+        return rows.filter(purchased_on__lt=day)
+    return rows.filter(Q(purchased_on__lte=day) & (Q(purchased_on__lt=day) | Q(pk__lt=window.before_id)))

@@ -1,0 +1,93 @@
+"""What an account bought, counted once, whoever of it ordered."""
+
+from datetime import date
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from interactions import timeline
+from sales import figures, recording
+from sales.recording import Line
+from staff.roles import Role
+from tests import make
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2026, 3, 12)
+
+
+@pytest.fixture
+def cafe():
+    return make.make_customer("Café Saudade", kind="company")
+
+
+@pytest.fixture
+def ana(cafe):
+    return make.make_customer("Ana Lima", account=cafe)
+
+
+def buy(customer, on, cents, currency="EUR", **fields):
+    recording.record_many(
+        [Line(customer_id=customer.pk, purchased_on=on, amount_cents=cents, currency=currency, **fields)], source="test"
+    )
+
+
+def test_sums_first_last_and_twelve_months(cafe, ana):
+    buy(cafe, date(2024, 1, 5), 10_000)
+    buy(ana, date(2026, 3, 1), 4_000)
+    buy(ana, date(2025, 4, 1), 250)
+    buy(cafe, date(2025, 3, 31), 9)
+    [found] = figures.of_account(cafe.pk, today=TODAY)
+    assert (found.sum_cents, found.count) == (14_259, 4)
+    assert (found.first_on, found.last_on) == (date(2024, 1, 5), date(2026, 3, 1))
+    assert found.year_cents == 4_250
+    assert (found.months[0], found.months[-1], sum(found.months)) == (250, 4_000, 4_250)
+
+
+def test_currencies_are_never_added_up(cafe):
+    buy(cafe, date(2026, 1, 1), 100)
+    buy(cafe, date(2026, 1, 1), 900, "USD")
+    assert [(one.currency, one.sum_cents) for one in figures.of_account(cafe.pk, today=TODAY)] == [
+        ("USD", 900),
+        ("EUR", 100),
+    ]
+
+
+def test_who_never_bought_has_no_figures_not_zeros(cafe):
+    assert figures.of_account(cafe.pk) == []
+
+
+@time_machine.travel("2026-03-12T12:00:00Z", tick=False)
+def test_a_persons_page_shows_the_accounts_figures_through_it(client, cafe, ana):
+    buy(ana, date(2026, 3, 1), 41_50, product="Costiera blend", order_ref="20981")
+    client.force_login(make.make_anna())
+    page = client.get(reverse("customers:page", args=[ana.pk])).content.decode()
+    assert "through Café Saudade" in page and "€41.50" in page and "20981" in page
+    assert "through" not in client.get(reverse("customers:page", args=[cafe.pk])).content.decode()
+
+
+def test_the_timeline_pages_through_purchases_of_one_day_without_losing_any(cafe):
+    for cents in range(1, 8):
+        buy(cafe, date(2026, 3, 1), cents)
+    buy(cafe, date(2026, 2, 1), 100)
+    seen, cursor = [], None
+    while True:
+        page = timeline.page(cafe, only=["purchases"], cursor=cursor, size=3)
+        seen += [entry.subject.amount_cents for entry in page]
+        cursor = page.older
+        if not cursor:
+            break
+    assert seen == [7, 6, 5, 4, 3, 2, 1, 100]
+
+
+def test_a_person_sees_on_the_timeline_what_they_ordered_themselves(cafe, ana):
+    buy(cafe, date(2026, 3, 1), 1)
+    buy(ana, date(2026, 3, 2), 2)
+    assert [entry.subject.amount_cents for entry in timeline.page(ana, only=["purchases"])] == [2]
+    assert [entry.subject.amount_cents for entry in timeline.page(cafe, only=["purchases"])] == [2, 1]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_everybody_who_may_see_customers_may_see_what_they_buy(role):
+    user = make.make_user("Ugo", role)
+    assert user.may("sales.view") == user.may("customers.view")

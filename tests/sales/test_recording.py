@@ -1,0 +1,130 @@
+"""Purchases come in by one door: every line lands once, however often and in whatever pieces it comes."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from crm.events.models import Event
+from customers import searching
+from customers.models import Touched
+from sales import recording
+from sales.models import Purchase, SeenLine
+from sales.recording import Line, UnknownCustomer
+from tests import make
+
+pytestmark = pytest.mark.django_db
+SHOP = "web shop"
+
+
+@pytest.fixture
+def mira():
+    return make.make_mira()
+
+
+@pytest.fixture
+def known(mira):
+    make.make_contact_point(mira, "00004", "reference", system=SHOP)
+    return mira
+
+
+def line(**fields):
+    fields = {
+        "customer_ref": "00004", "purchased_on": date(1997, 12, 12), "amount_cents": 2933, "currency": "USD",
+        "quantity": Decimal(2), **fields,
+    }  # fmt: skip
+    return Line(**fields)
+
+
+def test_identical_lines_of_a_file_all_land_and_the_same_file_again_changes_nothing(known):
+    lines = [line(), line(), line(amount_cents=500), line()]
+    first = recording.record_many(lines, source="import 1", system=SHOP, file=1)
+    again = recording.record_many(lines, source="import 2", system=SHOP, file=2)
+    assert (first.made, first.same, first.sums) == (4, 0, {"USD": 3 * 2933 + 500})
+    assert (again.made, again.same, again.sums) == (0, 4, {})
+    assert Purchase.objects.count() == 4
+
+
+def test_identical_lines_are_counted_through_all_pieces_of_a_file(known):
+    for piece in ([line(), line()], [line()], [line(), line(quantity=Decimal(1))]):
+        recording.record_many(piece, source="import 1", system=SHOP, file=1)
+    assert Purchase.objects.count() == 5
+    recording.record_many([line()] * 3, source="import 2", system=SHOP, file=2)
+    recording.record_many([line()], source="import 2", system=SHOP, file=2)
+    assert Purchase.objects.count() == 5
+
+
+def test_a_file_that_is_through_leaves_no_counts(known):
+    recording.record_many([line()], source="import 1", system=SHOP, file=1)
+    recording.record_many([line()], source="import 2", system=SHOP, file=2)
+    recording.forget_file(1)
+    assert set(SeenLine.objects.values_list("file_id", flat=True)) == {2}
+
+
+def test_a_number_of_its_own_is_the_key_whatever_else_changed(known):
+    recording.record_many([line(line_ref="77")], source="api", system=SHOP)
+    again = recording.record_many([line(line_ref="77", amount_cents=1)], source="api", system=SHOP)
+    other = recording.record_many([line(line_ref="77")], source="api", system="till")
+    assert (again.same, other.skipped[0][0]) == (1, 0)
+
+
+def test_the_account_buys_and_the_person_ordered(known):
+    cafe = make.make_customer("Café Saudade", kind="company")
+    ana = make.make_customer("Ana Lima", account=cafe)
+    recording.record_many(
+        [line(), line(customer_ref="", customer_id=ana.pk), line(customer_ref="", customer_id=cafe.pk)],
+        source="api", system=SHOP,
+    )  # fmt: skip
+    bought = Purchase.objects.order_by("pk").values_list("account_id", "person_id")
+    assert list(bought) == [(known.pk, known.pk), (cafe.pk, ana.pk), (cafe.pk, None)]
+
+
+def test_a_line_without_a_customer_is_skipped_with_the_reason_and_the_rest_lands(known):
+    lines = [line(customer_ref="99999"), line(), line(customer_ref=""), line(customer_ref="", customer_id=10**9)]
+    recorded = recording.record_many(lines, source="import 1", system=SHOP, file=1)
+    assert recorded.made == 1
+    assert [place for place, _why in recorded.skipped] == [0, 2, 3]
+    assert "99999" in recorded.skipped[0][1]
+
+
+def test_a_skipped_line_lands_when_its_customer_is_known(known):
+    lines = [line(customer_ref="00005"), line()]
+    recording.record_many(lines, source="import 1", system=SHOP, file=1)
+    make.make_contact_point(known, "00005", "reference", system=SHOP)
+    again = recording.record_many(lines, source="import 2", system=SHOP, file=2)
+    assert (again.made, again.same, again.skipped) == (1, 1, [])
+
+
+def test_a_number_that_several_share_recognises_nobody(known):
+    known.contact_points.filter(value="00004").update(is_shared=True)
+    recorded = recording.record_many([line()], source="import 1", system=SHOP)
+    assert recorded.skipped and not Purchase.objects.exists()
+
+
+def test_one_batch_is_one_event_and_touches_the_account_with_its_people(known):
+    cafe = make.make_customer("Café Saudade", kind="company")
+    ana = make.make_customer("Ana Lima", account=cafe)
+    lines = [line(customer_ref="", customer_id=cafe.pk), line(customer_ref="", customer_id=cafe.pk, amount_cents=7)]
+    recording.record_many(lines, source="api")
+    event = Event.objects.get(kind="purchases.recorded")
+    assert event.data["count"] == 2 and event.data["sums"] == {"USD": 2940}
+    assert set(Touched.objects.values_list("customer_id", flat=True)) == {cafe.pk, ana.pk}
+    recording.record_many(lines, source="api")
+    assert Event.objects.filter(kind="purchases.recorded").count() == 1
+
+
+def test_products_are_made_once_and_orders_are_found(known):
+    lines = [line(product="Costiera blend", order_ref="20981"), line(product="Costiera blend", order_ref="20982")]
+    recording.record_many(lines, source="api", system=SHOP)
+    assert Purchase.objects.values("product").distinct().count() == 1
+    anna = make.make_anna()
+    assert [hit.customer_id for hit in searching.find("20981", anna)] == [known.pk]
+
+
+def test_one_line_by_itself_is_given_back_and_twice_is_once(known):
+    bought, is_new = recording.record_one(line(), source="api", system=SHOP)
+    again, is_new_again = recording.record_one(line(), source="api", system=SHOP)
+    assert (again.pk, is_new, is_new_again) == (bought.pk, True, False)
+    with pytest.raises(UnknownCustomer):
+        recording.record_one(replace(line(), customer_ref="nobody"), source="api", system=SHOP)
