@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from customers import reach
 from customers.models import Customer
 from interactions.models import Conversation, Message
 from staff.models import Organisation
@@ -66,6 +67,22 @@ def _recent(
     )
     rows = list(counts.order_by())
     return Counter({pk: every for pk, every, _ in rows}), Counter({pk: own for pk, _, own in rows})
+
+
+COMPLAINING = """EXISTS (SELECT 1 FROM interactions_conversation v
+    WHERE v.customer_id = c.id AND v.status = 'open' AND v.is_complaint)"""
+FULL = """(SELECT count(*) FROM customers_customer x JOIN interactions_message m ON m.customer_id = x.id
+    WHERE x.account_id = c.account_id AND m.is_marketing
+        AND (m.status = ANY(%s) OR m.sent_at > now() - make_interval(days => %s))) >= %s"""
+
+
+def conditions(organisation: Organisation) -> list[reach.Condition]:
+    """Return the same reasons as `refusals`, for a whole set in one statement (customers.reach.verdicts)."""
+    on_their_way = [str(status) for status in ON_THEIR_WAY]
+    return [
+        reach.Condition(COMPLAINT, COMPLAINING),
+        reach.Condition(CAP, FULL, [on_their_way, organisation.cap_days, organisation.cap_messages]),
+    ]
 
 
 def due(at: datetime, zone: str, organisation: Organisation) -> datetime:

@@ -87,6 +87,7 @@ def _save(request: HttpRequest, segment: Segment) -> HttpResponse:
 def _builder(request: HttpRequest, rule: dict) -> dict:
     fields = every()
     context = {
+        "segment": None,
         "rule": rule,
         "fields": fields,
         "groups": _by_group(fields),

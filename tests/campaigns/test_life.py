@@ -1,0 +1,155 @@
+"""From a draft to the outbox: nobody twice, nobody who refused, and what was paused waits."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from campaigns import audience, drafting, jobs, launching, results, sending
+from campaigns.models import Campaign, Recipient
+from crm.problems import Problem
+from customers import consenting
+from insights import refreshing, segments
+from insights.models import Segment
+from interactions.models import Message
+from staff.roles import Role
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mara(db):
+    make.make_organisation()
+    return make.make_user("Mara", Role.MARKETING)
+
+
+@pytest.fixture
+def campaign(mara):
+    """A campaign to everybody, with words; six customers, of whom three may be written to."""
+    for number, (allows, language) in enumerate(
+        [(True, "it"), (True, "es"), (True, "pt"), (False, "it"), (None, "it"), (True, "it")]
+    ):
+        email = f"c{number}@example.com" if number < 5 else None
+        customer = make.make_customer(f"Carla {number}", email=email, phone=None, language=language)
+        if allows is not None:
+            say = consenting.give if allows else consenting.withdraw
+            say(customer, "offers", "email", source="test")
+    everybody = segments.save(Segment(), name="Everybody", rule={"all": []}, by=mara)
+    refreshing.refresh()
+    campaign = drafting.create(name="Spring", by=mara, segment=everybody)
+    drafting.write(campaign, "it", subject="Ciao {{ first_name }}", body="Caro {{ first_name | default: 'amico' }},")
+    drafting.write(campaign, "es", subject="Hola {{ first_name }}", body="Hola")
+    campaign.refresh_from_db()
+    return campaign
+
+
+def drive(campaign, times=5):
+    for _ in range(times):
+        campaign.refresh_from_db()
+        if campaign.status == Campaign.Status.FREEZING:
+            audience.freeze(campaign)
+        sending.next_batch(campaign.pk)
+    campaign.refresh_from_db()
+
+
+def test_the_audience_says_who_will_not_get_it_and_why(campaign):
+    seen = audience.look(campaign)
+    assert (seen.everybody, seen.getting) == (6, 3)
+    assert {row.reason: row.count for row in seen.excluded} == {"refused": 1, "never_asked": 1, "no_address": 1}
+    assert all(row.example.startswith("Carla") and row.words for row in seen.excluded)
+
+
+def test_each_gets_it_once_in_their_language_or_the_fallback(campaign, mara):
+    launching.launch(campaign, by=mara)
+    drive(campaign)
+    messages = Message.objects.select_related("wording").order_by("to_address")
+    assert [(m.to_address, m.wording.language) for m in messages] == [
+        ("c0@example.com", "it"),
+        ("c1@example.com", "es"),
+        ("c2@example.com", "it"),
+    ]
+    assert campaign.recipient_count == 3 and sum(campaign.excluded.values()) == 3
+
+
+def test_a_batch_that_runs_twice_queues_nobody_twice(campaign, mara):
+    launching.launch(campaign, by=mara)
+    drive(campaign)
+    Campaign.objects.filter(pk=campaign.pk).update(last_recipient_id=0)  # as if the cursor had been lost
+    drive(campaign)
+    assert Message.objects.count() == 3
+
+
+def test_freezing_again_after_a_kill_changes_nothing(campaign, mara):
+    launching.launch(campaign, by=mara)
+    audience.freeze(campaign)
+    Campaign.objects.filter(pk=campaign.pk).update(status=Campaign.Status.FREEZING)
+    campaign.refresh_from_db()
+    audience.freeze(campaign)
+    assert Recipient.objects.count() == 6
+
+
+def test_whoever_refuses_between_freezing_and_sending_gets_nothing(campaign, mara):
+    launching.launch(campaign, by=mara)
+    audience.freeze(campaign)
+    first = Recipient.objects.filter(reason="").order_by("pk").first()
+    consenting.withdraw(first.customer, "offers", "email", source="test")
+    drive(campaign)
+    first.refresh_from_db()
+    assert first.reason == "refused" and Message.objects.count() == 2
+    assert campaign.recipient_count == 2
+
+
+def test_a_second_launch_is_refused(campaign, mara):
+    launching.launch(campaign, by=mara)
+    with pytest.raises(drafting.AlreadyLaunched):
+        launching.launch(campaign, by=mara)
+    with pytest.raises(drafting.AlreadyLaunched):
+        drafting.change(campaign, name="Summer")
+
+
+def test_what_is_missing_is_said_before_launching(mara):
+    campaign = drafting.create(name="Empty", by=mara)
+    with pytest.raises(drafting.NotReady, match="Choose a segment"):
+        launching.launch(campaign, by=mara)
+
+
+def test_an_unknown_field_is_refused_in_words(campaign):
+    with pytest.raises(Problem, match="shoe_size"):
+        drafting.write(campaign, "it", subject="{{ shoe_size }}", body="x")
+
+
+def test_paused_messages_wait_and_cancelled_ones_never_leave(campaign, mara):
+    launching.launch(campaign, by=mara)
+    drive(campaign)
+    launching.pause(campaign, by=mara)
+    assert not Message.objects.filter(status="queued", due_at__lt=now() + timedelta(days=365)).exists()
+    assert not sending.next_batch(campaign.pk)
+    launching.resume(campaign, by=mara)
+    assert Message.objects.filter(status="queued", due_at__lte=now()).count() == 3
+    launching.cancel(campaign, by=mara)
+    assert Message.objects.filter(status="cancelled").count() == 3
+    with pytest.raises(launching.NotNow):
+        launching.resume(campaign, by=mara)
+
+
+def test_it_is_finished_only_when_nothing_waits(campaign, mara):
+    launching.launch(campaign, by=mara)
+    drive(campaign)
+    assert not launching.finish(campaign)
+    Message.objects.update(status="in_doubt")
+    assert launching.finish(campaign)
+    campaign.refresh_from_db()
+    assert campaign.status == Campaign.Status.FINISHED
+    figures = results.figures(campaign)
+    assert (figures.recipients, figures.in_doubt, figures.waiting) == (3, 3, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_clock_starts_what_was_planned_and_drives_it_to_the_outbox(campaign, mara, run_jobs):
+    drafting.plan(campaign, now() - timedelta(minutes=1))
+    jobs.drive()
+    run_jobs()
+    campaign.refresh_from_db()
+    assert campaign.status in (Campaign.Status.RUNNING, Campaign.Status.FINISHED)
+    assert Message.objects.count() == 3
