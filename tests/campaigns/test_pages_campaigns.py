@@ -1,0 +1,115 @@
+"""A newsletter written, previewed, tested and launched in the browser's forms, without script."""
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from campaigns import audience
+from campaigns.models import Campaign, Recipient
+from customers import consenting
+from insights import refreshing, segments
+from insights.models import Segment
+from staff.roles import Role
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mara(client):
+    make.make_organisation()
+    mara = make.make_user("Mara", Role.MARKETING)
+    client.force_login(mara)
+    mira = make.make_mira(language="it")
+    consenting.give(mira, "offers", "email", source="test")
+    make.make_customer("Rui Teles", email="rui@example.com", language="pt")
+    refreshing.refresh()
+    return mara
+
+
+@pytest.fixture
+def everybody(mara):
+    return segments.save(Segment(), name="Everybody", rule={"all": []}, by=mara)
+
+
+@pytest.fixture
+def campaign(client, everybody):
+    segments.evaluate()
+    client.post(reverse("campaigns:new"), {"name": "Spring", "segment": everybody.pk})
+    return Campaign.objects.get()
+
+
+def words(campaign, **more):
+    return {
+        "name": "Spring",
+        "segment": campaign.segment_id,
+        "purpose": "offers",
+        "sender_name": "Meridiana",
+        "planned_at": "",
+        "subject.it": "Ciao {{ first_name }}",
+        "body.it": "Caro <b>{{ first_name }}</b>,\n\nè primavera.",
+        **more,
+    }
+
+
+def test_what_is_written_is_kept_counted_and_previewed(client, campaign):
+    page = client.post(reverse("campaigns:save", args=[campaign.pk]), words(campaign), HTTP_HX_REQUEST="true")
+    text = page.content.decode()
+    assert "1</output>" in text and "never asked" in text  # Rui
+    assert 'Caro &lt;b&gt;<span class="merge">Mira</span>&lt;/b&gt;' in text
+    assert campaign.wordings.get().wording.subject == "Ciao {{ first_name }}"
+
+
+def test_an_unknown_field_is_said_beside_the_words(client, campaign):
+    sent = words(campaign, **{"body.it": "{{ shoe_size }}"})
+    answer = client.post(reverse("campaigns:save", args=[campaign.pk]), sent)
+    assert answer.status_code == 422 and "shoe_size" in answer.content.decode()
+
+
+def test_a_language_is_added_and_taken_away(client, campaign):
+    client.post(reverse("campaigns:languages", args=[campaign.pk]), words(campaign, add="pt"))
+    assert set(campaign.wordings.values_list("language", flat=True)) == {"it", "pt"}
+    client.post(reverse("campaigns:languages", args=[campaign.pk]), words(campaign, remove="it"))
+    left = campaign.wordings.get()
+    assert left.language == "pt" and left.is_fallback
+
+
+def test_a_test_goes_to_whoever_writes_it(client, campaign, mara):
+    client.post(reverse("campaigns:test", args=[campaign.pk]), words(campaign))
+    assert mail.outbox[0].to == [mara.email] and mail.outbox[0].subject == "Test: Ciao Mira"
+    assert "Meridiana S.r.l." in mail.outbox[0].body
+
+
+def test_launching_saves_the_words_and_leads_to_the_results(client, campaign):
+    answer = client.post(reverse("campaigns:launch", args=[campaign.pk]), words(campaign))
+    assert answer["Location"] == reverse("campaigns:results", args=[campaign.pk])
+    campaign.refresh_from_db()
+    audience.freeze(campaign)
+    page = client.get(answer["Location"]).content.decode()
+    assert "0 of 1 sent" in page and "never asked" in page
+    assert client.get(reverse("campaigns:latest"))["Location"] == answer["Location"]
+    assert Recipient.objects.count() == 2
+
+
+def test_launching_for_later_plans_it(client, campaign):
+    later = words(campaign, planned_at="2031-01-01T09:00")
+    client.post(reverse("campaigns:launch", args=[campaign.pk]), later)
+    campaign.refresh_from_db()
+    assert campaign.status == Campaign.Status.PLANNED and campaign.planned_at.year == 2031
+
+
+def test_progress_answers_204_until_a_number_changes(client, campaign):
+    client.post(reverse("campaigns:launch", args=[campaign.pk]), words(campaign))
+    address = reverse("campaigns:progress", args=[campaign.pk])
+    first = client.get(address)
+    version = first.content.decode().split("version=")[1].split('"')[0]
+    assert client.get(f"{address}?version={version}").status_code == 204
+    campaign.refresh_from_db()
+    audience.freeze(campaign)
+    assert client.get(f"{address}?version={version}").status_code == 200
+
+
+def test_an_agent_does_not_see_campaigns(client, campaign):
+    client.force_login(make.make_anna())
+    for name in ("campaigns:campaign", "campaigns:results", "campaigns:preview"):
+        assert client.get(reverse(name, args=[campaign.pk])).status_code == 403

@@ -1,0 +1,88 @@
+"""The customer's own page: a signed link opens their choices and nothing else."""
+
+import pytest
+import time_machine
+from django.test import Client
+
+from campaigns.models import Campaign, Recipient
+from customers import reach
+from customers.models import Consent
+from interactions import links
+from interactions.models import Message
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mira(db):
+    make.make_organisation()
+    return make.make_mira(language="it")
+
+
+@pytest.fixture
+def stranger():
+    """Whoever holds the link; nobody signed in, and CSRF is checked as in a browser."""
+    return Client(enforce_csrf_checks=True)
+
+
+def address(mira, message=None, path=""):
+    return f"/p/{links.make(links.Link(mira.pk, None, message.pk if message else None))}/{path}"
+
+
+def post(stranger, url, data):
+    stranger.get(url)
+    return stranger.post(url, {**data, "csrfmiddlewaretoken": stranger.cookies["csrftoken"].value})
+
+
+def test_the_page_speaks_the_customers_language_and_asks_nobody_to_sign_in(stranger, mira):
+    page = stranger.get(address(mira))
+    assert page.status_code == 200 and 'lang="it"' in page.content.decode()
+    assert page["Referrer-Policy"] == "no-referrer" and page["Cache-Control"] == "no-store"
+
+
+def test_what_is_chosen_counts_at_once_and_stands_in_the_ledger(stranger, mira):
+    post(stranger, address(mira), {"on": ["service.email", "service.phone", "service.sms", "offers.email"]})
+    assert reach.may_reach(mira, "email", "offers") is None
+    assert Consent.objects.get().source == "preference page"
+    post(stranger, address(mira), {"on": ["service.email", "service.phone", "service.sms"]})
+    assert reach.may_reach(mira, "email", "offers") == "refused"
+    assert Consent.objects.count() == 2
+
+
+def test_stop_everything_leaves_orders(stranger, mira):
+    stranger.get(address(mira))
+    post(stranger, address(mira), {"on": ["service.email", "offers.email", "surveys.email"]})
+    token = stranger.cookies["csrftoken"].value
+    stranger.post(address(mira, path="stop/"), {"csrfmiddlewaretoken": token})
+    assert reach.may_reach(mira, "email", "offers") == reach.may_reach(mira, "email", "surveys") == "refused"
+    assert reach.may_reach(mira, "email", "service") is None
+
+
+def test_one_click_unsubscribes_by_post_only_and_counts_for_the_campaign(stranger, mira):
+    campaign = Campaign.objects.create(name="Spring")
+    recipient = Recipient.objects.create(campaign=campaign, customer=mira)
+    message = Message.objects.create(
+        customer=mira,
+        to_address="mira@example.com",
+        purpose="offers",
+        origin="campaign",
+        origin_id=campaign.pk,
+        due_at=campaign.created_at,
+        created_at=campaign.created_at,
+    )
+    url = address(mira, message, "unsubscribe/")
+    assert stranger.get(url).status_code == 200
+    assert not Consent.objects.exists()  # a mail scanner follows links: GET changes nothing
+    assert stranger.post(url, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    stranger.post(url, {"List-Unsubscribe": "One-Click"})
+    recipient.refresh_from_db()
+    assert recipient.unsubscribed_at and reach.may_reach(mira, "email", "offers") == "refused"
+    assert Consent.objects.count() == 1
+
+
+def test_a_damaged_or_old_link_opens_nothing(stranger, mira):
+    good = address(mira)
+    assert stranger.get(good[:-3] + "xx/").status_code == 404
+    with time_machine.travel("2031-01-01"):
+        assert stranger.get(good).status_code == 404
