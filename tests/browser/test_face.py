@@ -53,9 +53,10 @@ def test_the_palette_finds_and_opens_by_keyboard_alone(gallery):
 
 
 def test_g_then_a_letter_goes_somewhere_and_typing_does_not(gallery):
+    gallery.get_by_label("We promise").fill("")
     gallery.get_by_label("We promise").focus()
     gallery.keyboard.type("g?n")
-    expect(gallery.get_by_label("We promise")).to_have_value("Ship samplesg?n")
+    expect(gallery.get_by_label("We promise")).to_have_value("g?n")
     expect(gallery.get_by_role("dialog", name="Shortcuts")).to_be_hidden()
     gallery.locator("h1").click()
     gallery.evaluate(

@@ -7,7 +7,7 @@ import pytest
 
 from crm import shell
 from staff.roles import Role
-from tests.browser.looking import assert_accessible, assert_fits, dark, phone
+from tests.browser.looking import assert_accessible, assert_fits, phone
 from tests.make import make_user
 
 PLACES = [("Today", "sun", "T", True), ("Conversations", "inbox", "I", True), ("Customers", "users", "U", True)]
@@ -23,7 +23,9 @@ def places(monkeypatch):
         shell.place(label, url_name="gallery", right="today.view", count=lambda request: 7, **fields)
     shell.place("Segments", label="Segments", icon="layers", url_name="gallery", right="today.view", group="Market")
     shell.place("Settings", label="Settings", icon="settings", url_name="gallery", right="today.view", group="Settings")
-    shell.command("customer", label="New customer", icon="user-plus", url_name="gallery", right="today.view", is_new=True)
+    shell.command(
+        "customer", label="New customer", icon="user-plus", url_name="gallery", right="today.view", is_new=True
+    )
     shell.command("segment", label="New segment", icon="layers", url_name="gallery", right="today.view", is_new=True)
     shell._finders[:], before = [_find], list(shell._finders)
     yield
@@ -48,14 +50,20 @@ def picture(page, name):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
+SETTLED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 def look(page, name):
+    """Look at the page as it stands in both modes, wide and on a phone."""
     for mode in ("light", "dark"):
         page.emulate_media(color_scheme=mode, reduced_motion="reduce")
         page.set_viewport_size({"width": 1440, "height": 900})
+        page.evaluate(SETTLED)
+        picture(page, f"{name}-1440-{mode}")
         assert_fits(page)
         assert_accessible(page)
-        picture(page, f"{name}-1440-{mode}")
         phone(page)
+        page.evaluate(SETTLED)
         assert_fits(page)
         assert_accessible(page)
         picture(page, f"{name}-390-{mode}")
