@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import TextField, Value
+from django.db.models.functions import Concat
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -239,6 +241,12 @@ def _upsert(rows: Iterable[dict]) -> None:
             cursor.execute(_END, [json.dumps(refusals)])
         if rows:
             cursor.execute(_UPSERT, [json.dumps(rows)])
+
+
+def keep_words_about(contact_point: ContactPoint) -> None:
+    """Write into the proof of what was said about one address which one it was: the address is about to go."""
+    about = Consent.objects.filter(contact_point=contact_point)
+    about.update(proof=Concat("proof", Value(f" ({contact_point.value})"), output_field=TextField()))
 
 
 # ---- the grid

@@ -1,0 +1,98 @@
+"""Change who a customer is, by hand: two editors at once are told, and neither overwrites the other unseen."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from crm.events.recording import record
+from crm.problems import Invalid, Problem
+from customers import intake, searching
+from customers.identity import normalise
+from customers.models import Affiliation, Customer
+from customers.touch import touch
+
+CHANGEABLE = frozenset(
+    "name first_name last_name pronoun language country time_zone city address born_on custom keeper team".split()
+)
+NAMES = frozenset({"name", "first_name", "last_name"})
+
+
+class ChangedMeanwhile(Problem):
+    """Somebody else changed this customer while you were writing."""
+
+    code = "changed_meanwhile"
+
+
+@transaction.atomic
+def change(
+    customer: Customer, *, by: Any, version: int, account: Customer | None = None, role: str | None = None, **fields: Any
+) -> Customer:
+    """Change `fields` of a customer, the account that buys for them (None: as it is) and their role there.
+
+    `version` is the one that the editor saw. The customer themselves as `account` makes them a person alone.
+    Raises ChangedMeanwhile if it is no longer the present one, Invalid for an account that cannot buy.
+    """
+    if unknown := fields.keys() - CHANGEABLE:
+        raise ValueError(f"{', '.join(sorted(unknown))} cannot be changed here.")
+    if account is not None:
+        _check_account(customer, account)
+        fields["account"] = account
+    was = {name: getattr(customer, name) for name in fields}
+    _affiliate(customer, account or customer.account, role)
+    _update(customer, version, fields)
+    if fields or role is not None:
+        searching.store([customer.pk])
+        touch([customer.pk, customer.account_id, was["account"].pk if "account" in was else None])
+        told = {name: [_plain(old), _plain(getattr(customer, name))] for name, old in was.items()}
+        record("customer.changed", about=customer, customer=customer, by=by, source="form", fields=told)
+    return customer
+
+
+def _update(customer: Customer, version: int, fields: dict[str, Any]) -> None:
+    if fields.keys() & NAMES:
+        names = {name: fields.get(name, getattr(customer, name)) for name in NAMES}
+        fields = fields | {"sort_key": normalise.sort_key(is_person=customer.kind == Customer.Kind.PERSON, **names)}
+    mine = Customer.objects.filter(pk=customer.pk, version=version)
+    if not mine.update(**fields, version=F("version") + 1, changed_at=now()):
+        raise ChangedMeanwhile(_("Somebody else changed this customer while you were writing."))
+    customer.refresh_from_db()
+
+
+def _check_account(customer: Customer, account: Customer) -> None:
+    if account.pk == customer.pk:
+        return
+    if customer.kind != Customer.Kind.PERSON:
+        raise Invalid(_("Only a person can belong to somebody else's account."), fields={"company": True})
+    if account.kind == Customer.Kind.PERSON or not account.is_account:
+        raise Invalid(_("Only a company or a household can buy for somebody."), fields={"company": True})
+
+
+def _affiliate(customer: Customer, account: Customer, role: str | None) -> None:
+    if account.pk == customer.pk:
+        return
+    said = {} if role is None else {"role": role}
+    Affiliation.objects.update_or_create(person=customer, account=account, defaults=said)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as an event keeps it."""
+    if hasattr(value, "pk"):
+        return str(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def account_named(name: str, *, by: Any) -> Customer:
+    """Return the company or household that is called so; make the company if there is none.
+
+    Raises Invalid if several are called so.
+    """
+    folded = normalise.fold(name)[:250]
+    found = list(Customer.objects.exclude(kind=Customer.Kind.PERSON).filter(sort_key=folded)[:2])
+    if len(found) > 1:
+        raise Invalid(_("Several companies are called “%s”. Open the right one and add the person there.") % name)
+    if found:
+        return found[0]
+    return intake.register(intake.Person(kind=Customer.Kind.COMPANY, name=name), source="form", by=by)[0]

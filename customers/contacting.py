@@ -1,0 +1,103 @@
+"""Add, prefer and remove one address or number of a customer, by hand."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from crm.events.recording import record
+from crm.problems import Invalid, Problem
+from customers import consenting, intake, searching
+from customers.identity import normalise
+from customers.models import ContactPoint, Customer
+from customers.touch import touch
+from staff.models import Organisation
+
+Channel = ContactPoint.Channel
+
+
+class AlreadyTheirs(Problem):
+    """This customer has this address already."""
+
+    code = "already_theirs"
+
+
+@transaction.atomic
+def add(
+    customer: Customer, channel: str, written: str, *, by: Any, system: str = "", label: str = ""
+) -> ContactPoint:  # fmt: skip
+    """Give a customer one more address. What somebody else has too is marked shared on both.
+
+    Raises Invalid for what is no address on that channel, AlreadyTheirs.
+    """
+    value, is_checked = _read(customer, channel, written)
+    system = system if channel == Channel.REFERENCE else ""
+    intake.lock(["|".join((channel, system, value))])
+    same = ContactPoint.objects.filter(channel=channel, value=value, system=system)
+    if same.filter(customer=customer).exists():
+        raise AlreadyTheirs(_("This customer has this address already."))
+    point = ContactPoint.objects.create(
+        customer=customer,
+        channel=channel,
+        value=value,
+        system=system,
+        written=written if written != value else "",
+        label=label,
+        is_shared=bool(same.update(is_shared=True)),
+        is_checked=is_checked,
+        is_first_choice=not customer.contact_points.filter(channel=channel).exists(),
+        created_at=now(),
+    )
+    _tell(customer, by, added=value)
+    return point
+
+
+def _read(customer: Customer, channel: str, written: str) -> tuple[str, bool]:
+    """Return (normal form, whether it surely exists)."""
+    if channel == Channel.EMAIL:
+        value = normalise.email(written)
+        if value is None:
+            raise Invalid(_("This is not an e-mail address. It looks like name@example.com."))
+        return value, True
+    if channel == Channel.PHONE:
+        country = customer.country or Organisation.current().country
+        phone = normalise.phone(written, country)
+        if phone is None:
+            raise Invalid(normalise.phone_trouble(written, country))
+        return phone.value, phone.is_checked
+    value = normalise.words(written)
+    if not value:
+        raise Invalid(_("Give the number."))
+    return value, True
+
+
+@transaction.atomic
+def prefer(point: ContactPoint, *, by: Any) -> None:
+    """Make this the address that is used first on its channel."""
+    others = ContactPoint.objects.filter(customer=point.customer_id, channel=point.channel)
+    others.exclude(pk=point.pk).update(is_first_choice=False)
+    others.filter(pk=point.pk).update(is_first_choice=True)
+    _tell(point.customer, by, preferred=point.value)
+
+
+@transaction.atomic
+def remove(point: ContactPoint, *, by: Any) -> None:
+    """Take an address away; what was allowed for it goes with it, the ledger keeps its words."""
+    customer, same = point.customer, {"channel": point.channel, "value": point.value, "system": point.system}
+    consenting.keep_words_about(point)
+    was_first = point.is_first_choice
+    point.delete()
+    left = ContactPoint.objects.filter(**same)
+    if left.count() == 1:
+        left.update(is_shared=False)
+    if was_first:
+        rest = customer.contact_points.usable().filter(channel=same["channel"]).order_by("pk").values("pk")[:1]
+        ContactPoint.objects.filter(pk__in=rest).update(is_first_choice=True)
+    _tell(customer, by, removed=same["value"])
+
+
+def _tell(customer: Customer, by: Any, **what: str) -> None:
+    searching.store([customer.pk])
+    touch([customer.pk])
+    record("customer.changed", about=customer, customer=customer, by=by, source="form", contact_points=what)
