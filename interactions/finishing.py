@@ -180,6 +180,7 @@ def undo(call: Call, *, by) -> Call:
     User.objects.filter(pk=by.pk).update(state=User.State.WRAP_UP, state_changed_at=now())
     touch([call.customer_id])
     call.refresh_from_db()
+    record("call.reopened", about=call, customer=call.customer, by=by, interaction=made.get("interaction"))
     return call
 
 

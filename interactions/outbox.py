@@ -102,7 +102,7 @@ def queue(
         raise NothingToSend
     customer = conversation.customer
     if customer is not None and to is None and not to_address:
-        to = _best_point(customer)
+        to = _best_point(customer, purpose)
     _check(customer, to, purpose)
     answered = in_reply_to or _last_mail(conversation)
     message = Message.objects.create(
@@ -135,12 +135,13 @@ def _check(customer: Customer | None, to: ContactPoint | None, purpose: str) -> 
         raise NotReachable(words % {"name": customer, "address": to, "reason": reach.REASONS.get(reason, reason)})
 
 
-def _best_point(customer: Customer) -> ContactPoint:
-    points = customer.contact_points.filter(channel="email").usable()
-    best = points.order_by("-is_first_choice", "-verified_at", "id").first()
-    if best is None:
-        raise NotReachable(_("%(name)s has no e-mail address that works.") % {"name": customer})
-    return best
+def _best_point(customer: Customer, purpose: str) -> ContactPoint:
+    best = reach.best_points([customer.pk], "email", purpose).get(customer.pk)
+    if best:
+        return ContactPoint.objects.get(pk=best[0])
+    reason = reach.may_reach(customer, "email", purpose) or "no_address"
+    words = _("%(name)s may not be written to: %(reason)s.")
+    raise NotReachable(words % {"name": customer, "reason": reach.REASONS.get(reason, reason)})
 
 
 def _last_mail(conversation: Conversation) -> Interaction | None:

@@ -110,11 +110,14 @@ def check(subject: str, body: str) -> list[str]:
     names: set[str] = set()
     for source in (subject, body):
         try:
-            template = _text.from_string(source)
-            names |= set(template.analyze().globals)
+            found = _text.from_string(source).analyze()
         except (LiquidError, RecursionError) as error:
             words = _("This wording cannot be read: %(why)s")
             raise BadWording(words % {"why": getattr(error, "message", None) or error}) from None
+        names |= set(found.globals)
+        if strange := sorted(set(found.filters) - FILTERS):
+            words = _("There is no filter “%(name)s”. Filters are: %(all)s.")
+            raise BadWording(words % {"name": strange[0], "all": ", ".join(sorted(FILTERS))})
         if any(chain.count("|") > MOST_FILTERS for chain in re.findall(r"\{\{([^}]*)\}\}", source)):
             raise BadWording(_("At most %(number)d filters may follow one field.") % {"number": MOST_FILTERS})
     _known(names)

@@ -100,7 +100,12 @@ def _side(side: str, interaction: Interaction, values: dict) -> dict:
     newer = Q(**{f"{side}_at": None}) | Q(**{f"{side}_at__lte": interaction.occurred_at})
     values = {name: value[:LONGEST_WORDS] if isinstance(value, str) else value for name, value in values.items()}
     values |= {f"{side}_channel": interaction.channel, f"{side}_at": interaction.occurred_at}
-    return {name: Case(When(newer, then=Value(value)), default=F(name)) for name, value in values.items()}
+    return {name: _when(newer, name, value) for name, value in values.items()}
+
+
+def _when(newer: Q, name: str, value) -> Case:
+    column = Conversation._meta.get_field(name)
+    return Case(When(newer, then=Value(value, output_field=column)), default=F(name), output_field=column)
 
 
 def redraw(conversation: Conversation) -> None:
@@ -133,7 +138,7 @@ def cards(customers: Iterable[Customer], viewer=None, *, at: datetime | None = N
     for task in Task.objects.open().filter(customer__in=by_key).select_related("owner").order_by("due_at", "id"):
         tasks[task.customer_id].append(task)
     matters = defaultdict(list)
-    for conversation in _conversations(list(by_key), [task for some in tasks.values() for task in some]):
+    for conversation in _conversations(list(by_key)):
         matters[conversation.customer_id].append(conversation)
     asked = {key for key, some in matters.items() if some[0].was_asked}
     asked |= _asked([key for key in by_key if key not in matters])
@@ -143,12 +148,11 @@ def cards(customers: Iterable[Customer], viewer=None, *, at: datetime | None = N
     }
 
 
-def _conversations(customer_ids: list[int], tasks: list[Task]):
-    """The last touched of each customer, the unsettled ones, and those that hold a promise."""
+def _conversations(customer_ids: list[int]):
+    """The last touched conversation of each customer, and the unsettled ones."""
     last = Conversation.objects.filter(customer=OuterRef("customer")).order_by("-touched_at", "-id").values("pk")[:1]
-    kept = {task.conversation_id for task in tasks if task.conversation_id}
     rows = Conversation.objects.filter(customer__in=customer_ids)
-    rows = rows.filter(Q(status=Conversation.Status.OPEN) | Q(pk__in=kept) | Q(pk=last))
+    rows = rows.filter(Q(status=Conversation.Status.OPEN) | Q(pk=last))
     asked = ConsentState.objects.filter(customer=OuterRef("customer"), purpose=Purpose.OFFERS)
     rows = rows.annotate(was_asked=Exists(asked)).select_related("our_author", "owner")
     return rows.order_by("-touched_at", "-id")[: MOST_OPEN * max(len(customer_ids), 1)]

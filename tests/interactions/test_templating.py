@@ -50,7 +50,9 @@ def test_what_a_customer_is_called_never_becomes_markup():
 
 
 def test_marks_become_simple_html_and_readable_text():
-    body = "# News\n\nDear {{ first_name }},\n**two** bags.\n\n- one\n- two\n\n[Order here](https://x.example/o?a=1&b=2)"
+    body = (
+        "# News\n\nDear {{ first_name }},\n**two** bags.\n\n- one\n- two\n\n[Order here](https://x.example/o?a=1&b=2)"
+    )
     rendered = compiled("x", body).render({"first_name": "Mira"})
     assert "<h1>News</h1>" in rendered.html and "<strong>two</strong>" in rendered.html
     assert "<ul><li>one</li><li>two</li></ul>" in rendered.html

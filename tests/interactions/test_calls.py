@@ -1,0 +1,272 @@
+"""A telephone rings: who gets it, how it ends, what follows, and ten seconds to take it back."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from time import time
+
+import pytest
+from django.db import connection
+from django.utils.timezone import now
+from standardwebhooks.webhooks import Webhook
+
+from customers.models import Consent, Opening
+from interactions import finishing, outcomes, ringing, thread
+from interactions.gateways.calls.contract import Ring, State
+from interactions.models import Call, Conversation, Interaction, Task
+from tests import make
+
+
+@pytest.fixture
+def anna(db):
+    return make.make_anna(state="available")
+
+
+@pytest.fixture
+def mira(db):
+    return make.make_mira(language="it")
+
+
+def ring(state="ringing", ref="c1", number="+39 089 555 0147", agent=None, at=None):
+    return ringing.ring(Ring(ref, State(state), number, "+390895550100", agent and agent.email, at or now()))
+
+
+class TestRinging:
+    def test_a_known_caller_is_named_and_opened_to_the_agent(self, mira):
+        clara = make.make_clara()
+        call = ring(agent=clara)
+        assert call.customer == mira and call.number == "+390895550147"
+        assert Call.objects.ringing_at(clara).get() == call
+        assert mira in type(mira).objects.visible_to(clara)
+
+    def test_without_an_agent_it_rings_at_all_who_are_available(self, anna, mira):
+        boris = make.make_boris()
+        call = ring()
+        assert list(Call.objects.ringing_at(anna)) == [call]
+        assert not Call.objects.ringing_at(boris).exists()  # he is away
+
+    def test_what_is_told_twice_or_out_of_order_counts_once(self, anna, mira):
+        ring("answered", agent=anna)
+        ring("ringing", agent=anna)
+        ring("answered", agent=anna)
+        ring("ended")
+        call = ring("ended")
+        assert Call.objects.count() == 1 and (call.status, call.taken_by) == ("ended", anna)
+
+    def test_each_change_makes_the_version_grow(self, anna, mira):
+        versions = [ring().version, ringing.take(Call.objects.get(), by=anna).version, ring("ended").version]
+        assert versions == sorted(set(versions))
+
+    def test_a_withheld_number_is_an_unknown_caller(self, anna):
+        call = ring(number="")
+        assert call.customer is None and ringing.take(call, by=anna).status == "live"
+
+    @pytest.mark.django_db(transaction=True)
+    def test_only_one_agent_gets_the_call(self):
+        call, agents = ring(), [make.make_user(f"Agent {n}") for n in range(4)]
+
+        def take(agent):
+            try:
+                return ringing.take(Call.objects.get(pk=call.pk), by=agent).taken_by
+            except ringing.AlreadyTaken as taken:
+                return str(taken)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(take, agents))
+        winner = Call.objects.get().taken_by
+        assert answers.count(winner) == 1 and answers.count(f"{winner} took this call.") == 3
+
+    def test_a_number_typed_in_the_console_is_a_call_too(self, anna, mira):
+        call = ringing.dial("(089) 555-0147", by=anna)
+        assert (call.customer, call.status, call.taken_by) == (mira, "live", anna)
+        anna.refresh_from_db()
+        assert anna.state == "on_a_call"
+        with pytest.raises(ringing.NotANumber):
+            ringing.dial("tomorrow", by=anna)
+
+
+class TestMissed:
+    def test_it_waits_as_a_conversation_with_a_callback_promise(self, mira, anna):
+        ring(agent=anna)
+        call = ring("ended")
+        task = Task.objects.get()
+        assert call.status == "missed" and call.conversation.waiting_since
+        assert (task.kind, task.owner, task.customer) == ("callback", anna, mira)
+        assert thread.card(mira, anna).is_waiting
+
+    def test_the_clock_finds_those_that_rang_out_and_only_once(self, mira):
+        ring(at=now() - timedelta(minutes=3))
+        ring(ref="c2")
+        assert ringing.settle_missed() == 1 and ringing.settle_missed() == 0
+        assert Call.objects.get(ref="c1").status == "missed" and Conversation.objects.count() == 1
+        ring("ended", ref="c1")
+        assert Task.objects.count() == 1
+
+    def test_it_joins_the_only_open_conversation(self, mira):
+        conversation = make.make_conversation(mira)
+        ring()
+        assert ring("ended").conversation == conversation
+
+
+class TestFinishing:
+    @pytest.fixture
+    def call(self, mira, anna):
+        return ringing.dial("+390895550147", by=anna)
+
+    def test_outcomes_have_the_digits_one_to_eight(self):
+        assert [outcome.digit for outcome in outcomes.OUTCOMES] == list(range(1, 9))
+        with pytest.raises(outcomes.UnknownOutcome):
+            outcomes.named("9")
+
+    def test_it_is_logged_with_notes_promise_and_length(self, call, anna, mira):
+        ringing.write_notes(call, "Wants two bags")
+        promise = finishing.Promise("Send two bags", now() + timedelta(days=2))
+        interaction = finishing.finish(call, "2", by=anna, promises=(promise,))
+        assert (interaction.words, interaction.outcome, interaction.author) == ("Wants two bags", "interested", anna)
+        assert interaction.duration_seconds is not None and interaction.conversation.subject == "Wants two bags"
+        card = thread.card(mira, anna)
+        assert card.we.words == "Send two bags" and not card.is_waiting and card.promised[0].interaction == interaction
+        anna.refresh_from_db()
+        assert anna.state == "available"
+
+    def test_it_is_finished_once(self, call, anna):
+        finishing.finish(call, "3", by=anna)
+        with pytest.raises(finishing.AlreadyFinished):
+            finishing.finish(call, "3", by=anna)
+        assert Interaction.objects.count() == 1
+
+    def test_a_question_answered_settles_the_matter_but_not_a_promise(self, call, anna, mira):
+        conversation = make.make_conversation(mira)
+        finishing.finish(call, "answered", by=anna, conversation=conversation)
+        conversation.refresh_from_db()
+        assert not conversation.is_open
+        again = ringing.dial("+390895550147", by=anna)
+        make.make_task(mira, anna, conversation=conversation)
+        finishing.finish(again, "answered", by=anna)
+        conversation.refresh_from_db()
+        assert conversation.is_open and conversation.interaction_count == 2
+
+    def test_a_complaint_forbids_offers(self, call, anna, mira):
+        finishing.finish(call, "complaint", by=anna, notes="Too loud")
+        card = thread.card(mira, anna)
+        assert card.has_complaint and card.step.kind == "complaint" and not card.allows_offer
+
+    def test_call_back_promises_it_for_tomorrow_unless_a_time_was_said(self, call, anna):
+        finishing.finish(call, "call_back", by=anna)
+        task = Task.objects.get()
+        assert task.kind == "callback" and task.has_time and now() < task.due_at < now() + timedelta(days=2)
+
+    def test_do_not_call_again_is_written_down_after_ten_seconds(self, call, anna, mira, time_machine):
+        finishing.finish(call, "do_not_call", by=anna, notes="Never again")
+        assert finishing.settle_effects() == 0 and not Consent.objects.exists()
+        time_machine.move_to(now() + timedelta(seconds=11))
+        assert finishing.settle_effects() == 1 and finishing.settle_effects() == 0
+        said = Consent.objects.filter(customer=mira, channel="phone", is_given=False)
+        assert {consent.purpose for consent in said} == {"offers", "surveys"} and "Never again" in said[0].proof
+
+    def test_a_wrong_number_is_not_used_any_more(self, call, anna, mira, time_machine):
+        finishing.finish(call, "wrong_number", by=anna)
+        time_machine.move_to(now() + timedelta(seconds=11))
+        finishing.settle_effects()
+        assert mira.contact_points.get(channel="phone").bounce_reason == "Wrong number"
+
+    def test_the_call_of_an_unknown_number_is_logged_too(self, anna):
+        call = ringing.dial("+39 02 1234567", by=anna)
+        interaction = finishing.finish(call, "answered", by=anna, notes="Somebody asked for prices")
+        assert interaction.customer is None and interaction.conversation.customer is None
+
+
+class TestUndo:
+    @pytest.mark.parametrize("outcome", outcomes.OUTCOMES, ids=lambda outcome: outcome.key)
+    def test_every_outcome_can_be_undone_whole(self, mira, anna, outcome):
+        conversation = make.make_conversation(mira, "Samples", opened_at=now() - timedelta(days=3))
+        mail = make.make_interaction(mira, conversation, occurred_at=now() - timedelta(hours=1))
+        thread.said(mail)
+        names = [field.name for field in Conversation._meta.fields]
+        before = Conversation.objects.filter(pk=conversation.pk).values(*names).get()
+        call = ringing.dial("+390895550147", by=anna)
+        promise = finishing.Promise("Send two", now() + timedelta(days=1))
+        finishing.finish(call, outcome.key, by=anna, notes="x", promises=(promise,))
+        finishing.undo(call, by=anna)
+        assert Conversation.objects.filter(pk=conversation.pk).values(*names).get() == before
+        assert list(Interaction.objects.all()) == [mail] and not Task.objects.exists()
+        assert (call.status, call.outcome, call.effects_at, call.notes) == ("ended", "", None, "x")
+        finishing.finish(call, "answered", by=anna)
+
+    def test_a_conversation_that_it_opened_is_gone(self, mira, anna):
+        call = ringing.dial("+390895550147", by=anna)
+        finishing.finish(call, "interested", by=anna, notes="x")
+        assert Conversation.objects.count() == 1
+        finishing.undo(call, by=anna)
+        assert not Conversation.objects.exists()
+
+    def test_after_ten_seconds_it_is_too_late(self, mira, anna, time_machine):
+        call = ringing.dial("+390895550147", by=anna)
+        finishing.finish(call, "complaint", by=anna)
+        time_machine.move_to(now() + timedelta(seconds=11))
+        with pytest.raises(finishing.TooLateToUndo):
+            finishing.undo(call, by=anna)
+        assert Interaction.objects.count() == 1
+
+
+class TestHook:
+    URL = "/hooks/calls/"
+
+    def post(self, client, settings, body=None, url=URL, ref="msg_1", at=None, **changed):
+        body = body if isinstance(body, str) else json.dumps({**BODY, **(body or {})})
+        moment = at or now()
+        signature = Webhook(settings.HOOK_SECRET).sign(ref, moment, body)
+        headers = {"webhook-id": ref, "webhook-timestamp": str(int(moment.timestamp())), "webhook-signature": signature}
+        return client.post(url, body, content_type="application/json", headers={**headers, **changed})
+
+    def test_a_signed_ring_makes_it_ring(self, client, settings, mira):
+        answer = self.post(client, settings)
+        assert answer.status_code == 200 and answer.json() == {"call": "77", "status": "ringing"}
+        assert Call.objects.get().customer == mira
+
+    def test_a_repeated_id_counts_once(self, client, settings, mira):
+        self.post(client, settings)
+        answer = self.post(client, settings, {"state": "ended"})
+        assert answer.json() == {"repeated": True} and Call.objects.get().status == "ringing"
+
+    def test_unsigned_old_or_changed_is_refused(self, client, settings, db):
+        old = now() - timedelta(minutes=6)
+        assert client.post(self.URL, "{}", content_type="application/json").status_code == 401
+        assert self.post(client, settings, at=old).status_code == 401
+        assert self.post(client, settings, **{"webhook-timestamp": str(int(time()) - 10)}).status_code == 401
+        assert not Call.objects.exists()
+
+    def test_what_cannot_be_read_is_told_and_may_be_sent_again(self, client, settings, db):
+        answer = self.post(client, settings, {"state": "dancing"})
+        assert answer.status_code == 422 and "ringing" in answer.json()["detail"]
+        assert self.post(client, settings).status_code == 200
+
+    def test_a_raw_mail_comes_in_by_its_hook(self, client, settings, mira):
+        raw = "From: mira@example.com\r\nTo: x@meridiana.example\r\nSubject: Hi\r\nMessage-ID: <a@b.example>\r\n\r\nHello\r\n"
+        answer = self.post(client, settings, raw, url="/hooks/mail/")
+        assert Interaction.objects.get(pk=answer.json()["interaction"]).customer == mira
+
+    def test_without_a_secret_hooks_are_off(self, client, settings, db):
+        answer_of = self.post
+        secret = settings.HOOK_SECRET
+        settings.HOOK_SECRET = ""
+        assert client.post(self.URL, "{}", content_type="application/json").status_code == 503
+        settings.HOOK_SECRET = secret
+        assert answer_of(client, settings).status_code == 200
+
+
+BODY = {
+    "call": "77",
+    "state": "ringing",
+    "from": "+390895550147",
+    "to": "+390895550100",
+    "agent": None,
+    "at": "2026-03-01T09:30:00+01:00",
+}
+
+
+def test_the_openings_of_an_agent_who_sees_all_are_not_written(anna, mira):
+    ringing.dial("+390895550147", by=anna)
+    assert not Opening.objects.exists()

@@ -1,0 +1,73 @@
+"""A promise keeps its first date; moving it says who and why; handed to a colleague it stays mine until taken."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from crm.events.models import Event
+from customers.models import Touched
+from interactions import promising
+from interactions.models import Task
+from tests import make
+
+
+@pytest.fixture
+def anna(db):
+    return make.make_anna()
+
+
+@pytest.fixture
+def promise(anna):
+    due = now() + timedelta(days=2)
+    return promising.make("Send two samples", customer=make.make_mira(), due_at=due, by=anna)
+
+
+def test_moving_keeps_the_first_date_and_says_who_and_why(promise, anna):
+    first, later = promise.due_at, now() + timedelta(days=5)
+    promising.move(promise, due_at=later, by=anna, why="The roast was late")
+    assert (promise.first_due_at, promise.due_at) == (first, later)
+    move = promise.moves.get()
+    assert (move.by, move.why, move.from_due_at) == (anna, "The roast was late", first)
+
+
+def test_a_kept_promise_can_be_opened_again_but_not_kept_twice(promise, anna):
+    promising.keep(promise, by=anna)
+    with pytest.raises(promising.PromiseClosed):
+        promising.keep(promise, by=anna)
+    with pytest.raises(promising.PromiseClosed):
+        promising.move(promise, due_at=now(), by=anna)
+    promising.take_back(promise, by=anna)
+    assert promise.is_open and promise.closed_by is None
+
+
+def test_a_promise_handed_to_a_colleague_stays_mine_until_taken(promise, anna):
+    boris, clara = make.make_boris(), make.make_clara()
+    promising.hand(promise, to=clara, by=anna)
+    assert promise.owner == anna and promise in Task.objects.visible_to(clara)
+    with pytest.raises(promising.NotOffered):
+        promising.take(promise, by=boris)
+    promising.take(promise, by=clara)
+    assert promise.owner == clara and promise.offered_to is None
+    with pytest.raises(promising.NotOffered):
+        promising.take(promise, by=clara)
+
+
+def test_a_colleague_may_decline(promise, anna):
+    clara = make.make_clara()
+    promising.hand(promise, to=clara, by=anna)
+    promising.decline(promise, by=clara)
+    assert promise.owner == anna and promise.offered_to is None
+
+
+def test_each_deed_is_a_fact_and_marks_the_customer(promise, anna):
+    Touched.objects.all().delete()
+    promising.drop(promise, by=anna, why="She does not want them")
+    fact = Event.objects.get(kind="promise.dropped")
+    assert fact.actor == anna and fact.data == {"why": "She does not want them"}
+    assert Touched.objects.get().customer_id == promise.customer_id
+
+
+def test_an_empty_promise_is_refused(anna):
+    with pytest.raises(promising.NoWords):
+        promising.make("  ", customer=None, due_at=now(), by=anna)

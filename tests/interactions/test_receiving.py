@@ -1,0 +1,300 @@
+"""A mail arrives: whose it is, which conversation it joins, and what it must never do."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils.timezone import now
+
+from crm.events.models import Event
+from interactions import choosing, delivering, finishing, links, noting, outbox, promising, receiving, ringing, thread
+from interactions.gateways.email import reading
+from interactions.models import Conversation, Interaction, Message, Original, Wording
+from interactions.recognising import recognise
+from tests import make
+
+LONG_AGO = timedelta(days=425)  # 14 months
+_refs = iter(range(1, 10_000))
+
+
+@pytest.fixture
+def anna(db):
+    return make.make_anna()
+
+
+@pytest.fixture
+def mira(db):
+    make.make_organisation()
+    return make.make_mira(language="it")
+
+
+def mail(sender="Mira <mira@example.com>", to="ciao@meridiana.example", subject="Ciao", words="Hello there", **headers):
+    headers = {"Message-ID": f"<{next(_refs)}@example.com>"} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
+    lines = [f"From: {sender}", f"To: {to}", f"Subject: {subject}"]
+    lines += [f"{name}: {value}" for name, value in headers.items() if value]
+    return "\r\n".join([*lines, "Content-Type: text/plain; charset=utf-8", "", words, ""]).encode()
+
+
+def receive(raw, mailbox=None):
+    return receiving.receive(reading.read(raw), raw, mailbox)
+
+
+def sent(conversation, by, text="Our answer"):
+    """A personal mail of ours that has left."""
+    message = outbox.queue(conversation=conversation, text=text, by=by)
+    Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
+    delivering.mark_sent([message.pk], worker="w", subjects={message.pk: message.subject})
+    message.refresh_from_db()
+    return message
+
+
+def sent_to_many(customer, origin_id=12):
+    """One message of a campaign that has left."""
+    wording = Wording.objects.create(language="it", subject="Per {{ first_name }}", body="Caro {{ first_name }}")
+    point = customer.contact_points.get(channel="email")
+    to = outbox.Recipient(
+        customer.pk, point.pk, point.value, wording.pk, f"campaign:{origin_id}:{customer.pk}", customer.name,
+        values={"first_name": customer.first_name},
+    )  # fmt: skip
+    outbox.queue_many([to], purpose="service", origin="campaign", origin_id=origin_id)
+    message = Message.objects.get(dedupe_key=to.dedupe_key)
+    Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
+    delivering.mark_sent([message.pk], worker="w", subjects=delivering.subjects_of([message]))
+    message.refresh_from_db()
+    return message
+
+
+class TestTheStoryOfTheThread:
+    """A phone call 14 months ago ended in a promise; the same person writes by e-mail."""
+
+    @pytest.fixture
+    def long_ago(self, mira, anna, time_machine):
+        time_machine.move_to(now() - LONG_AGO, tick=False)
+        call = ringing.dial("089 555 0147", by=anna)
+        promise = finishing.Promise("Send two bags of decaf", now() + timedelta(days=7))
+        finishing.finish(call, "interested", by=anna, notes="Wants decaf after dinner", promises=(promise,))
+        time_machine.move_to(now() + LONG_AGO, tick=False)
+        return Conversation.objects.get()
+
+    def test_her_mail_lands_in_that_conversation_and_the_promise_shows_as_late(self, mira, anna, long_ago):
+        interaction = receive(mail(words="Where is my coffee?"))
+        assert interaction.conversation == long_ago and interaction.customer == mira
+        card = recognise("mira@example.com", user=anna).card
+        assert [task.what for task in card.late] == ["Send two bags of decaf"]
+        assert card.they.words == "Where is my coffee?" and card.they.channel == "email"
+        assert card.we.words == "Send two bags of decaf" and card.we.who == "Anna"
+        assert card.step.kind == "answer" and not card.allows_offer
+
+    def test_also_when_it_was_settled_in_between(self, anna, long_ago):
+        Conversation.objects.update(status="settled")
+        assert receive(mail()).conversation == long_ago
+        long_ago.refresh_from_db()
+        assert long_ago.is_open and long_ago.waiting_since
+        assert Event.objects.filter(kind="conversation.reopened").count() == 1
+
+    def test_with_another_open_matter_it_is_offered_first(self, mira, long_ago):
+        other = make.make_conversation(mira, "The invoice")
+        settled = make.make_conversation(mira, "Old", status="settled")
+        interaction = receive(mail())
+        assert interaction.conversation not in (long_ago, other)
+        assert choosing.candidates(interaction) == [long_ago, other, settled]
+
+
+class TestWhichConversation:
+    def test_the_signed_answer_address_comes_first(self, mira, anna):
+        theirs, other = make.make_conversation(mira, "One"), make.make_conversation(mira, "Two")
+        message = sent(theirs, anna)
+        assert receive(mail(to=links.answer_address(message.pk).upper())).conversation == theirs
+        elsewhere = mail(sender="Mira at work <m@elsewhere.example>", to=links.answer_address(message.pk))
+        answer = receive(elsewhere)
+        assert answer.conversation == theirs and answer.customer == mira
+        assert other.interactions.count() == 0
+
+    def test_a_forged_answer_address_leads_nowhere(self, mira, anna):
+        message = sent(make.make_conversation(mira), anna)
+        good = links.answer_address(message.pk)
+        forged = good.replace(good[10], "a" if good[10] != "a" else "b")
+        answer = receive(mail(sender="eve@example.org", to=forged))
+        assert answer.customer is None and answer.conversation.customer is None
+
+    def test_references_to_a_mail_of_ours_or_of_theirs(self, mira, anna):
+        first = receive(mail(Message_ID="<first@example.com>"))
+        make.make_conversation(mira, "Another open matter")
+        message = sent(first.conversation, anna)
+        assert receive(mail(In_Reply_To=f"<{message.message_ref}>")).conversation == first.conversation
+        referring = mail(sender="other@example.org", References="<x@y.example> <first@example.com>")
+        assert receive(referring).conversation == first.conversation
+
+    def test_an_answer_follows_its_conversation_to_where_it_was_moved(self, mira, anna):
+        one, two = make.make_conversation(mira, "One"), make.make_conversation(mira, "Two")
+        message = sent(one, anna)
+        Interaction.objects.filter(pk=message.interaction_id).update(conversation=two)
+        assert receive(mail(to=links.answer_address(message.pk))).conversation == two
+
+    def test_without_any_open_matter_it_opens_one(self, mira, anna):
+        type(mira).objects.update(keeper=anna)
+        make.make_conversation(mira, "Old", status="settled")
+        interaction = receive(mail(subject="Re: AW: The invoice"))
+        assert interaction.conversation.subject == "The invoice" and interaction.conversation.owner == anna
+        assert Conversation.objects.waiting().get().waiting_since == interaction.occurred_at
+
+    def test_an_unknown_sender_is_nobodys(self, db):
+        interaction = receive(mail(sender="new@example.org"))
+        assert interaction.customer is None and interaction.conversation.customer is None
+        assert Conversation.objects.visible_to(make.make_clara()).get() == interaction.conversation
+
+    def test_a_shared_address_recognises_nobody_alone(self, mira):
+        rui = make.make_customer("Rui Teles")
+        mira.contact_points.update(is_shared=True)
+        make.make_contact_point(rui, "mira@example.com", is_shared=True)
+        found = recognise("MIRA@example.com")
+        assert found.kind == "ambiguous" and {match.customer for match in found.matches} == {mira, rui}
+        assert receive(mail()).customer is None
+
+
+class TestAnswerToOneToMany:
+    def test_its_first_answer_opens_a_conversation_that_begins_with_the_message(self, mira):
+        message = sent_to_many(mira)
+        assert message.interaction.conversation is None and message.interaction.subject == "Per Mira"
+        answer = receive(mail(to=links.answer_address(message.pk), subject="Re: Per Mira"))
+        rows = answer.conversation.interactions.order_by("occurred_at", "id")
+        assert list(rows) == [message.interaction, answer]
+        answer.conversation.refresh_from_db()
+        assert answer.conversation.interaction_count == 2 and answer.conversation.waiting_since
+        fact = Event.objects.get(kind="interaction.received")
+        assert (fact.data["origin"], fact.data["origin_id"], fact.data["message"]) == ("campaign", 12, message.pk)
+
+    def test_its_second_answer_joins_the_same_conversation(self, mira):
+        message = sent_to_many(mira)
+        first, second = (receive(mail(In_Reply_To=f"<{message.message_ref}>")) for _ in range(2))
+        assert first.conversation == second.conversation
+
+    def test_the_message_itself_never_touches_the_card(self, mira, anna):
+        make.make_conversation(mira)
+        sent_to_many(mira)
+        card = thread.card(mira, anna)
+        assert card.we is None and card.they is None and not card.is_waiting
+
+    def test_an_answer_proves_that_a_message_in_doubt_arrived(self, mira):
+        message = sent_to_many(mira)
+        Interaction.objects.all().delete()
+        Message.objects.update(status="in_doubt", interaction=None, sent_at=None)
+        answer = receive(mail(to=links.answer_address(message.pk)))
+        message.refresh_from_db()
+        assert message.status == "sent" and message.interaction.conversation == answer.conversation
+
+
+class TestOnce:
+    def test_a_mail_delivered_twice_is_one_interaction(self, mira):
+        raw = mail()
+        assert receive(raw) == receive(raw)
+        assert Interaction.objects.count() == Conversation.objects.count() == 1
+
+    def test_without_a_message_id_its_bytes_stand_in(self, mira):
+        raw = mail(Message_ID="")
+        assert receive(raw) == receive(raw)
+        assert receive(mail(Message_ID="", words="Another")) != receive(raw)
+
+    def test_the_raw_mail_is_kept_byte_for_byte(self, mira):
+        raw = mail(words="Größe \r\n.\r\n")
+        assert bytes(Original.objects.get(interaction=receive(raw)).raw) == raw
+
+    @pytest.mark.django_db(transaction=True)
+    def test_two_polls_at_the_same_time_file_it_once_in_one_conversation(self):
+        make.make_mira()
+        one, two = mail(), mail()
+
+        def file(raw):
+            try:
+                return receive(raw).pk
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(4) as pool:
+            keys = set(pool.map(file, [one, one, two, two]))
+        assert len(keys) == 2 and Conversation.objects.count() == 1
+
+
+class TestMachines:
+    def test_an_out_of_office_opens_and_reopens_nothing(self, mira, anna):
+        conversation = make.make_conversation(mira)
+        message = sent(conversation, anna)
+        Conversation.objects.update(status="settled")
+        raw = mail(to=links.answer_address(message.pk), subject="Out of office", Auto_Submitted="auto-replied")
+        interaction = receive(raw)
+        conversation.refresh_from_db()
+        assert interaction.kind == "automatic" and interaction.conversation == conversation
+        assert not conversation.is_open and conversation.waiting_since is None
+        assert not Event.objects.filter(kind__in=("interaction.received", "conversation.reopened")).exists()
+
+    def test_one_from_somebody_else_opens_nothing(self, mira):
+        receive(mail(subject="Automatic reply: away", Auto_Submitted="auto-replied"))
+        assert not Conversation.objects.exists() and Interaction.objects.get().customer == mira
+
+    def test_a_hard_bounce_marks_the_address_and_the_message(self, mira, anna):
+        message = sent(make.make_conversation(mira), anna)
+        receive(bounce(message, "5.1.1", "550 5.1.1 <mira@example.com>: User unknown"))
+        message.refresh_from_db()
+        point = mira.contact_points.get(channel="email")
+        assert message.bounced_at and point.bounced_at and "unknown" in point.bounce_reason.lower()
+        assert Event.objects.filter(kind="contact_point.bounced").count() == 1
+        assert Interaction.objects.get(direction="in").kind == "bounce"
+        conversation = message.conversation
+        conversation.refresh_from_db()
+        assert conversation.their_at is None and conversation.waiting_since is None
+        with pytest.raises(outbox.NotReachable):
+            outbox.queue(conversation=conversation, text="Again", by=anna)
+
+    def test_a_full_mailbox_says_nothing_about_the_address(self, mira, anna):
+        message = sent(make.make_conversation(mira), anna)
+        receive(bounce(message, "5.2.2", "552 5.2.2 mailbox full, quota exceeded"))
+        message.refresh_from_db()
+        assert message.bounced_at and not mira.contact_points.get(channel="email").bounced_at
+
+    def test_a_bounce_of_somebody_elses_mail_marks_nothing(self, mira):
+        message = Message(pk=1, to_address="mira@example.com", message_ref="1.forged@meridiana.example")
+        receive(bounce(message, "5.1.1", "550 5.1.1 User unknown", to="ciao@meridiana.example"))
+        assert not mira.contact_points.get(channel="email").bounced_at
+
+
+def bounce(message, status, words, to=None):
+    return (
+        f"From: MAILER-DAEMON@mx.example.com\r\nTo: {to or links.return_path(message.pk)}\r\n"
+        f"Message-ID: <{next(_refs)}@mx.example.com>\r\n"
+        "Subject: Undelivered Mail Returned to Sender\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
+        f"--b\r\nContent-Type: text/plain\r\n\r\nI could not deliver your mail.\r\n{words}\r\n"
+        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.com\r\n\r\n"
+        f"Final-Recipient: rfc822; {message.to_address}\r\nAction: failed\r\nStatus: {status}\r\n"
+        f"Diagnostic-Code: smtp; {words}\r\n\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{message.message_ref}>\r\nSubject: x\r\n\r\nx\r\n--b--\r\n"
+    ).encode()
+
+
+def test_a_mail_opens_its_customer_to_the_colleague_whom_it_reaches(mira):
+    clara = make.make_clara()
+    conversation = make.make_conversation(mira, owner=clara)
+    assert mira not in type(mira).objects.visible_to(clara)
+    assert receive(mail()).conversation == conversation
+    assert mira in type(mira).objects.visible_to(clara)
+
+
+@pytest.mark.parametrize("text", ["MIRA@Example.com", "Mira <mira@example.com>", "089 555 0147", "0039 089 5550147"])
+def test_any_form_of_an_address_is_recognised(mira, text):
+    assert recognise(text).customer == mira
+
+
+def test_recognising_costs_four_queries_with_the_card(mira, anna, django_assert_max_num_queries):
+    noting.log("call", customer=mira, words="x", by=anna, outcome="interested")
+    promising.make("Call", customer=mira, due_at=now(), by=anna)
+    with django_assert_max_num_queries(4):
+        assert recognise("+390895550147", user=anna).card.late
+
+
+def test_a_number_in_another_system_is_recognised(mira):
+    make.make_contact_point(mira, "K-17", channel="reference", system="shop")
+    assert recognise("K-17").customer == mira
+    assert recognise("K-18").kind == recognise("").kind == "unknown"
