@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import phonenumbers
 from babel import Locale
@@ -100,7 +100,7 @@ def _near(gap: timedelta) -> str:
     return _said(gap, "minute" if abs(gap) < timedelta(hours=1) else "hour")
 
 
-def _said(gap: timedelta, unit: str) -> str:
+def _said(gap: timedelta, unit: Literal["minute", "hour", "day"]) -> str:
     return format_timedelta(gap, granularity=unit, threshold=99, add_direction=True, locale=_locale(locale_name()))
 
 
@@ -115,13 +115,17 @@ def when(value: date | datetime | None, *, near: bool = False, style: str = "") 
     """Draw a `<time>`: a moment or a day as it is; style: day, clock, month or relative; near adds ", 9 days ago"."""
     if value is None:
         return Markup('<span class="none">{}</span>').format(EMPTY)
-    write = {"day": day, "clock": clock, "month": month, "relative": relative}.get(style)
-    write = write or (moment if isinstance(value, datetime) else day)
-    words = write(value) or day(value)
+    words = _written(value, style) or day(value)
     title = Markup(' title="{}"').format(moment(value)) if isinstance(value, datetime) and style else ""
     drawn = Markup('<time datetime="{}"{}>{}</time>').format(iso(value), title, words)
     ago = relative(value) if near else ""
     return Markup("<span>{}, {}</span>").format(drawn, ago) if ago else drawn
+
+
+def _written(value: date | datetime, style: str) -> str:
+    if style in ("", "clock") and isinstance(value, datetime):
+        return clock(value) if style else moment(value)
+    return {"month": month, "relative": relative}.get(style, day)(value)
 
 
 class Due(NamedTuple):
@@ -136,13 +140,13 @@ def due(value: date | datetime, *, now: datetime | None = None) -> Due:
     """Say how late or how soon: "2 days late", "today by 18:00", "Tue 3 Mar"."""
     now = now or timezone.now()
     days = (_day_of(now) - _day_of(value)).days
-    exact = isinstance(value, datetime)
     if days > 0:
         return Due("late", ngettext("%(n)d day late", "%(n)d days late", days) % {"n": days}, "overdue")
-    if exact and value < now:
+    if isinstance(value, datetime) and value < now:
         return Due("late", gettext("%(span)s late") % {"span": duration((now - value).total_seconds())}, "overdue")
     if days == 0:
-        return Due("today", gettext("today by %(time)s") % {"time": clock(value)} if exact else gettext("today"), "due")
+        by = gettext("today by %(time)s") % {"time": clock(value)} if isinstance(value, datetime) else gettext("today")
+        return Due("today", by, "due")
     return Due("later", day(value), "faint")
 
 

@@ -6,7 +6,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from crm.access import open_to_all
@@ -15,15 +14,15 @@ from crm.access import open_to_all
 class SampleForm(forms.Form):
     """One field of each kind, two of them wrong."""
 
-    company = forms.CharField(label=_("Company"), initial="Locanda del Glicine")
-    email = forms.EmailField(label=_("E-mail"))
-    mobile = forms.CharField(label=_("Mobile"), help_text=_("With the country code"), required=False)
-    keeper = forms.ChoiceField(label=_("Keeper"), choices=[("1", "Chiara Moretti"), ("2", "Davide Ferrante")])
-    since = forms.DateField(label=_("Since"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    call_back = forms.BooleanField(label=_("Call back"), required=False, initial=True)
+    company = forms.CharField(label="Company", initial="Locanda del Glicine")
+    email = forms.EmailField(label="E-mail")
+    mobile = forms.CharField(label="Mobile", help_text="With the country code", required=False)
+    keeper = forms.ChoiceField(label="Keeper", choices=[("1", "Chiara Moretti"), ("2", "Davide Ferrante")])
+    since = forms.DateField(label="Since", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    note = forms.CharField(label="Note", required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    call_back = forms.BooleanField(label="Call back", required=False, initial=True)
     languages = forms.MultipleChoiceField(
-        label=_("Languages"),
+        label="Languages",
         choices=[("it", "Italiano"), ("en", "English")],
         required=False,
         widget=forms.CheckboxSelectMultiple,

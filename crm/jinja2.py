@@ -20,7 +20,9 @@ def environment(**options: Any) -> jinja2.Environment:
     options.update(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     options["extensions"] = ["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"]
     env = jinja2.Environment(**options)
-    env.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext)
+    env.install_gettext_callables(  # type: ignore[attr-defined]  # jinja2.ext.i18n adds it
+        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+    )
     env.policies["ext.i18n.trimmed"] = True
     env.globals.update(url=url, static=static, icon=icon, language=get_language, widget=widget)
     env.globals.update(theme_of=theme_of)

@@ -1,4 +1,3 @@
-
 from django.db import connection
 
 
@@ -6,4 +5,3 @@ def test_tests_have_a_database(db):
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
         assert cursor.fetchone() == (1,)
-
