@@ -14,6 +14,7 @@ from customers.models import ContactPoint, Customer, Purpose
 
 EMAIL, PHONE, REFERENCE = ContactPoint.Channel.EMAIL, ContactPoint.Channel.PHONE, ContactPoint.Channel.REFERENCE
 LONGEST = {"name": 200, "first_name": 100, "last_name": 100, "pronoun": 10, "time_zone": 60, "city": 100}
+ROWS_OF = "rows of "  # before a system's name: keys of rows that have no number there, which nobody looks for
 LONGEST_REFERENCE = 200  # characters; longer is no number of anything
 
 _between_addresses = re.compile(r"[;,\n]|\s/\s")

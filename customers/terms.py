@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+from customers.cleaning import ROWS_OF
 from customers.identity.normalise import fold
 
 FEWEST_DIGITS = 4  # of a phone number that are worth looking for
@@ -69,7 +70,9 @@ def all_of(row: tuple, points: list[tuple[str, str, str]]) -> Iterator[tuple[str
     """Yield (term, kind) of one customer. row: (first name, last name, name); points: (channel, system, value)."""
     name, address, digits = 1, 2, 3  # SearchTerm.Kind
     yield from ((term, name) for term in of_name(*row))
-    for channel, _system, value in points:
+    for channel, system, value in points:
+        if system.startswith(ROWS_OF):
+            continue
         if channel == "phone":
             yield from ((term, digits) for term in of_phone(value))
         elif channel == "reference":

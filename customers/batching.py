@@ -1,0 +1,118 @@
+"""An import taken in batch by batch: whatever is killed when, nothing is lost and nothing doubled."""
+
+from collections import Counter
+from itertools import islice
+
+import structlog
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from crm.events.recording import record
+from crm.problems import Problem
+from customers.dialects import Record
+from customers.importing import Kind, NoSuchKind, Row, Taken, as_row, digest, first_byte, kind_of, rows_from
+from customers.models import ImportFile, SkippedRow
+
+log = structlog.get_logger("filo.imports")
+BATCH_SIZE = 2_000  # rows; one transaction, a second or less
+Seen = Counter[bytes]  # content of a row → how often it came
+
+_kept: dict[
+    tuple[int, int], Seen
+] = {}  # (file, byte) → the contents before it, of the batch that this process took last
+
+
+def take_batch(file_id: int) -> bool:
+    """Take the next batch of a running import in one transaction that also moves its cursor.
+
+    Return whether there may be more. False also if somebody else is at it, or it does not run.
+    """
+    with transaction.atomic():
+        running = ImportFile.objects.select_for_update(skip_locked=True).filter(status=ImportFile.Status.RUNNING)
+        file = running.filter(pk=file_id).first()
+        if file is None:
+            return False
+        try:
+            kind = kind_of(file)
+            found, seen = _next_batch(file)
+        except (OSError, NoSuchKind) as trouble:
+            _fail(file, trouble)
+            return False
+        rows = [(one, as_row(one, file, seen)) for one in found]
+        taken = _take(kind, [row for one, row in rows if not one.trouble], file)
+        taken.skipped += [(row, one.trouble) for one, row in rows if one.trouble]
+        _note(file, found, taken)
+    _kept[file.pk, file.cursor_bytes] = seen  # only now: a batch that failed is read again
+    return file.status == ImportFile.Status.RUNNING
+
+
+def _fail(file: ImportFile, trouble: Exception) -> None:
+    log.error("import failed", file_id=file.pk, trouble=str(trouble))
+    words = _("The file is not there any more.") if isinstance(trouble, OSError) else str(trouble)
+    ImportFile.objects.filter(pk=file.pk).update(status=ImportFile.Status.FAILED, trouble=words, finished_at=now())
+
+
+def _next_batch(file: ImportFile) -> tuple[list[Record], Seen]:
+    with default_storage.open(file.path, "rb") as opened:
+        begin = file.cursor_bytes or first_byte(file)
+        seen = _seen_before(file, opened, begin)
+        return list(islice(rows_from(file, opened, start=begin, number=file.row_number + 2), BATCH_SIZE)), seen
+
+
+def _seen_before(file: ImportFile, opened, begin: int) -> Seen:
+    """How often each content came before `begin`: kept from the last batch, or counted again after a restart."""
+    kept = _kept.get((file.pk, begin))
+    _kept.clear()
+    if kept is not None:
+        return kept
+    seen: Seen = Counter()
+    if file.cursor_bytes:
+        for one in rows_from(file, opened, start=first_byte(file), number=2):
+            if one.end > begin:
+                break
+            seen[digest(one.cells)] += 1
+    return seen
+
+
+def _take(kind: Kind, rows: list[Row], file: ImportFile) -> Taken:
+    """Take rows; if they fail together, take them in halves, so that one bad row is skipped alone."""
+    if not rows:
+        return Taken()
+    try:
+        with transaction.atomic():
+            return kind.take(rows, file)
+    except (OperationalError, InterfaceError):
+        raise  # the database, not a row: the batch is taken again
+    except (DatabaseError, Problem, ValueError, LookupError, TypeError, ArithmeticError) as trouble:
+        if len(rows) == 1:
+            log.warning("row skipped", file_id=file.pk, row=rows[0].number, exc_info=trouble)
+            return Taken(skipped=[(rows[0], _("This row could not be taken: %s") % str(trouble).strip()[:500])])
+    taken = _take(kind, rows[: len(rows) // 2], file)
+    taken.add(_take(kind, rows[len(rows) // 2 :], file))
+    return taken
+
+
+def _note(file: ImportFile, found: list[Record], taken: Taken) -> None:
+    """Move the cursor and count, in the transaction of the batch."""
+    noted = [(row, why, True) for row, why in taken.noted] + [(row, why, False) for row, why in taken.skipped]
+    SkippedRow.objects.bulk_create(
+        SkippedRow(file=file, number=row.number, cells=row.cells, reason=why, has_landed=has_landed)
+        for row, why, has_landed in noted
+    )
+    file.made_count += taken.made
+    file.updated_count += taken.updated
+    file.same_count += taken.same
+    file.skipped_count += len(taken.skipped)
+    file.noted_count += len(taken.noted)
+    file.figures = dict(Counter(file.figures) + Counter(taken.figures))
+    file.beat_at = now()
+    if found:
+        file.cursor_bytes, file.row_number = found[-1].end, found[-1].number - 1
+    if len(found) < BATCH_SIZE:
+        file.status, file.finished_at, file.cursor_bytes = ImportFile.Status.FINISHED, now(), file.size_bytes
+    file.save()
+    if file.status == ImportFile.Status.FINISHED:
+        counts = {name: getattr(file, f"{name}_count") for name in ("made", "updated", "same", "skipped", "noted")}
+        record("import.finished", about=file, by=file.by, name=file.name, holds=file.kind, **counts)

@@ -1,0 +1,167 @@
+"""The kind of import file that holds people."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers import customfields, importing, intake
+from customers.cleaning import ROWS_OF, Allowed, Cleaner, Person
+from customers.identity import normalise
+from customers.importing import Row, Taken
+from customers.mapping import Field
+from customers.models import CustomField, ImportFile, Purpose
+from staff.models import Organisation
+
+CUSTOM = "custom."  # before the key of a custom field
+
+
+def _looks_like_email(cell: str) -> bool:
+    return normalise.email(cell) is not None
+
+
+def _looks_like_phone(cell: str) -> bool:
+    return len(cell) >= 7 and cell[0] in "+0(" and normalise.phone(cell, "IT") is not None
+
+
+FIELDS = (
+    Field("reference", gettext_lazy("Customer number"), (
+        "customer id", "id", "customer no", "number", "client id", "codice cliente", "codice", "id cliente",
+        "numero cliente", "número de cliente", "código", "código de cliente", "rif", "ref", "external id",
+    )),
+    Field("first_name", gettext_lazy("First name"), (
+        "first", "given name", "forename", "nome", "nome di battesimo", "nombre", "primeiro nome", "nome próprio",
+    )),
+    Field("last_name", gettext_lazy("Last name"), (
+        "last", "surname", "family name", "cognome", "apellido", "apellidos", "apelido", "sobrenome", "último nome",
+    )),
+    Field("name", gettext_lazy("Whole name"), (
+        "full name", "nome completo", "nombre completo", "nominativo", "nome e cognome", "nombre y apellidos",
+        "contact", "contatto", "contacto", "customer", "cliente",
+    )),
+    Field("company", gettext_lazy("Company"), (
+        "account", "organisation", "organization", "azienda", "ragione sociale", "società", "empresa", "compañía",
+        "compania", "razón social", "firma",
+    )),
+    Field("role", gettext_lazy("Role there"), (
+        "job title", "position", "ruolo", "qualifica", "cargo", "puesto", "função",
+    )),
+    Field("email", gettext_lazy("E-mail"), (
+        "e mail", "mail", "email address", "posta elettronica", "indirizzo email", "correo", "correo electrónico",
+        "correio eletrónico", "correio electrónico",
+    ), looks=_looks_like_email),
+    Field("phone", gettext_lazy("Phone"), (
+        "telephone", "phone number", "tel", "telefono", "numero di telefono", "teléfono", "telefone",
+        "número de telefone", "contact phone number",
+    ), looks=_looks_like_phone),
+    Field("mobile", gettext_lazy("Mobile phone"), (
+        "cell", "cellulare", "cell phone", "móvil", "movil", "telemóvel", "celular", "mobile number",
+    )),
+    Field("address", gettext_lazy("Street"), (
+        "street", "street address", "indirizzo", "via", "dirección", "direccion", "calle", "morada", "endereço", "rua",
+    )),
+    Field("city", gettext_lazy("Town"), (
+        "town", "città", "comune", "località", "ciudad", "población", "localidad", "cidade", "localidade",
+    )),
+    Field("country", gettext_lazy("Country"), ("nation", "paese", "nazione", "stato", "país", "pais", "country code")),
+    Field("language", gettext_lazy("Language"), ("lingua", "idioma", "língua", "lengua", "locale")),
+    Field("born_on", gettext_lazy("Birthday"), (
+        "birth date", "date of birth", "dob", "birthdate", "data di nascita", "compleanno", "fecha de nacimiento",
+        "cumpleaños", "data de nascimento",
+    )),
+    Field("newsletter", gettext_lazy("Agreed to offers by e-mail"), (
+        "consent", "opt in", "marketing", "consenso", "consenso marketing", "consentimiento", "boletín",
+        "consentimento", "subscribed", "iscritto",
+    )),
+)  # fmt: skip
+
+
+def fields() -> list[Field]:
+    """The fields of a customer, and those that the organisation made up."""
+    custom = CustomField.objects.filter(is_retired=False).order_by("position", "pk")
+    return [*FIELDS, *(Field(CUSTOM + one.key, one.label, (one.key,)) for one in custom)]
+
+
+def take(rows: list[Row], file: ImportFile) -> Taken:
+    """Register the people of some rows. A row without any number or address is known by its content."""
+    notes: list[list[str]] = [[] for _row in rows]
+    people = [_person(row, file, words) for row, words in zip(rows, notes, strict=True)]
+    batch = intake.register_many(
+        people,
+        source=f"import {file.pk}",
+        system=file.system,
+        country=file.options.get("country", ""),
+        by=file.by,
+        about=file,
+    )
+    taken = Taken(made=batch.made, updated=batch.updated, same=batch.same)
+    for row, result, words in zip(rows, batch.results, notes, strict=True):
+        why = " ".join(words + result.notes)
+        if result.outcome == "refused":
+            taken.skipped.append((row, why))
+        elif why:
+            taken.noted.append((row, why))
+    return taken
+
+
+def look(rows: list[Row], file: ImportFile) -> list[tuple[Row, str]]:
+    """Say what of which row could not be read."""
+    cleaner = Cleaner(system=file.system, country=file.options.get("country") or Organisation.current().country)
+    found = []
+    for row in rows:
+        notes: list[str] = []
+        clean = cleaner.clean(_person(row, file, notes))
+        if clean.is_empty:
+            notes = [_("There is neither a name nor an address in this row.")]
+        found += [(row, words) for words in notes + clean.notes]
+    return found
+
+
+def _person(row: Row, file: ImportFile, notes: list[str]) -> Person:
+    values = row.values
+    plain = {
+        name: values.get(name, "")
+        for name in (
+            "first_name",
+            "last_name",
+            "name",
+            "company",
+            "role",
+            "address",
+            "city",
+            "country",
+            "language",
+            "born_on",
+        )
+    }
+    phones = [values[name] for name in ("phone", "mobile") if name in values]
+    emails = [values["email"]] if "email" in values else []
+    has_name = any(plain[name] for name in ("first_name", "last_name", "name"))
+    is_company = bool(plain["company"]) and not has_name
+    person = Person(
+        **(plain | {"name": plain["company"], "company": ""} if is_company else plain),
+        kind="company" if is_company else "",
+        reference=values.get("reference", ""),
+        emails=emails,
+        phones=phones,
+        custom={name.removeprefix(CUSTOM): value for name, value in values.items() if name.startswith(CUSTOM)},
+        allowed=_allowed(values, file, notes),
+    )
+    if has_name and not (person.reference or emails or phones):
+        person.references.append((f"{ROWS_OF}{file.system}"[:60], row.key))
+    return person
+
+
+def _allowed(values: Mapping[str, str], file: ImportFile, notes: list[str]) -> list[Allowed]:
+    """Consent to offers for that e-mail address; nothing written means that nobody asked."""
+    if "newsletter" not in values or "email" not in values:
+        return []
+    answer = customfields.yes_no(values["newsletter"])
+    if answer is None:
+        notes.append(_("“%s” is neither yes nor no: taken as never asked.") % values["newsletter"][:40])
+        return []
+    proof = f"{file.name}: {values['newsletter']}"[:300]
+    return [Allowed(Purpose.OFFERS, "email", answer, address=values["email"], proof=proof)]
+
+
+importing.kind("people", gettext_lazy("People"), fields, take, look)
