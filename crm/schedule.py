@@ -27,6 +27,8 @@ SCHEDULE = {
     "refresh-profiles": {"task": "insights.jobs.refresh_touched", "schedule": 10.0},
     # Windows of time pass without a write: every profile is redone once a night.
     "refresh-all-profiles": {"task": "insights.jobs.refresh_all", "schedule": crontab(hour="2", minute="10")},
+    # Remembered answers of the API are let go of after two days.
+    "forget-answers": {"task": "api.jobs.forget_answers", "schedule": crontab(hour="3", minute="20")},
 }
 
 for _line in SCHEDULE.values():  # a wake-up that waited for longer than a minute is not worth waking for

@@ -1,0 +1,16 @@
+"""What a key may be allowed to do: noun and verb. A view names the scope of each of its methods."""
+
+from django.utils.translation import gettext_lazy as _
+
+SCOPES = {
+    "customers:read": _("Read customers and find them"),
+    "customers:write": _("Register and change customers"),
+    "recognise:read": _("Ask who an address is, with the thread card"),
+    "interactions:read": _("Read what was said"),
+    "interactions:write": _("Log calls, notes, meetings and messages"),
+    "promises:read": _("Read promises"),
+    "promises:write": _("Make, keep and move promises"),
+    "purchases:read": _("Read purchases"),
+    "purchases:write": _("Record purchases"),
+    "segments:read": _("Read segments and who is in them"),
+}

@@ -1,0 +1,94 @@
+"""How things look that several resources show."""
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from api.resource import LARGEST
+
+PERSON = {"type": ["object", "null"], "properties": {"name": {"type": "string"}, "email": {"type": "string"}}}
+
+
+@extend_schema_field(PERSON)
+class ColleagueShown(serializers.Field):
+    """A colleague as {"name", "email"}, or null."""
+
+    def to_representation(self, user) -> dict[str, str]:
+        return {"name": user.name, "email": user.email}
+
+
+class Brief(serializers.Serializer):
+    """A customer in short."""
+
+    id = serializers.IntegerField(max_value=LARGEST)
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    company = serializers.SerializerMethodField(help_text="Who buys for them; empty if they do so themselves.")
+    town = serializers.CharField(source="city")
+
+    def get_company(self, customer) -> str:
+        return customer.account.name if customer.account_id != customer.pk else ""
+
+
+class InteractionShape(serializers.Serializer):
+    """One touch: a call, a mail, a note."""
+
+    id = serializers.IntegerField(max_value=LARGEST)
+    customer = serializers.IntegerField(source="customer_id", allow_null=True)
+    conversation = serializers.IntegerField(source="conversation_id", allow_null=True)
+    channel = serializers.CharField()
+    direction = serializers.CharField(help_text="in: they said; out: we said; inside: among us.")
+    kind = serializers.CharField()
+    occurred_at = serializers.DateTimeField()
+    author = ColleagueShown(allow_null=True)
+    subject = serializers.CharField(allow_blank=True)
+    words = serializers.CharField(allow_blank=True)
+    outcome = serializers.CharField(allow_blank=True)
+    duration_seconds = serializers.IntegerField(allow_null=True)
+
+
+class PromiseShape(serializers.Serializer):
+    """What one of us said we would do, by when."""
+
+    id = serializers.IntegerField(max_value=LARGEST)
+    customer = serializers.IntegerField(source="customer_id", allow_null=True)
+    conversation = serializers.IntegerField(source="conversation_id", allow_null=True)
+    what = serializers.CharField()
+    kind = serializers.CharField()
+    channel = serializers.CharField(allow_blank=True)
+    due_at = serializers.DateTimeField()
+    has_time = serializers.BooleanField(help_text="false: due by the end of that day.")
+    first_due_at = serializers.DateTimeField(help_text="When it was due first, before anybody moved it.")
+    owner = ColleagueShown(allow_null=True)
+    status = serializers.CharField(help_text="open, kept or dropped.")
+    is_late = serializers.SerializerMethodField()
+    closed_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+    def get_is_late(self, task) -> bool:
+        return task.is_late()
+
+
+class SayingShape(serializers.Serializer):
+    words = serializers.CharField(allow_blank=True)
+    channel = serializers.CharField()
+    at = serializers.DateTimeField()
+    who = serializers.CharField(allow_blank=True)
+
+
+class StepShape(serializers.Serializer):
+    kind = serializers.CharField(help_text="answer, complaint, late, today, ask or nothing.")
+    words = serializers.CharField()
+    because = serializers.CharField(allow_blank=True)
+
+
+class CardShape(serializers.Serializer):
+    """The thread card: where the last conversation ended, what is promised, what to do next."""
+
+    conversation = serializers.IntegerField(source="conversation.pk", allow_null=True, default=None)
+    they = SayingShape(allow_null=True, help_text="What the customer said last.")
+    we = SayingShape(allow_null=True, help_text="What we said last.")
+    is_waiting = serializers.BooleanField(help_text="Their last words have no answer yet.")
+    has_complaint = serializers.BooleanField()
+    late = PromiseShape(many=True)
+    promised = PromiseShape(many=True)
+    next_step = StepShape(source="step")

@@ -1,0 +1,229 @@
+"""Many customers or purchases at once: the shape of each row is checked by msgspec, each row has its own answer."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ParseError, ValidationError
+from rest_framework.response import Response
+
+from api.idempotency import idempotent
+from api.resource import LARGEST, MOST_ROWS, AsItCame, Id, Resource
+from api.v1.customers import PersonIn, source
+from customers import intake
+from customers.cleaning import Allowed, Person
+from sales import recording
+
+MOST_PIECES = Decimal(1_000_000_000)
+NUL = rb"\u0000"
+TOO_LONG = "There are more than 1,000 rows. Send them in several requests."
+OurId = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
+Short = Annotated[str, msgspec.Meta(max_length=200)]
+Address = Annotated[str, msgspec.Meta(max_length=320)]
+Text = Annotated[str, msgspec.Meta(max_length=2_000)]
+
+
+class Consent(msgspec.Struct, forbid_unknown_fields=True):
+    purpose: Literal["service", "offers", "surveys"]
+    channel: Literal["email", "phone", "sms"]
+    is_given: bool
+    address: Address = ""
+    at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    basis: Literal["consent", "existing_customer", "contract", "legitimate_interest"] = "consent"
+    proof: Text = ""
+
+
+class Reference(msgspec.Struct, forbid_unknown_fields=True):
+    system: Annotated[str, msgspec.Meta(max_length=60)]
+    value: Short
+
+
+class Row(msgspec.Struct, forbid_unknown_fields=True):
+    """A customer as PersonIn says, without keeper and team."""
+
+    reference: Short = ""
+    kind: Literal["", "person", "company", "household"] = ""
+    name: Short = ""
+    first_name: Short = ""
+    last_name: Short = ""
+    pronoun: Short = ""
+    emails: list[Address] = []
+    phones: list[Short] = []
+    references: list[Reference] = []
+    language: Short = ""
+    country: Short = ""
+    time_zone: Short = ""
+    city: Short = ""
+    address: Text = ""
+    born_on: date | None = None
+    custom: dict[str, str | int | float | bool | None] = {}
+    company: Short = ""
+    account_id: OurId | None = None
+    role: Short = ""
+    consents: list[Consent] = []
+
+    def person(self) -> Person:
+        given = {name: getattr(self, name) for name in self.__struct_fields__ if name not in ("references", "consents")}
+        return Person(
+            **given,
+            references=[(each.system, each.value) for each in self.references],
+            allowed=[Allowed(**msgspec.structs.asdict(each)) for each in self.consents],
+        )
+
+
+class Line(msgspec.Struct, forbid_unknown_fields=True):
+    """A purchase as PurchaseIn says."""
+
+    purchased_on: date
+    amount_cents: Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+    customer_ref: Short = ""
+    customer_id: OurId | None = None
+    quantity: Decimal = Decimal(1)
+    product: Short = ""
+    sku: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    order_ref: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    line_ref: Short = ""
+
+    def __post_init__(self) -> None:
+        if not self.quantity.is_finite() or abs(self.quantity) >= MOST_PIECES:
+            raise ValueError("quantity: a number below a thousand million")
+
+
+class BulkPersonIn(PersonIn):
+    """One customer of many: keeper and team are not set here, `system` is said once."""
+
+    system = keeper = team = None
+
+
+class Envelope(msgspec.Struct, forbid_unknown_fields=True):
+    rows: list[msgspec.Raw]
+    system: Annotated[str, msgspec.Meta(max_length=60)] = ""
+
+
+def opened(request) -> Envelope:
+    """Return the body's envelope, its rows not yet read. Raises ParseError, ValidationError."""
+    try:
+        envelope = msgspec.json.decode(request.data, type=Envelope)
+    except msgspec.ValidationError as error:
+        raise ValidationError({"": [str(error)]}) from None
+    except msgspec.DecodeError as error:
+        raise ParseError(str(error)) from None
+    if "\x00" in envelope.system:
+        raise ValidationError({"system": ["Null characters are not allowed."]})
+    if len(envelope.rows) > MOST_ROWS:
+        raise ValidationError({"rows": [TOO_LONG]})
+    return envelope
+
+
+def read(rows: list[msgspec.Raw], shape: type[msgspec.Struct]) -> tuple[list[tuple[int, Any]], dict[int, str]]:
+    """Return [(place, row)] of those that have the shape, and {place: what is wrong} of the others."""
+    decoder, good, bad = msgspec.json.Decoder(shape), [], {}
+    for place, raw in enumerate(rows):
+        try:
+            if NUL in bytes(raw):
+                raise ValueError("Null characters are not allowed.")
+            good.append((place, decoder.decode(raw)))
+        except (ValueError, RecursionError) as error:
+            bad[place] = str(error)
+    return good, bad
+
+
+class CustomersIn(serializers.Serializer):
+    system = serializers.CharField(required=False, default="", max_length=60, allow_blank=True)
+    rows = BulkPersonIn(many=True, max_length=MOST_ROWS)
+
+
+class CustomerResult(serializers.Serializer):
+    index = serializers.IntegerField(help_text="Of the row, from 0.")
+    outcome = serializers.ChoiceField(choices=["made", "updated", "same", "refused"])
+    customer_id = serializers.IntegerField(allow_null=True)
+    notes = serializers.ListField(child=serializers.CharField(), help_text="What could not be read; the rest landed.")
+
+
+class CustomersOut(serializers.Serializer):
+    made = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    same = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    results = CustomerResult(many=True)
+
+
+class BulkCustomers(Resource):
+    scopes = {"POST": "customers:write"}
+    names = {"POST": "register_customers"}
+    parser_classes = [AsItCame]
+
+    @extend_schema(request=CustomersIn, responses=CustomersOut)
+    @idempotent
+    def post(self, request):
+        """Register or update up to 1,000 customers in one transaction; a row that does not fit is refused alone."""
+        envelope = opened(request)
+        good, bad = read(envelope.rows, Row)
+        people = [row.person() for _place, row in good]
+        batch = intake.register_many(people, source=source(request), system=envelope.system)
+        results = {place: _result(place, "refused", None, [words]) for place, words in bad.items()}
+        for (place, _row), result in zip(good, batch.results, strict=True):
+            results[place] = _result(place, result.outcome, result.customer_id, result.notes)
+        rows = [results[place] for place in sorted(results)]
+        counts = {name: sum(row["outcome"] == name for row in rows) for name in ("made", "updated", "same", "refused")}
+        return Response({**counts, "results": rows})
+
+
+def _result(place: int, outcome: str, customer_id: int | None, notes: list[str]) -> dict[str, Any]:
+    return {"index": place, "outcome": outcome, "customer_id": customer_id, "notes": list(map(str, notes))}
+
+
+class PurchaseIn(serializers.Serializer):
+    """One line of an order. The buyer is `customer_id`, or `customer_ref` in `system`."""
+
+    purchased_on = serializers.DateField()
+    amount_cents = serializers.IntegerField(min_value=-LARGEST, max_value=LARGEST, help_text="The line's total.")
+    currency = serializers.RegexField("^[A-Z]{3}$")
+    customer_ref = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    customer_id = Id(required=False, allow_null=True)
+    quantity = serializers.DecimalField(required=False, max_digits=12, decimal_places=3)
+    product = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    sku = serializers.CharField(required=False, allow_blank=True, max_length=80)
+    order_ref = serializers.CharField(required=False, allow_blank=True, max_length=120)
+    line_ref = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="The line's own number: with it nothing counts twice."
+    )
+
+
+class PurchasesIn(serializers.Serializer):
+    system = serializers.CharField(required=False, default="", max_length=60, allow_blank=True)
+    rows = PurchaseIn(many=True, max_length=MOST_ROWS)
+
+
+class SkippedShape(serializers.Serializer):
+    index = serializers.IntegerField(help_text="Of the row, from 0.")
+    reason = serializers.CharField()
+
+
+class PurchasesOut(serializers.Serializer):
+    made = serializers.IntegerField()
+    same = serializers.IntegerField(help_text="Were in already.")
+    skipped = SkippedShape(many=True)
+    sums = serializers.DictField(child=serializers.IntegerField(), help_text="Cents of what is new, by currency.")
+
+
+class BulkPurchases(Resource):
+    scopes = {"POST": "purchases:write"}
+    names = {"POST": "record_purchases"}
+    parser_classes = [AsItCame]
+
+    @extend_schema(request=PurchasesIn, responses=PurchasesOut)
+    @idempotent
+    def post(self, request):
+        """Record up to 1,000 purchases in one transaction; the same lines again change nothing."""
+        envelope = opened(request)
+        good, bad = read(envelope.rows, Line)
+        lines = [recording.Line(**msgspec.structs.asdict(line)) for _place, line in good]
+        done = recording.record_many(lines, source=source(request), system=envelope.system)
+        skipped = bad | {good[n][0]: str(why) for n, why in done.skipped}
+        rows = [{"index": place, "reason": skipped[place]} for place in sorted(skipped)]
+        return Response({"made": done.made, "same": done.same, "skipped": rows, "sums": dict(done.sums)})

@@ -1,0 +1,215 @@
+"""Customers: list, find, read, register or update."""
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from api.idempotency import idempotent
+from api.resource import Colleague, Id, PageQuery, Resource
+from api.schema import paged
+from api.shapes import ColleagueShown
+from customers import consenting, intake, searching
+from customers.cleaning import Allowed, Person
+from customers.identity import normalise
+from customers.models import Basis, ContactPoint, Customer, Purpose
+from staff.models import Organisation, Team
+
+MOST_FOUND = 50  # customers by search: it has no further pages
+POINTS = ContactPoint.Channel
+
+
+class ContactPointShape(serializers.Serializer):
+    channel = serializers.CharField(help_text="email, phone or reference.")
+    system = serializers.CharField(help_text="Whose number a reference is.")
+    value = serializers.CharField(help_text="In normal form: lower case, E.164, as given.")
+    label = serializers.CharField()
+    is_first_choice = serializers.BooleanField()
+    is_shared = serializers.BooleanField(help_text="With others: recognises nobody alone.")
+    verified_at = serializers.DateTimeField(allow_null=True)
+    bounced_at = serializers.DateTimeField(allow_null=True)
+
+
+class CustomerShape(serializers.Serializer):
+    """A person, company or household, with their addresses."""
+
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    first_name = serializers.CharField()
+    last_name = serializers.CharField()
+    pronoun = serializers.CharField()
+    language = serializers.CharField()
+    country = serializers.CharField()
+    time_zone = serializers.CharField()
+    city = serializers.CharField()
+    address = serializers.CharField()
+    born_on = serializers.DateField(allow_null=True)
+    account = serializers.IntegerField(source="account_id", help_text="Who buys for them; of a lone person themselves.")
+    keeper = ColleagueShown(allow_null=True)
+    team = serializers.CharField(source="team.name", allow_null=True, default=None)
+    custom = serializers.DictField(help_text="Custom fields by key.")
+    source = serializers.CharField()
+    version = serializers.IntegerField(help_text="Grows with each change.")
+    created_at = serializers.DateTimeField()
+    changed_at = serializers.DateTimeField()
+    contact_points = ContactPointShape(many=True)
+
+
+class CustomersQuery(PageQuery):
+    """Filters; several narrow further. With `q` the best matches come first and there is one page of 50 at most."""
+
+    q = serializers.CharField(required=False, min_length=2, max_length=100, help_text="Name, address or four digits.")
+    email = serializers.CharField(required=False, max_length=320)
+    phone = serializers.CharField(required=False, max_length=40, help_text="In any form.")
+    reference = serializers.CharField(required=False, max_length=200, help_text="Their number in `system`.")
+    system = serializers.CharField(required=False, max_length=60, default="")
+    kind = serializers.ChoiceField(required=False, choices=Customer.Kind.values)
+    country = serializers.CharField(required=False, max_length=2, help_text="ISO 3166.")
+    language = serializers.CharField(required=False, max_length=8)
+    town = serializers.CharField(required=False, max_length=100)
+    account = Id(required=False, help_text="The people of this account, and itself.")
+
+
+class ConsentIn(serializers.Serializer):
+    """One yes or no, for one address or, without one, for all of the channel."""
+
+    purpose = serializers.ChoiceField(choices=Purpose.values)
+    channel = serializers.ChoiceField(choices=sorted(consenting.CHANNELS))
+    is_given = serializers.BooleanField()
+    address = serializers.CharField(required=False, default="", allow_blank=True, max_length=320)
+    at = serializers.DateTimeField(required=False, default=None, allow_null=True, help_text="When it was said.")
+    basis = serializers.ChoiceField(required=False, default=Basis.CONSENT.value, choices=Basis.values)
+    proof = serializers.CharField(required=False, default="", allow_blank=True, max_length=2_000)
+
+
+class ReferenceIn(serializers.Serializer):
+    system = serializers.CharField(max_length=60)
+    value = serializers.CharField(max_length=200)
+
+
+@extend_schema_field({"type": ["string", "number", "boolean"]})
+class CustomValue(serializers.Field):
+    """Text, a number, a day as text, a choice, or yes and no."""
+
+    def to_internal_value(self, value):
+        if isinstance(value, bool | int | float):
+            return value
+        return serializers.CharField(max_length=2_000, allow_blank=True).run_validation(value)
+
+
+class PersonIn(serializers.Serializer):
+    """What you know about a customer. What is left out or empty changes nothing."""
+
+    system = serializers.CharField(required=False, default="", max_length=60, help_text="Whose number `reference` is.")
+    reference = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
+    kind = serializers.ChoiceField(required=False, choices=Customer.Kind.values)
+    name = serializers.CharField(required=False, allow_blank=True, max_length=200)
+    first_name = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    last_name = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    pronoun = serializers.CharField(required=False, allow_blank=True, max_length=10)
+    emails = serializers.ListField(child=serializers.CharField(max_length=320), required=False, max_length=20)
+    phones = serializers.ListField(child=serializers.CharField(max_length=40), required=False, max_length=20)
+    references = ReferenceIn(many=True, required=False, help_text="Their numbers in further systems.")
+    language = serializers.CharField(required=False, allow_blank=True, max_length=20)
+    country = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    time_zone = serializers.CharField(required=False, allow_blank=True, max_length=60)
+    city = serializers.CharField(required=False, allow_blank=True, max_length=100)
+    address = serializers.CharField(required=False, allow_blank=True, max_length=1_000)
+    born_on = serializers.DateField(required=False, allow_null=True)
+    custom = serializers.DictField(child=CustomValue(), required=False)
+    company = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="Made if there is none.")
+    account_id = Id(required=False, allow_null=True)
+    role = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text="With that account.")
+    consents = ConsentIn(many=True, required=False)
+    keeper = Colleague(required=False, allow_null=True, help_text="A colleague's e-mail address.")
+    team = serializers.SlugRelatedField(
+        slug_field="name", queryset=Team.objects.all(), required=False, allow_null=True, help_text="A team's name."
+    )
+
+
+class Customers(Resource):
+    scopes = {"GET": "customers:read", "POST": "customers:write"}
+    names = {"GET": "list_customers", "POST": "register_customer"}
+
+    @extend_schema(parameters=[CustomersQuery], responses=paged(CustomerShape))
+    def get(self, request):
+        """List customers by id, or find them."""
+        asked = self.query(CustomersQuery)
+        rows = whole(narrowed(Customer.objects.visible_to(request.user), asked))
+        if "q" in asked:
+            found = [hit.customer_id for hit in searching.find(asked["q"], request.user, MOST_FOUND)]
+            rows = sorted(rows.filter(pk__in=found), key=lambda one: found.index(one.pk))
+            return Response({"next": None, "previous": None, "results": [draw(one) for one in rows[: asked["size"]]]})
+        return self.page(rows, order=("id",), asked=asked, draw=draw)
+
+    @extend_schema(request=PersonIn, responses={200: CustomerShape, 201: CustomerShape})
+    @idempotent
+    def post(self, request):
+        """Register a customer, or update the one who has this number or address. 201 if they are new."""
+        body = self.body(PersonIn)
+        customer, is_new = intake.register(person(body), source=source(request), system=body["system"])
+        location = {"Location": f"/api/v1/customers/{customer.pk}/"}
+        return Response(draw(customer), status=201 if is_new else 200, headers=location)
+
+
+class OneCustomer(Resource):
+    scopes = {"GET": "customers:read"}
+    names = {"GET": "read_customer"}
+
+    @extend_schema(responses=CustomerShape)
+    def get(self, request, pk):
+        """Read one customer."""
+        return Response(draw(self.customer(pk)))
+
+
+def whole(rows: QuerySet) -> QuerySet:
+    """Load what CustomerShape shows, in three queries for a page."""
+    return rows.select_related("keeper", "team").prefetch_related("contact_points")
+
+
+def draw(customer: Customer) -> dict:
+    return CustomerShape(customer).data
+
+
+def narrowed(rows: QuerySet, asked: dict) -> QuerySet:
+    fields = {"kind": "kind", "country": "country", "language": "language", "town": "city", "account": "account"}
+    rows = rows.filter(**{fields[name]: asked[name] for name in fields if name in asked})
+    for channel, value in _addresses(asked):
+        system = {"system": asked["system"]} if channel == POINTS.REFERENCE else {}
+        owners = ContactPoint.objects.filter(channel=channel, value=value, **system)
+        rows = rows.filter(pk__in=owners.values("customer"))
+    return rows
+
+
+def _addresses(asked: dict) -> list[tuple[str, str]]:
+    """Return [(channel, value in normal form)]; "" finds nobody."""
+    given = []
+    if "email" in asked:
+        given.append((POINTS.EMAIL, normalise.email(asked["email"]) or ""))
+    if "phone" in asked:
+        phone = normalise.phone(asked["phone"], Organisation.current().country)
+        given.append((POINTS.PHONE, phone.value if phone else ""))
+    if "reference" in asked:
+        given.append((POINTS.REFERENCE, asked["reference"].strip()))
+    return given
+
+
+def person(body: dict) -> Person:
+    """Return what intake takes of a checked body."""
+    plain = {name: value for name, value in body.items() if value is not None}
+    plain.pop("system", None)
+    consents, keeper, team = plain.pop("consents", []), plain.pop("keeper", None), plain.pop("team", None)
+    references = [(each["system"], each["value"]) for each in plain.pop("references", [])]
+    return Person(
+        **plain,
+        references=references,
+        allowed=[Allowed(**each) for each in consents],
+        keeper_id=keeper and keeper.pk,
+        team_id=team and team.pk,
+    )
+
+
+def source(request) -> str:
+    """Return where what this key writes comes from."""
+    return f"api: {request.auth.name}"[:60]

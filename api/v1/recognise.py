@@ -1,0 +1,62 @@
+"""Who is this address? Asked by telephone systems, shops and chat windows."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from api.resource import Resource
+from api.shapes import Brief, CardShape
+from customers.models import ContactPoint, Customer
+from interactions import recognising
+
+
+class RecogniseQuery(serializers.Serializer):
+    address = serializers.CharField(max_length=320, help_text="E-mail, phone in any form, or a number elsewhere.")
+    channel = serializers.ChoiceField(
+        required=False, choices=ContactPoint.Channel.values, help_text="Found out if it is not given."
+    )
+
+
+class CandidateShape(serializers.Serializer):
+    customer = Brief()
+    card = CardShape(allow_null=True)
+
+
+class RecognisedShape(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=["known", "ambiguous", "unknown"])
+    address = serializers.CharField(help_text="In normal form.")
+    channel = serializers.CharField()
+    customer = Brief(allow_null=True, help_text="The one whose address it is; null unless known.")
+    card = CardShape(allow_null=True, help_text="Of that one.")
+    candidates = CandidateShape(many=True, help_text="Everybody whom it may mean.")
+
+
+class Recognise(Resource):
+    scopes = {"GET": "recognise:read"}
+    names = {"GET": "recognise"}
+
+    @extend_schema(parameters=[RecogniseQuery], responses=RecognisedShape)
+    def get(self, request):
+        """Say who an address is, with the thread card: where you left off, what is promised, what to do next."""
+        asked = self.query(RecogniseQuery)
+        found = recognising.recognise(asked["address"], asked.get("channel"))
+        seen = set(
+            Customer.objects.visible_to(request.user)
+            .filter(pk__in=[match.customer.pk for match in found.matches])
+            .values_list("pk", flat=True)
+        )
+        return Response(RecognisedShape(_drawn(found, seen)).data)
+
+
+def _drawn(found: recognising.Recognised, seen: set[int]) -> dict:
+    """Leave out whom the key may not see: what is left of several is still ambiguous."""
+    matches = [match for match in found.matches if match.customer.pk in seen]
+    is_known = found.kind == "known" and matches
+    return {
+        "kind": found.kind if matches else "unknown",
+        "address": found.address,
+        "channel": found.channel,
+        "customer": found.customer if is_known else None,
+        "card": found.card if is_known else None,
+        "candidates": [{"customer": match.customer, "card": match.card} for match in matches],
+    }

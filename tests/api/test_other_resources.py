@@ -1,0 +1,152 @@
+"""Recognise, interactions, promises, purchases, segments."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from insights.models import Membership, Segment
+from interactions.models import Conversation, Interaction, Task
+from sales.models import Purchase
+from tests.make import (
+    make_anna,
+    make_contact_point,
+    make_conversation,
+    make_customer,
+    make_interaction,
+    make_mira,
+    make_organisation,
+    make_task,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def meridiana():
+    make_organisation()
+
+
+@pytest.fixture
+def mira():
+    return make_mira()
+
+
+def test_it_knows_who_rings_and_where_we_left_off(shop, mira):
+    shop.post("interactions/", {"customer": mira.pk, "kind": "call", "direction": "in", "words": "Where is my grinder?"})
+    make_task(mira, make_anna(), "Send the grinder", due_in=-timedelta(days=2))
+    body = shop.get("recognise/", {"address": "(089) 555-0147"}).json()
+    assert (body["kind"], body["address"], body["customer"]["id"]) == ("known", "+390895550147", mira.pk)
+    assert body["card"]["they"]["words"] == "Where is my grinder?"
+    assert [promise["what"] for promise in body["card"]["late"]] == ["Send the grinder"]
+    assert body["card"]["next_step"]["kind"] == "late"
+
+
+def test_a_shared_number_is_ambiguous(shop, mira):
+    luca = make_customer("Luca Conti")
+    mira.contact_points.update(is_shared=True)
+    make_contact_point(luca, "+390895550147", channel="phone", is_shared=True)
+    body = shop.get("recognise/", {"address": "089 555 0147"}).json()
+    assert (body["kind"], body["customer"], body["card"]) == ("ambiguous", None, None)
+    assert [candidate["customer"]["id"] for candidate in body["candidates"]] == [mira.pk, luca.pk]
+
+
+def test_a_stranger_is_unknown(shop):
+    body = shop.get("recognise/", {"address": "nobody@example.com"}).json()
+    assert (body["kind"], body["candidates"]) == ("unknown", [])
+    assert shop.get("recognise/").status_code == 422
+
+
+def test_a_touch_is_logged_and_read_again(shop, mira):
+    anna = make_anna()
+    body = {"customer": mira.pk, "kind": "call", "words": "She wants two bags.", "author": anna.email, "outcome": "interested"}
+    answer = shop.post("interactions/", body)
+    assert answer.status_code == 201
+    logged = answer.json()
+    assert (logged["channel"], logged["author"]["name"], logged["outcome"]) == ("phone", "Anna", "interested")
+    assert shop.client.get(answer["Location"]).json() == logged
+    assert shop.get(f"customers/{mira.pk}/interactions/").json()["results"] == [logged]
+    assert Conversation.objects.get(pk=logged["conversation"]).customer == mira
+
+
+def test_a_touch_joins_no_conversation_of_somebody_else(shop, mira):
+    theirs = make_conversation(make_customer("Luca Conti"))
+    body = {"customer": mira.pk, "kind": "note", "words": "Hello", "conversation": theirs.pk}
+    assert shop.post("interactions/", body).status_code == 404
+    assert not Interaction.objects.exists()
+
+
+def test_an_empty_touch_is_refused(shop, mira):
+    answer = shop.post("interactions/", {"customer": mira.pk, "kind": "note"})
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:filo:problem:nothing_to_log")
+
+
+def test_interactions_come_newest_first_in_pages(shop, mira):
+    made = [make_interaction(mira, occurred_at=now() - timedelta(days=n)).pk for n in range(3)]
+    first = shop.get(f"customers/{mira.pk}/interactions/", {"size": 2}).json()
+    rest = shop.client.get(first["next"]).json()
+    assert [one["id"] for one in first["results"] + rest["results"]] == made
+
+
+def test_a_promise_is_made_moved_and_kept(shop, mira):
+    anna = make_anna()
+    due, later = "2030-03-03T17:00:00Z", "2030-03-05T17:00:00Z"
+    made = shop.post("promises/", {"customer": mira.pk, "what": "Send two bags", "due_at": due, "owner": anna.email})
+    assert made.status_code == 201
+    path = f"promises/{made.json()['id']}/"
+    moved = shop.post(f"{path}moves/", {"due_at": later, "why": "The harvest is late", "by": anna.email}).json()
+    assert (moved["due_at"], moved["first_due_at"]) == (later, due)
+    kept = shop.post(f"{path}keeping/", {"by": anna.email}).json()
+    assert (kept["status"], kept["owner"]["email"]) == ("kept", anna.email)
+    assert shop.post(f"{path}keeping/").status_code == 409
+    assert shop.get(path).json()["status"] == "kept"
+    assert Task.objects.get().moves.get().why == "The harvest is late"
+
+
+def test_promises_are_listed_first_due_first(shop, mira):
+    anna = make_anna()
+    late = make_task(mira, anna, "late", due_in=-timedelta(days=1))
+    soon = make_task(mira, anna, "soon")
+    make_task(make_customer("Luca"), make_anna(), "another")
+    listed = lambda **query: [one["id"] for one in shop.get("promises/", query).json()["results"]]  # noqa: E731
+    assert listed(customer=mira.pk) == [late.pk, soon.pk]
+    assert listed(owner=anna.email) == [late.pk, soon.pk]
+    assert listed(status="late") == [late.pk]
+    assert listed(status="kept") == []
+
+
+def test_the_customer_s_keeper_owns_a_promise_that_names_nobody(shop):
+    anna = make_anna()
+    mira = make_mira(keeper=anna)
+    made = shop.post("promises/", {"customer": mira.pk, "what": "Call", "due_at": "2030-03-03T17:00:00Z"}).json()
+    assert made["owner"]["email"] == anna.email
+
+
+def test_purchases_are_recorded_once_and_read(shop, mira):
+    make_contact_point(mira, "C-17", channel="reference", system="shop")
+    line = {"purchased_on": "2026-03-01", "currency": "EUR", "customer_ref": "C-17", "line_ref": "O-1/1", "product": "Decaf"}
+    rows = [
+        {**line, "amount_cents": 1250, "quantity": 2},
+        {**line, "amount_cents": 990, "line_ref": "O-1/2", "customer_ref": "nobody"},
+        {**line, "amount_cents": "many"},
+        {**line, "amount_cents": 1, "quantity": "NaN"},
+        {**line, "amount_cents": 100, "line_ref": "O-2/1", "quantity": "0.5"},
+    ]
+    body = shop.post("purchases/bulk/", {"system": "shop", "rows": rows}).json()
+    assert (body["made"], body["same"], body["sums"]) == (2, 0, {"EUR": 1350})
+    assert [row["index"] for row in body["skipped"]] == [1, 2, 3]
+    again = shop.post("purchases/bulk/", {"system": "shop", "rows": rows[:1]}).json()
+    assert (again["made"], again["same"]) == (0, 1)
+    listed = shop.get("purchases/", {"customer": mira.pk}).json()["results"]
+    assert sorted(one["amount_cents"] for one in listed) == [100, 1250]
+    assert Purchase.objects.count() == 2
+
+
+def test_segments_and_their_members_are_listed(shop, mira):
+    segment = Segment.objects.create(name="Inns", rule={"all": []}, member_count=1)
+    gone = Segment.objects.create(name="Gone", rule={"all": []}, is_archived=True)
+    Membership.objects.create(segment=segment, customer=mira, since=now())
+    assert [one["name"] for one in shop.get("segments/").json()["results"]] == ["Inns"]
+    members = shop.get(f"segments/{segment.pk}/members/").json()["results"]
+    assert [one["customer"]["id"] for one in members] == [mira.pk]
+    assert shop.get(f"segments/{gone.pk}/members/").status_code == 404
