@@ -145,7 +145,7 @@ class _Batch:
         if may_try_again and not self._given_up:
             return self._one(envelope, False, None)[0]
         self._given_up = str(lost)
-        return Result(envelope.number, Answer.POSTPONED, reason=str(lost))
+        return Result(envelope.number, Answer.POSTPONED, CLOSING, reason=str(lost))  # tried: the others were not
 
     def _hang_up(self, why: str) -> None:
         """Connect anew for what is left; give up when that fails, or when this connection took nothing at all."""
