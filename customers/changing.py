@@ -15,7 +15,21 @@ from customers.models import Affiliation, Customer
 from customers.touch import touch
 
 CHANGEABLE = frozenset(
-    "name first_name last_name pronoun language country time_zone city address born_on custom keeper team".split()
+    [
+        "name",
+        "first_name",
+        "last_name",
+        "pronoun",
+        "language",
+        "country",
+        "time_zone",
+        "city",
+        "address",
+        "born_on",
+        "custom",
+        "keeper",
+        "team",
+    ]
 )
 NAMES = frozenset({"name", "first_name", "last_name"})
 
@@ -28,7 +42,13 @@ class ChangedMeanwhile(Problem):
 
 @transaction.atomic
 def change(
-    customer: Customer, *, by: Any, version: int, account: Customer | None = None, role: str | None = None, **fields: Any
+    customer: Customer,
+    *,
+    by: Any,
+    version: int,
+    account: Customer | None = None,
+    role: str | None = None,
+    **fields: Any,
 ) -> Customer:
     """Change `fields` of a customer, the account that buys for them (None: as it is) and their role there.
 

@@ -9,8 +9,9 @@ from markupsafe import Markup
 from crm import panels, shell
 from crm.jinja2 import icon
 from customers import listing, searching
-from customers.models import ConsentState, Customer, Purpose
+from customers.models import ConsentState, Customer, CustomField, Purpose
 from customers.views import consents, side
+from staff import sections
 
 FOUND_IN_PALETTE = 8  # rows; more are not read
 CHANNEL_ICONS = {"email": "mail", "phone": "phone", "sms": "message-square", "whatsapp": "message-circle"}
@@ -26,6 +27,15 @@ shell.place(
     key="U",
     on_phone=True,
 )
+shell.place(
+    "imports",
+    label=_("Imports"),
+    icon="upload",
+    url_name="customers:imports",
+    right="customers.import",
+    group="Data",
+    order=200,
+)
 shell.command(
     "new-customer",
     label=_("New customer"),
@@ -34,6 +44,20 @@ shell.command(
     right="customers.change",
     order=10,
     is_new=True,
+)
+
+shell.command(
+    "import", label=_("Import a file"), icon="upload", url_name="customers:import", right="customers.import", order=60
+)
+sections.section(
+    "fields",
+    label=_("Custom fields"),
+    icon="text-cursor-input",
+    url_name="customers:fields",
+    right="customers.fields",
+    group="organisation",
+    order=40,
+    count=lambda request: CustomField.objects.filter(is_retired=False).count(),
 )
 
 

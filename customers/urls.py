@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import browsing, changing, consents, contact_points, page, registering
+from customers.views import browsing, changing, consents, contact_points, fields, imports, page, registering
 
 app_name = "customers"
 urlpatterns = [
@@ -19,4 +19,16 @@ urlpatterns = [
     ),
     path("customers/<int:customer_id>/consents/", consents.ledger, name="consents"),
     path("customers/<int:customer_id>/consents/<slug:channel>/<slug:purpose>/", consents.cell, name="consent"),
+    path("imports/", imports.index, name="imports"),
+    path("imports/new/", imports.new, name="import"),
+    path("imports/<int:file_id>/", imports.page, name="import_file"),
+    path("imports/<int:file_id>/columns/", imports.columns, name="import_columns"),
+    path("imports/<int:file_id>/start/", imports.start, name="import_start"),
+    path("imports/<int:file_id>/stop/", imports.stop, name="import_stop"),
+    path("imports/<int:file_id>/skipped.csv", imports.skipped, name="import_skipped"),
+    path("settings/fields/", fields.index, name="fields"),
+    path("settings/fields/new/", fields.new, name="field_new"),
+    path("settings/fields/<int:field_id>/", fields.edit, name="field"),
+    path("settings/fields/<int:field_id>/place/", fields.place, name="field_place"),
+    path("settings/fields/<int:field_id>/retirement/", fields.retirement, name="field_retirement"),
 ]

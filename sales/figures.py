@@ -16,7 +16,7 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class Figures:
-    """The purchases of one account in one currency. `months` are sums of the last twelve, oldest first, this one last."""
+    """The purchases of one account in one currency. `months`: sums of the last twelve, oldest first."""
 
     account_id: int
     currency: str

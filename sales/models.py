@@ -44,17 +44,3 @@ class Purchase(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount_cents / 100:.2f} {self.currency} on {self.purchased_on}"
-
-
-class SeenLine(models.Model):
-    """How often a line without an id of its own has come in one file so far; emptied when the file is through."""
-
-    file_id = models.BigIntegerField()  # no foreign key: whose file it is, the reader of files knows
-    digest = models.UUIDField()  # of the line's content
-    count = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["file_id", "digest"], name="seen_once")]
-
-    def __str__(self) -> str:
-        return f"{self.digest} in file {self.file_id}: {self.count}"

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, models, transaction
 from django.utils.timezone import now
@@ -36,7 +35,7 @@ class Line:
     """One line of an order: `customer_ref` is the buyer's number in the source's system, or `customer_id` is ours.
 
     `amount_cents` is the line's total. `line_ref` is the line's own number there; without one the line is known
-    by its content and by how many equal ones came before it in the same file or call.
+    by its content and by how many equal ones came before it in the same call.
     """
 
     purchased_on: date
@@ -63,18 +62,16 @@ class Recorded:
 
 @transaction.atomic
 def record_many(
-    lines: Sequence[Line], *, source: str, system: str = "", file: int | None = None, by: Any = None,
-    about: models.Model | None = None,
+    lines: Sequence[Line], *, source: str, system: str = "", by: Any = None, about: models.Model | None = None
 ) -> Recorded:  # fmt: skip
     """Record purchases in one transaction and one event. The same lines again change nothing.
 
     `system` says whose numbers `customer_ref`, `order_ref` and `line_ref` are; `source` where they come from
-    ("import 12"). `file` is the id of the file that they are a part of: equal lines are counted through all of it,
-    in its order. A line whose customer is unknown or shared by several is skipped with the reason.
+    ("import 12"). A line whose customer is unknown or shared by several is skipped with the reason.
     """
     if not lines:
         return Recorded()
-    _stage(lines, _keys(lines, system, file))
+    _stage(lines, _keys(lines, system))
     recorded = Recorded(skipped=_resolve(system))
     made = _store(source)
     recorded.made = len(made)
@@ -95,26 +92,17 @@ def record_one(line: Line, *, source: str, system: str = "", by: Any = None) -> 
     return Purchase.objects.get(line_ref=key), bool(recorded.made)
 
 
-def forget_file(file: int) -> None:
-    """Let go of the counts of a file that is through."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM sales_seenline WHERE file_id = %s", [file])
-
-
 # ---- which line is which
 
 
-def _keys(lines: Sequence[Line], system: str, file: int | None) -> list[str]:
-    """Return the key of each line: its own number, or its content and how-many-eth it is."""
-    digests = [None if line.line_ref else _digest(line, system) for line in lines]
-    counts = _counted(Counter(digest for digest in digests if digest), file)
+def _keys(lines: Sequence[Line], system: str) -> list[str]:
+    """Return the key of each line: its own number, or its content and how-many-eth of the call it is."""
+    counts: Counter[str] = Counter()
     keys = []
-    for line, digest in zip(lines, digests, strict=True):
-        if digest is None:
-            keys.append(_key(line, system))
-        else:
-            counts[digest] += 1
-            keys.append(f"{system}#{digest.hex}/{counts[digest]}")
+    for line in lines:
+        key = _key(line, system) if line.line_ref else _content_key(line, system)
+        counts[key] += 1
+        keys.append(key if line.line_ref else f"{key}/{counts[key]}")
     return keys
 
 
@@ -125,31 +113,12 @@ def _key(line: Line, system: str) -> str:
 
 
 def _content_key(line: Line, system: str) -> str:
-    return f"{system}#{_digest(line, system).hex}"
-
-
-def _digest(line: Line, system: str) -> UUID:
     said = (
-        system, line.customer_ref, line.customer_id or "", line.purchased_on.isoformat(), line.quantity.normalize(),
+        line.customer_ref, line.customer_id or "", line.purchased_on.isoformat(), line.quantity.normalize(),
         line.amount_cents, line.currency, line.product, line.sku, line.order_ref,
     )  # fmt: skip
-    return UUID(bytes=hashlib.blake2b("\x1f".join(map(str, said)).encode(), digest_size=16).digest())
-
-
-_SEEN = """
-INSERT INTO sales_seenline (file_id, digest, count) SELECT %s, d, n FROM unnest(%s::uuid[], %s::int[]) AS new (d, n)
-ON CONFLICT (file_id, digest) DO UPDATE SET count = sales_seenline.count + excluded.count
-RETURNING digest, count
-"""
-
-
-def _counted(new: Counter[UUID], file: int | None) -> Counter[UUID]:
-    """Return how many equal lines came before this call in the file, and count its own in."""
-    if file is None or not new:
-        return Counter()
-    with connection.cursor() as cursor:
-        cursor.execute(_SEEN, [file, [str(digest) for digest in new], list(new.values())])
-        return Counter({digest: count - new[digest] for digest, count in cursor.fetchall()})
+    content = "\x1f".join(map(str, said))
+    return f"{system}#{hashlib.blake2b(content.encode(), digest_size=16).hexdigest()}"
 
 
 # ---- set-based: staged, resolved, stored

@@ -25,7 +25,9 @@ def edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     if not form.is_valid():
         return _form(request, customer, form)
     try:
-        change(customer, by=request.user, version=form.cleaned_data["version"], **_changes(form, customer, request.user))
+        change(
+            customer, by=request.user, version=form.cleaned_data["version"], **_changes(form, customer, request.user)
+        )
     except ChangedMeanwhile as problem:  # the one place that can offer both versions
         return _conflict(request, seen(request, customer_id), form, problem)
     except Invalid as trouble:

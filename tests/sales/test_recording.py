@@ -10,7 +10,7 @@ from crm.events.models import Event
 from customers import searching
 from customers.models import Touched
 from sales import recording
-from sales.models import Purchase, SeenLine
+from sales.models import Purchase
 from sales.recording import Line, UnknownCustomer
 from tests import make
 
@@ -37,29 +37,13 @@ def line(**fields):
     return Line(**fields)
 
 
-def test_identical_lines_of_a_file_all_land_and_the_same_file_again_changes_nothing(known):
+def test_identical_lines_all_land_and_the_same_lines_again_change_nothing(known):
     lines = [line(), line(), line(amount_cents=500), line()]
-    first = recording.record_many(lines, source="import 1", system=SHOP, file=1)
-    again = recording.record_many(lines, source="import 2", system=SHOP, file=2)
+    first = recording.record_many(lines, source="import 1", system=SHOP)
+    again = recording.record_many(lines, source="import 2", system=SHOP)
     assert (first.made, first.same, first.sums) == (4, 0, {"USD": 3 * 2933 + 500})
     assert (again.made, again.same, again.sums) == (0, 4, {})
     assert Purchase.objects.count() == 4
-
-
-def test_identical_lines_are_counted_through_all_pieces_of_a_file(known):
-    for piece in ([line(), line()], [line()], [line(), line(quantity=Decimal(1))]):
-        recording.record_many(piece, source="import 1", system=SHOP, file=1)
-    assert Purchase.objects.count() == 5
-    recording.record_many([line()] * 3, source="import 2", system=SHOP, file=2)
-    recording.record_many([line()], source="import 2", system=SHOP, file=2)
-    assert Purchase.objects.count() == 5
-
-
-def test_a_file_that_is_through_leaves_no_counts(known):
-    recording.record_many([line()], source="import 1", system=SHOP, file=1)
-    recording.record_many([line()], source="import 2", system=SHOP, file=2)
-    recording.forget_file(1)
-    assert set(SeenLine.objects.values_list("file_id", flat=True)) == {2}
 
 
 def test_a_number_of_its_own_is_the_key_whatever_else_changed(known):
@@ -82,7 +66,7 @@ def test_the_account_buys_and_the_person_ordered(known):
 
 def test_a_line_without_a_customer_is_skipped_with_the_reason_and_the_rest_lands(known):
     lines = [line(customer_ref="99999"), line(), line(customer_ref=""), line(customer_ref="", customer_id=10**9)]
-    recorded = recording.record_many(lines, source="import 1", system=SHOP, file=1)
+    recorded = recording.record_many(lines, source="import 1", system=SHOP)
     assert recorded.made == 1
     assert [place for place, _why in recorded.skipped] == [0, 2, 3]
     assert "99999" in recorded.skipped[0][1]
@@ -90,9 +74,9 @@ def test_a_line_without_a_customer_is_skipped_with_the_reason_and_the_rest_lands
 
 def test_a_skipped_line_lands_when_its_customer_is_known(known):
     lines = [line(customer_ref="00005"), line()]
-    recording.record_many(lines, source="import 1", system=SHOP, file=1)
+    recording.record_many(lines, source="import 1", system=SHOP)
     make.make_contact_point(known, "00005", "reference", system=SHOP)
-    again = recording.record_many(lines, source="import 2", system=SHOP, file=2)
+    again = recording.record_many(lines, source="import 2", system=SHOP)
     assert (again.made, again.same, again.skipped) == (1, 1, [])
 
 

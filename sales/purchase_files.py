@@ -1,0 +1,123 @@
+"""The kind of import file that holds purchases: one line of an order a row."""
+
+from decimal import Decimal, InvalidOperation
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crm.money import cents
+from crm.problems import Invalid
+from customers import importing
+from customers.identity import normalise
+from customers.importing import Row, Taken
+from customers.mapping import Field
+from customers.models import ImportFile
+from sales import recording
+from sales.recording import Line
+from staff.models import Organisation
+
+MOST_CENTS = 10**13  # of one line; more is a number in the wrong column
+MOST_QUANTITY = Decimal(10) ** 8
+
+FIELDS = (
+    Field("customer", gettext_lazy("Customer number"), (
+        "customer id", "customer no", "client id", "id cliente", "codice cliente", "numero cliente", "número de cliente",
+        "código de cliente", "cliente", "account id", "buyer",
+    ), is_required=True),
+    Field("purchased_on", gettext_lazy("Day of purchase"), (
+        "date", "day", "purchase date", "order date", "bought on", "data", "data ordine", "fecha", "fecha de compra",
+        "data da compra", "invoice date",
+    ), is_required=True),
+    Field("amount", gettext_lazy("The line's total"), (
+        "total", "sum", "value", "price", "line total", "amount eur", "importo", "totale", "importe", "montante", "valor",
+    ), is_required=True),
+    Field("quantity", gettext_lazy("Quantity"), ("qty", "units", "pieces", "quantità", "cantidad", "quantidade", "pezzi")),
+    Field("product", gettext_lazy("Product"), (
+        "item", "article", "description", "prodotto", "articolo", "producto", "artículo", "produto", "artigo",
+    )),
+    Field("sku", gettext_lazy("Product number"), ("item no", "article no", "codice articolo", "referencia", "product id")),
+    Field("order_ref", gettext_lazy("Order number"), (
+        "order", "order id", "order no", "invoice", "invoice no", "ordine", "numero ordine", "pedido", "encomenda",
+    )),
+    Field("line_ref", gettext_lazy("Number of the line itself"), (
+        "line id", "line no", "transaction id", "purchase id", "id riga", "id línea", "id linha",
+    )),
+    Field("currency", gettext_lazy("Currency"), ("valuta", "divisa", "moneda", "moeda", "currency code")),
+)  # fmt: skip
+
+
+def take(rows: list[Row], file: ImportFile) -> Taken:
+    """Record the purchases of some rows. A row without a number of its own is known by its content and its turn."""
+    lines, whose, skipped = _read(rows, file)
+    recorded = recording.record_many(lines, source=f"import {file.pk}", system=file.system, by=file.by, about=file)
+    skipped += [(whose[place], why) for place, why in recorded.skipped]
+    return Taken(made=recorded.made, same=recorded.same, skipped=skipped, figures=dict(recorded.sums))
+
+
+def look(rows: list[Row], file: ImportFile) -> list[tuple[Row, str]]:
+    """Say what of which row could not be read; whether its customer is known is seen when it is taken."""
+    return _read(rows, file)[2]
+
+
+def _read(rows: list[Row], file: ImportFile) -> tuple[list[Line], list[Row], list[tuple[Row, str]]]:
+    """Return (lines, the row of each, what could not be read with its reason)."""
+    organisation = Organisation.current()
+    country = file.options.get("country") or organisation.country
+    lines, whose, skipped = [], [], []
+    for row in rows:
+        try:
+            lines.append(_line(row, country, organisation.currency))
+            whose.append(row)
+        except Invalid as trouble:
+            skipped.append((row, str(trouble)))
+    return lines, whose, skipped
+
+
+def _line(row: Row, country: str, currency: str) -> Line:
+    """Return the line of one row. Raises Invalid with words about what is missing or cannot be read."""
+    values = row.values
+    for name, words in (
+        ("customer", _("The row does not say whose purchase it is.")),
+        ("purchased_on", _("The row has no day.")),
+        ("amount", _("The row has no amount.")),
+    ):
+        if name not in values:
+            raise Invalid(words)
+    purchased_on = normalise.day(values["purchased_on"], country)
+    if purchased_on is None:
+        raise Invalid(_("“%s” is no day.") % values["purchased_on"][:40])
+    currency = _currency(values.get("currency", currency))
+    amount = cents(values["amount"], currency)
+    if abs(amount) > MOST_CENTS:
+        raise Invalid(_("“%s” is too much for one line.") % values["amount"][:40])
+    return Line(
+        customer_ref=values["customer"],
+        purchased_on=purchased_on,
+        amount_cents=amount,
+        currency=currency,
+        quantity=_quantity(values.get("quantity", "1")),
+        product=values.get("product", ""),
+        sku=values.get("sku", ""),
+        order_ref=values.get("order_ref", ""),
+        line_ref=values.get("line_ref", row.key),
+    )
+
+
+def _currency(written: str) -> str:
+    code = {"€": "EUR", "$": "USD", "£": "GBP"}.get(written, written.upper())
+    if len(code) != 3 or not code.isascii() or not code.isalpha():
+        raise Invalid(_("“%s” is no currency. Write it like EUR.") % written[:20])
+    return code
+
+
+def _quantity(written: str) -> Decimal:
+    try:
+        quantity = Decimal(written.replace(" ", "").replace("\u00a0", "").replace(",", "."))
+    except InvalidOperation:
+        raise Invalid(_("“%s” is no quantity.") % written[:40]) from None
+    if not quantity.is_finite() or abs(quantity) > MOST_QUANTITY:
+        raise Invalid(_("“%s” is no quantity.") % written[:40])
+    return quantity.quantize(Decimal("0.001"))
+
+
+importing.kind("purchases", gettext_lazy("Purchases"), FIELDS, take, look)
