@@ -47,6 +47,7 @@ def find(text: str, user: User, limit: int = 20) -> list[Hit]:
     Names in any order and without accents, e-mail addresses, numbers of other systems, and any four or more digits
     of a phone number, its last ones first. Similar names come only if hardly anything else did.
     """
+    text = normalise.words(text)
     asked = _asked(text)
     if not asked:
         return []
@@ -56,7 +57,7 @@ def find(text: str, user: User, limit: int = 20) -> list[Hit]:
         for pk, term, kind in _by_beginning(what, is_digits, seen, limit):
             found.setdefault(pk, (term, what, kind))
     ranked = sorted(found, key=lambda pk: (found[pk][0] != found[pk][1], list(found).index(pk)))[:limit]
-    if len(ranked) < min(ENOUGH, limit) and not asked[-1][1] and len(asked[0][0]) >= FEWEST_FOR_LIKENESS:
+    if len(ranked) < min(ENOUGH, limit) and _may_be_a_name(text):
         ranked += [pk for pk in _by_likeness(asked[0][0], seen, limit) if pk not in found][: limit - len(ranked)]
     return _hits(ranked, found, normalise.fold(text))
 
@@ -65,6 +66,10 @@ def _asked(text: str) -> list[tuple[str, bool]]:
     """Return [(term, whether it is digits of a phone)]."""
     texts = [(one, False) for one in terms.texts_asked(text) if len(one) >= FEWEST_LETTERS]
     return texts + [(digits, True) for digits in terms.digits_asked(text)]
+
+
+def _may_be_a_name(text: str) -> bool:
+    return len(text) >= FEWEST_FOR_LIKENESS and "@" not in text and any(letter.isalpha() for letter in text)
 
 
 def _by_beginning(what: str, is_digits: bool, seen: QuerySet[Customer], limit: int) -> list[tuple[int, str, int]]:
@@ -135,7 +140,7 @@ def _match(
     if kind == SearchTerm.Kind.OTHER:
         return "other", term, term[: len(asked)]
     for point in points:
-        if kind == SearchTerm.Kind.DIGITS and term in terms.of_phone(point.value):
+        if kind == SearchTerm.Kind.DIGITS and point.channel == "phone" and term in terms.of_phone(point.value):
             shown = normalise.phone_as_read(point.value)
             return "phone", shown, marked(shown, asked, only_digits=True)
         if point.channel == "email" and point.value == term:

@@ -16,7 +16,7 @@ SCRIPT_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ"
 _unseen = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _spaces = re.compile(r"\s+")
 _silent = re.compile(r"['’`´ʼ.]")  # D'Angelo and DAngelo, S.r.l. and Srl are one
-_no_word = re.compile(r"[^\w@+&]+|_+")
+_no_word = re.compile(r"(?:[^\w@+&]|_)+")
 _local_part = re.compile(r"[^\s@<>()\[\],;:\"\\]+")
 _domain = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 _zero_in_brackets = re.compile(r"\(\s*0\s*\)")

@@ -1,0 +1,123 @@
+"""One spelling for every address and name, however people write them."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customers.identity import codes, normalise
+
+
+@pytest.mark.parametrize(
+    "written, country, value",
+    [
+        ("328-011.7400", "IT", "+393280117400"),
+        ("081 805 0452", "IT", "+390818050452"),
+        ("+39 (0)81 8050452", "IT", "+39818050452"),
+        ("696-995.588", "ES", "+34696995588"),
+        ("925-083.664", "PT", "+351925083664"),
+        ("07802 348766", "GB", "+447802348766"),
+        ("+44 (0)20 7946 0958", "IT", "+442079460958"),
+        ("(089) 555-0147", "DE", "+49895550147"),
+        ("0039 055 8328823", "US", "+390558328823"),
+        ("00351 910677052", "GB", "+351910677052"),
+        ("tel:+34-656-191-466", "", "+34656191466"),
+        ("\u202a+34 656 191 466\u202c", "", "+34656191466"),
+        ("+39 081 805 0452 ext. 12", "IT", "+390818050452"),
+    ],
+)
+def test_phones_become_e164(written, country, value):
+    assert normalise.phone(written, country).value == value
+
+
+@pytest.mark.parametrize("written", ["", "call me", "12", "+999 123", "3280117400" * 5, "328011 7400 1234 5678"])
+def test_what_is_no_phone_is_none_with_a_reason(written):
+    assert normalise.phone(written, "IT") is None
+    assert normalise.phone_trouble(written, "IT").endswith(".")
+
+
+def test_a_phone_that_no_plan_knows_is_kept_and_marked():
+    phone = normalise.phone("+39 333 55", "IT") or normalise.phone("+34 111 111 111", "ES")
+    assert phone.is_checked is False
+    assert normalise.phone("+34 656 191 466", "ES").is_checked
+
+
+def test_a_phone_of_an_unknown_country_is_no_phone_and_says_so():
+    assert normalise.phone("328 011 7400", "") is None
+    assert "country" in normalise.phone_trouble("328 011 7400", "")
+
+
+@pytest.mark.parametrize(
+    "written, value",
+    [
+        (" VITTORIA.Canova@MAIL.Example.ORG ", "vittoria.canova@mail.example.org"),
+        ("mailto:mira@example.com", "mira@example.com"),
+        ("Mira Kovač <Mira@Example.com>", "mira@example.com"),
+        ("mira@münchen.example", "mira@xn--mnchen-3ya.example"),
+        ("mira@example.com.", "mira@example.com"),
+        ("josé@example.com", "josé@example.com"),
+        ("mira+orders@example.co.uk", "mira+orders@example.co.uk"),
+    ],
+)
+def test_mails_become_lower_case_with_an_ascii_domain(written, value):
+    assert normalise.email(written) == value
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "mira", "mira@", "@example.com", "mira@example", "a b@x.example", "a@b@", "x@-a.example", "a@x..com"],
+)
+def test_what_is_no_mail_is_none(written):
+    assert normalise.email(written) is None
+
+
+@pytest.mark.parametrize(
+    "text, folded",
+    [
+        ("Ângelo  D’Ávila-Núñez", "angelo davila nunez"),
+        ("Straße", "strasse"),
+        ("Łódź Ørsted", "lodz orsted"),
+        ("İ", "i"),
+    ],
+)
+def test_folding_forgets_accents_capitals_and_signs(text, folded):
+    assert normalise.fold(text) == folded
+
+
+@given(st.text(max_size=60))
+def test_folding_twice_is_folding_once_and_nothing_crashes(text):
+    assert normalise.fold(normalise.fold(text)) == normalise.fold(text)
+    normalise.email(text), normalise.phone(text, "IT"), normalise.day(text), normalise.words(text)
+    codes.country(text), codes.language(text)
+
+
+@pytest.mark.parametrize(
+    "text, country, expected",
+    [
+        ("1984-10-14", "", date(1984, 10, 14)),
+        ("14/10/1984", "IT", date(1984, 10, 14)),
+        ("14.10.1984", "DE", date(1984, 10, 14)),
+        ("03/04/1984", "IT", date(1984, 4, 3)),
+        ("03/04/1984", "US", date(1984, 3, 4)),
+        ("10/14/1984", "IT", date(1984, 10, 14)),
+        ("19841014", "", date(1984, 10, 14)),
+        ("1984-10-14T00:00:00Z", "", date(1984, 10, 14)),
+        ("31/02/1984", "IT", None),
+        ("soon", "IT", None),
+    ],
+)
+def test_days_are_read_as_their_country_writes_them(text, country, expected):
+    assert normalise.day(text, country) == expected
+
+
+@pytest.mark.parametrize("text", ["IT", "it", "Italia", "ITALY", "Itália", "Italien", "ita"])
+def test_countries_are_read_by_code_or_name(text):
+    assert codes.country(text) == "IT"
+
+
+@pytest.mark.parametrize(
+    "text, code", [("it", "it"), ("Italiano", "it"), ("portugués", "pt"), ("pt_br", "pt-BR"), ("?", None)]
+)
+def test_languages_are_read_by_code_or_name(text, code):
+    assert codes.language(text) == code
