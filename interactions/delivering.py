@@ -98,7 +98,7 @@ class Worker:
 
     def _claim(self, size: int) -> list[Message]:
         with connection.cursor() as cursor:
-            cursor.execute(CLAIM, [size, self.name, LEASE])
+            cursor.execute(CLAIM, [now(), size, self.name, now() + LEASE])
             ids = [pk for (pk,) in cursor.fetchall()]
         return _loaded(ids)
 
@@ -125,9 +125,9 @@ class Worker:
 
 CLAIM = """
 WITH due AS (
-    SELECT id FROM interactions_message WHERE status = 'queued' AND due_at <= now()
+    SELECT id FROM interactions_message WHERE status = 'queued' AND due_at <= %s
     ORDER BY is_marketing, due_at, id LIMIT %s FOR UPDATE SKIP LOCKED)
-UPDATE interactions_message m SET status = 'sending', worker = %s, lease_until = now() + %s
+UPDATE interactions_message m SET status = 'sending', worker = %s, lease_until = %s
 FROM due WHERE m.id = due.id RETURNING m.id
 """
 

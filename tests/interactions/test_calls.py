@@ -244,7 +244,7 @@ class TestHook:
         assert self.post(client, settings).status_code == 200
 
     def test_a_raw_mail_comes_in_by_its_hook(self, client, settings, mira):
-        raw = "From: mira@example.com\r\nTo: x@meridiana.example\r\nSubject: Hi\r\nMessage-ID: <a@b.example>\r\n\r\nHello\r\n"
+        raw = "From: mira@example.com\r\nTo: x@meridiana.example\r\nMessage-ID: <a@b.example>\r\n\r\nHello\r\n"
         answer = self.post(client, settings, raw, url="/hooks/mail/")
         assert Interaction.objects.get(pk=answer.json()["interaction"]).customer == mira
 

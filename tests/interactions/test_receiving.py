@@ -270,7 +270,7 @@ def bounce(message, status, words, to=None):
         "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.com\r\n\r\n"
         f"Final-Recipient: rfc822; {message.to_address}\r\nAction: failed\r\nStatus: {status}\r\n"
         f"Diagnostic-Code: smtp; {words}\r\n\r\n"
-        f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{message.message_ref}>\r\nSubject: x\r\n\r\nx\r\n--b--\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{message.message_ref}>\r\n\r\nx\r\n--b--\r\n"
     ).encode()
 
 
