@@ -241,7 +241,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Customers, what was said and promised to them, what they buy. Errors are problem+json (RFC 9457).",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SCHEMA_COERCE_PATH_PK_SUFFIX": True,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.schema.with_problems"],
+    "POSTPROCESSING_HOOKS": ["api.schema.with_problems"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -36,7 +36,10 @@ def _rule(post: QueryDict, path: Path) -> dict[str, Any]:
     if operator not in OPERATORS[asked.kind]:  # another field was chosen: begin with its first operator
         return {"field": key, "is": next(iter(OPERATORS[asked.kind])), "value": None}
     values = post.getlist(f"value.{name}")
-    value = values if asked.kind == Kind.CHOICE else (values[0] if values else None)
+    if asked.kind == Kind.CHOICE:
+        offered = {choice for choice, _label in asked.choices()} if asked.choices else set()
+        return {"field": key, "is": operator, "value": [one for one in values if one in offered]}
+    value = values[0] if values else None
     return {"field": key, "is": operator, "value": value}
 
 

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -52,6 +53,8 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def save(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The form as it is now: kept, and everything that follows from it drawn again."""
     campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
+    if campaign.status not in OPEN and is_fragment(request):  # launched while this was on its way
+        return HttpResponse(headers={"HX-Redirect": reverse("campaigns:results", args=[campaign.pk])})
     form = CampaignForm(request.POST, instance=Campaign.objects.get(pk=campaign.pk))
     trouble = ""
     if form.is_valid():
@@ -136,7 +139,7 @@ def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm) -> dic
         "form": form,
         "wordings": wordings,
         "language_names": names,
-        "current": wanted if wanted in known else wordings[0].language,
+        "shown_language": wanted if wanted in known else wordings[0].language,
         "more_languages": [(code, names[code]) for code in offered if code not in known and code in names],
         "merge_fields": templating.fields(),
         "missing": drafting.missing(campaign),

@@ -41,6 +41,11 @@ def progress(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The part that polls: 204 while nothing changed."""
     campaign = get_object_or_404(Campaign, pk=campaign_id)
     figures = results.figures(campaign)
-    if request.GET.get("version") == figures.version:
+    version = request.GET.get("version", "")
+    if version == figures.version:
         return unchanged()
+    if version and not version.startswith(figures.status + "-"):  # another state has other buttons: the whole page
+        response = unchanged()
+        response["HX-Refresh"] = "true"
+        return response
     return render(request, "campaigns/_progress.html", {"campaign": campaign, "figures": figures})

@@ -7,6 +7,7 @@ import * as dismiss from "./behaviours/dismiss.js";
 import * as draft from "./behaviours/draft.js";
 import * as filters from "./behaviours/filters.js";
 import * as grow from "./behaviours/grow.js";
+import * as insert from "./behaviours/insert.js";
 import * as invalid from "./behaviours/invalid.js";
 import * as keys from "./behaviours/keys.js";
 import * as labels from "./behaviours/labels.js";
@@ -27,7 +28,7 @@ import * as toast from "./behaviours/toast.js";
 
 // Order matters for one key: outcomes and stray letters come before the shortcuts.
 const behaviours = [
-  labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, offline, invalid,
+  labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, offline, invalid, insert,
   polling, timer, grow, once, composer, tick, copy, filters, reveal, dismiss,
 ];
 const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));

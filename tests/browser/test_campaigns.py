@@ -1,0 +1,107 @@
+"""A newsletter and a segment, made in the browser: few clicks, and each screen looked at."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from customers import consenting
+from insights import refreshing, segments
+from insights.models import Segment
+from interactions.models import Message
+from staff.roles import Role
+from tests import make
+from tests.browser.looking import assert_accessible, assert_fits, dark, phone
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MOST_CLICKS = 8  # for a one-language newsletter, besides the text
+
+
+@pytest.fixture
+def mara(sign_in):
+    make.make_organisation()
+    mara = make.make_user("Mara", Role.MARKETING)
+    for number in range(12):
+        language = ["it", "es", "pt"][number % 3]
+        one = make.make_customer(
+            f"Clara Núñez {number}", email=f"c{number}@example.com", language=language, city="Amalfi"
+        )
+        if number % 4:
+            consenting.give(one, "offers", "email", source="test")
+    segments.save(Segment(), name="Everybody", rule={"all": []}, by=mara)
+    refreshing.refresh()
+    sign_in(mara)
+    return mara
+
+
+def look(page, name):
+    """Each screen, wide and narrow, light and dark: nothing overflows and axe finds nothing serious."""
+    folder = os.environ.get("FILO_SHOTS")
+    for width, shade in (("1440", "light"), ("1440", "dark"), ("390", "light")):
+        page.set_viewport_size({"width": 1440, "height": 900}) if width == "1440" else phone(page)
+        dark(page) if shade == "dark" else page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        page.wait_for_timeout(400)  # colours fade from one mode to the other
+        assert_accessible(page)
+        assert_fits(page)
+        if folder:
+            page.screenshot(path=Path(folder) / f"{name}-{width}-{shade}.png", full_page=True)
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+class Clicks:
+    """Counts what the hand does with the mouse."""
+
+    def __init__(self):
+        self.count = 0
+
+    def on(self, target):
+        self.count += 1
+        target.click()
+
+
+def test_a_newsletter_takes_few_clicks(page, mara, run_jobs):
+    clicks = Clicks()
+    page.goto("/campaigns/")
+    clicks.on(page.get_by_role("link", name="New campaign").first)
+    page.get_by_label("Name").fill("Spring tasting")
+    page.get_by_label("To whom").select_option(label="Everybody")
+    clicks.count += 2  # open the list, choose
+    clicks.on(page.get_by_role("button", name="Begin to write"))
+    clicks.on(page.locator("#subject"))
+    page.keyboard.type("Ciao {{ first_name }}")
+    clicks.on(page.locator("#body"))
+    page.keyboard.type("Caro {{ first_name | default: 'amico' }},\n\nè primavera e il caffè nuovo è arrivato.")
+    expect(page.locator("#preview")).to_contain_text("è primavera")
+    look(page, "campaign")
+    clicks.on(page.get_by_role("button", name="Launch"))
+    clicks.on(page.get_by_role("button", name="Send to 9 people"))
+    page.wait_for_url("**/results/")
+    run_jobs()
+    expect(page.locator("#progress")).to_contain_text("0 of 9 sent")
+    assert Message.objects.filter(status="queued").count() == 9
+    assert clicks.count <= MOST_CLICKS
+    look(page, "results")
+
+
+def test_a_segment_counts_as_it_is_built(page, mara):
+    page.goto("/segments/new/")
+    page.get_by_role("textbox", name="Name").fill("Italians in Amalfi")
+    page.get_by_role("button", name="Rule", exact=True).first.click()
+    page.locator("#field-0").select_option("city")
+    page.locator("input#value-0").fill("amalfi")
+    page.locator("input#value-0").blur()
+    expect(page.locator("#segment-result output")).to_have_text("12")
+    page.get_by_role("button", name="Rule", exact=True).first.click()
+    page.locator("#field-1").select_option("language")
+    page.get_by_role("checkbox", name="Italian").check()
+    expect(page.locator("#segment-result output")).to_have_text("4")
+    look(page, "segment")
+    page.get_by_role("button", name="Save segment").click()
+    page.wait_for_url("**/segments/*/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Italians in Amalfi")
+    page.goto("/segments/")
+    look(page, "segments")
+    page.goto("/campaigns/")
+    look(page, "campaigns")
