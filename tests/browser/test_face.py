@@ -15,7 +15,7 @@ def gallery(page, anna, places):  # noqa: F811
     return page
 
 
-def test_a_menu_is_walked_with_arrows_and_esc_gives_the_focus_back(gallery):
+def test_menus_and_dialogs_keep_the_focus_and_give_it_back(gallery):
     summary = gallery.locator("#gallery-menus summary").first
     summary.focus()
     gallery.keyboard.press("Enter")
@@ -30,6 +30,12 @@ def test_a_menu_is_walked_with_arrows_and_esc_gives_the_focus_back(gallery):
     gallery.keyboard.press("Escape")
     expect(summary).to_be_focused()
     expect(summary).to_have_attribute("aria-expanded", "false")
+    button = gallery.get_by_role("button", name="Forget Ottavia…")
+    button.click()
+    expect(gallery.get_by_role("alertdialog")).to_be_visible()
+    picture(gallery, "dialog-1440-light")
+    gallery.keyboard.press("Escape")
+    expect(button).to_be_focused()
 
 
 def test_the_palette_finds_and_opens_by_keyboard_alone(gallery):
@@ -52,7 +58,7 @@ def test_the_palette_finds_and_opens_by_keyboard_alone(gallery):
     expect(field).to_be_hidden()
 
 
-def test_g_then_a_letter_goes_somewhere_and_typing_does_not(gallery):
+def test_g_then_a_letter_goes_somewhere_and_typing_does_not_and_the_sheet_tells(gallery):
     gallery.get_by_label("We promise").fill("")
     gallery.get_by_label("We promise").focus()
     gallery.keyboard.type("g?n")
@@ -65,9 +71,7 @@ def test_g_then_a_letter_goes_somewhere_and_typing_does_not(gallery):
     gallery.keyboard.press("g")
     gallery.keyboard.press("u")
     assert gallery.evaluate("window.went") == "Customers"
-
-
-def test_the_sheet_of_shortcuts_names_only_places_that_exist(gallery):
+    # The sheet names only places that exist.
     gallery.keyboard.press("?")
     sheet = gallery.get_by_role("dialog", name="Shortcuts")
     expect(sheet.get_by_text("Conversations")).to_be_visible()
@@ -88,21 +92,18 @@ def test_single_keys_can_be_switched_off(page, anna, places):  # noqa: F811
     expect(page.get_by_role("combobox", name="Search")).to_be_focused()
 
 
-def test_j_and_k_walk_the_rows(gallery):
+def test_j_and_k_walk_the_rows_and_x_ticks_one(gallery):
     gallery.locator("#inbox a").nth(0).focus()
     gallery.keyboard.press("j")
     expect(gallery.locator("#inbox a").nth(1)).to_be_focused()
     gallery.keyboard.press("k")
     expect(gallery.locator("#inbox a").nth(0)).to_be_focused()
-
-
-def test_x_ticks_the_row_that_has_the_focus(gallery):
     gallery.get_by_label("Done: send the lease").focus()
     gallery.keyboard.press("x")
     expect(gallery.get_by_label("Done: send the lease")).to_be_checked()
 
 
-def test_the_theme_changes_at_once_and_is_kept(gallery, anna):  # noqa: F811
+def test_theme_and_language_change_and_are_kept(gallery, anna):  # noqa: F811
     gallery.get_by_role("button", name="Anna Bianchi, your menu").click()
     picture(gallery, "user-menu-1440-light")
     with gallery.expect_response("**/preferences/"):
@@ -112,9 +113,6 @@ def test_the_theme_changes_at_once_and_is_kept(gallery, anna):  # noqa: F811
     assert anna.theme == "dark"
     gallery.reload()
     expect(gallery.locator("html")).to_have_attribute("data-theme", "dark")
-
-
-def test_the_language_changes(gallery, anna):  # noqa: F811
     gallery.get_by_role("button", name="Anna Bianchi, your menu").click()
     gallery.get_by_role("menuitemradio", name="Italiano").click()
     expect(gallery.locator("html")).to_have_attribute("lang", "it")
@@ -181,7 +179,7 @@ def test_when_the_server_does_not_answer_it_says_so_and_comes_back(gallery, watc
     watch.complaints[:] = ours  # the browser's and htmx's own lines about the server that does not answer
 
 
-def test_a_composer_changes_its_kind_by_arrows(gallery):
+def test_a_composer_changes_its_kind_and_outcomes_are_chosen_from_any_field(gallery):
     gallery.get_by_role("tab", name="Note").focus()
     gallery.keyboard.press("ArrowLeft")
     expect(gallery.get_by_role("tab", name="E-mail")).to_be_focused()
@@ -190,9 +188,7 @@ def test_a_composer_changes_its_kind_by_arrows(gallery):
     gallery.get_by_role("tab", name="Note").click()
     expect(gallery.get_by_label("Subject")).to_be_hidden()
     expect(gallery.locator("#gallery-composer-words")).to_be_focused()
-
-
-def test_outcomes_are_chosen_by_alt_digit_or_by_esc_and_digit(gallery):
+    # Outcomes: Alt and a digit from any field, or Esc and then the digit.
     gallery.locator("#gallery-composer-words").focus()
     gallery.keyboard.press("Alt+3")
     expect(gallery.get_by_label("Complaint")).to_be_checked()
@@ -202,15 +198,6 @@ def test_outcomes_are_chosen_by_alt_digit_or_by_esc_and_digit(gallery):
     gallery.keyboard.press("Escape")
     gallery.keyboard.press("1")
     expect(gallery.get_by_label("Wants it")).to_be_checked()
-
-
-def test_a_dialog_keeps_the_focus_and_gives_it_back(gallery):
-    button = gallery.get_by_role("button", name="Forget Ottavia…")
-    button.click()
-    expect(gallery.get_by_role("alertdialog")).to_be_visible()
-    picture(gallery, "dialog-1440-light")
-    gallery.keyboard.press("Escape")
-    expect(button).to_be_focused()
 
 
 def test_a_form_is_sent_once(gallery):
