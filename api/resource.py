@@ -22,13 +22,14 @@ class Resource(APIView):
     """One address of the API. `scopes` says which scope each method needs; a method without one is refused."""
 
     scopes: ClassVar[dict[str, str]] = {}
+    http_method_names = ["get", "head", "post", "patch"]
 
     def query(self, shape: type[serializers.Serializer]) -> dict[str, Any]:
         """Return the query as `shape` says. Unknown names and wrong values are refused (422)."""
         unknown = set(self.request.query_params) - set(shape().fields)
         if unknown:
             raise serializers.ValidationError({name: ["There is no such filter."] for name in sorted(unknown)})
-        return _checked(shape(data=self.request.query_params))
+        return _checked(shape(data=self.request.query_params.dict()))  # a plain dict: empty is not missing
 
     def body(self, shape: type[serializers.Serializer], **options: Any) -> dict[str, Any]:
         """Return the body as `shape` says; unknown fields are refused, so that no typing error is lost."""

@@ -107,7 +107,7 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True):
 def opened(request) -> Envelope:
     """Return the body's envelope, its rows not yet read. Raises ParseError, ValidationError."""
     try:
-        envelope = msgspec.json.decode(request.data, type=Envelope)
+        envelope = msgspec.json.decode(request.data or b"", type=Envelope)
     except msgspec.ValidationError as error:
         raise ValidationError({"": [str(error)]}) from None
     except msgspec.DecodeError as error:

@@ -2,6 +2,7 @@
 
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -28,6 +29,7 @@ def docs(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
+@csrf_exempt
 @open_to_all("There is nothing here, and it says so to machines.")
 def nowhere(request: HttpRequest) -> JsonResponse:
     return problem(404)
