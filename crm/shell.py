@@ -43,6 +43,7 @@ class Command:
     order: int = 100
     key: str = ""
     is_new: bool = False  # stands in the New menu too
+    takes: str = ""  # the query parameter that takes a text which found nobody: "New customer with …"
 
     def url(self) -> str:
         return reverse(self.url_name)

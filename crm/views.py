@@ -30,7 +30,9 @@ def ready(request: HttpRequest) -> HttpResponse:
 def palette(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
     rows = find(request, text) if len(text) >= 2 else []
-    return render(request, "ui/_palette.html", {"text": text, "found": rows, "commands": commands(request, text)})
+    taking = [] if rows or len(text) < 2 else [command for command in commands(request) if command.takes]
+    context = {"text": text, "found": rows, "taking": taking, "commands": commands(request, text)}
+    return render(request, "ui/_palette.html", context)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

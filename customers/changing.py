@@ -14,23 +14,10 @@ from customers.identity import normalise
 from customers.models import Affiliation, Customer
 from customers.touch import touch
 
-CHANGEABLE = frozenset(
-    [
-        "name",
-        "first_name",
-        "last_name",
-        "pronoun",
-        "language",
-        "country",
-        "time_zone",
-        "city",
-        "address",
-        "born_on",
-        "custom",
-        "keeper",
-        "team",
-    ]
-)
+CHANGEABLE = {
+    "name", "first_name", "last_name", "pronoun", "language", "country", "time_zone", "city", "address", "born_on",
+    "custom", "keeper", "team",
+}  # fmt: skip
 NAMES = frozenset({"name", "first_name", "last_name"})
 
 

@@ -44,6 +44,7 @@ shell.command(
     right="customers.change",
     order=10,
     is_new=True,
+    takes="with",
 )
 
 shell.command(

@@ -21,21 +21,26 @@ MOST_QUANTITY = Decimal(10) ** 8
 
 FIELDS = (
     Field("customer", gettext_lazy("Customer number"), (
-        "customer id", "customer no", "client id", "id cliente", "codice cliente", "numero cliente", "número de cliente",
-        "código de cliente", "cliente", "account id", "buyer",
+        "customer id", "customer no", "client id", "id cliente", "codice cliente", "numero cliente",
+        "número de cliente", "código de cliente", "cliente", "account id", "buyer",
     ), is_required=True),
     Field("purchased_on", gettext_lazy("Day of purchase"), (
         "date", "day", "purchase date", "order date", "bought on", "data", "data ordine", "fecha", "fecha de compra",
         "data da compra", "invoice date",
     ), is_required=True),
     Field("amount", gettext_lazy("The line's total"), (
-        "total", "sum", "value", "price", "line total", "amount eur", "importo", "totale", "importe", "montante", "valor",
+        "total", "sum", "value", "price", "line total", "amount eur", "importo", "totale", "importe", "montante",
+        "valor",
     ), is_required=True),
-    Field("quantity", gettext_lazy("Quantity"), ("qty", "units", "pieces", "quantità", "cantidad", "quantidade", "pezzi")),
+    Field("quantity", gettext_lazy("Quantity"), (
+        "qty", "units", "pieces", "quantità", "cantidad", "quantidade", "pezzi",
+    )),
     Field("product", gettext_lazy("Product"), (
         "item", "article", "description", "prodotto", "articolo", "producto", "artículo", "produto", "artigo",
     )),
-    Field("sku", gettext_lazy("Product number"), ("item no", "article no", "codice articolo", "referencia", "product id")),
+    Field("sku", gettext_lazy("Product number"), (
+        "item no", "article no", "codice articolo", "referencia", "product id",
+    )),
     Field("order_ref", gettext_lazy("Order number"), (
         "order", "order id", "order no", "invoice", "invoice no", "ordine", "numero ordine", "pedido", "encomenda",
     )),

@@ -58,7 +58,9 @@ def _entry(one: Purchase, customer: Customer) -> Entry:
 
 def said(one: Purchase) -> str:
     """Return what was bought in words: "3 × Costiera blend"."""
-    name = (one.product.name or one.product.sku) if one.product else _("Purchase")
+    if one.product is None:
+        return _("Purchase") if one.quantity == 1 else _("Purchase of %s") % formats.number(one.quantity.normalize())
+    name = one.product.name or one.product.sku
     return name if one.quantity == 1 else f"{formats.number(one.quantity.normalize())} × {name}"
 
 

@@ -46,7 +46,7 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        kinds = [(kind.name, kind.label) for kind in importing.kinds()]
+        kinds = [(kind.name, kind.label) for kind in sorted(importing.kinds(), key=lambda kind: kind.name)]
         self.fields["kind"].choices = kinds
         self.fields["kind"].initial = kinds[0][0] if kinds else None
         self.fields["country"].choices = countries()
@@ -207,6 +207,10 @@ def _progress(file: ImportFile) -> dict[str, Any]:
         "trouble_count": file.skipped_count + file.noted_count,
         "sums": sorted(file.figures.items()),
     }
+
+
+def _seconds(file: ImportFile) -> float | None:
+    return (file.finished_at - file.started_at).total_seconds() if file.finished_at and file.started_at else None
 
 
 def _seconds_left(file: ImportFile, done: float) -> int | None:
