@@ -9,6 +9,7 @@ from django.conf import settings
 from django.template import engines
 from jinja2 import nodes
 
+from crm import shell
 from crm.jinja2 import icon
 
 ROOT = Path(settings.BASE_DIR)
@@ -30,6 +31,7 @@ def test_a_template_compiles_and_keeps_to_the_policy(path):
 def test_every_icon_that_a_template_names_exists():
     names = {name for path in TEMPLATES for name in _icons(path)}
     assert len(names) > 30
+    names |= {entry.icon for entry in [*shell._places.values(), *shell._commands.values()]}
     for name in names:
         icon(name)
 
