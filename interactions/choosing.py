@@ -25,7 +25,7 @@ def candidates(interaction: Interaction, limit: int = CANDIDATES) -> list[Conver
         return []
     promised = Task.objects.open().filter(conversation=OuterRef("pk"))
     rank = Case(When(Exists(promised), then=Value(0)), When(status="open", then=Value(1)), default=Value(2))
-    others = Conversation.objects.filter(customer=interaction.customer_id).exclude(pk=interaction.conversation_id)
+    others = Conversation.objects.filter(customer=interaction.customer_id).exclude(pk=interaction.conversation_id or 0)
     return list(others.annotate(rank=rank).order_by("rank", "-touched_at", "-id")[:limit])
 
 

@@ -180,7 +180,7 @@ def mark_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str], stat
 
     One statement for all. Messages of a conversation then update its thread card; one-to-many ones have none.
     """
-    parameters = {
+    parameters: dict = {
         "ids": list(ids),
         "refs": [links.message_ref(pk) for pk in ids],
         "subjects": [subjects.get(pk, "") for pk in ids],
@@ -200,12 +200,13 @@ def mark_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str], stat
 
 def subjects_of(messages: Sequence[Message]) -> dict[int, str]:
     """Return the subject that each reader sees, by message."""
-    return {
-        message.pk: templating.compiled(message.wording.subject, message.wording.body).subject_of(message.values)[:250]
-        if message.wording_id
-        else message.subject
-        for message in messages
-    }
+    return {message.pk: _subject(message) for message in messages}
+
+
+def _subject(message: Message) -> str:
+    if message.wording is None:
+        return message.subject
+    return templating.compiled(message.wording.subject, message.wording.body).subject_of(message.values)[:250]
 
 
 def doubt(ids: Sequence[int], *, worker: str, reason: str) -> None:
@@ -230,10 +231,10 @@ def _loaded(ids: list[int]) -> list[Message]:
 
 def _welcome(messages: list[Message], worker: str) -> list[Message]:
     """Leave out one-to-many mail whose reader said no while it waited, and mark it as refused."""
-    many = [message for message in messages if message.is_marketing and message.customer_id]
+    many = [message for message in messages if message.is_marketing]
     refused: dict[int, str] = {}
     for purpose in {message.purpose for message in many}:
-        some = [(m.customer_id, m.contact_point_id) for m in many if m.purpose == purpose]
+        some = [(m.customer_id, m.contact_point_id) for m in many if m.purpose == purpose and m.customer_id]
         refused |= reach.refusals(some, "email", purpose)
     unwelcome = {message.pk: refused[message.customer_id] for message in many if message.customer_id in refused}
     for pk, reason in unwelcome.items():

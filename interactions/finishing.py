@@ -102,7 +102,7 @@ def _place(call: Call, chosen: Conversation | None, ending: Outcome, by) -> tupl
 
 
 def _interaction(call: Call, place: Conversation, by) -> Interaction:
-    began = call.answered_at or call.rang_at
+    began, ended = call.answered_at or call.rang_at, call.ended_at or now()
     return Interaction.objects.create(
         customer=call.customer,
         conversation=place,
@@ -115,7 +115,7 @@ def _interaction(call: Call, place: Conversation, by) -> Interaction:
         to_address=call.line if call.direction == "in" else call.number,
         words=call.notes.strip(),
         outcome=call.outcome,
-        duration_seconds=max(0, int((call.ended_at - began).total_seconds())),
+        duration_seconds=max(0, int((ended - began).total_seconds())),
     )
 
 

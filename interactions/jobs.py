@@ -1,18 +1,21 @@
 """Background work of this room. Each job may run twice, late, or beside itself: rows carry the state."""
 
 import os
+from datetime import timedelta
 
 import structlog
 from celery import shared_task
 from django.db import transaction
+from django.utils.timezone import now
 
 from interactions import delivering, finishing, polling, recovering, ringing
 from interactions.gateways.errors import GatewayError
-from interactions.models import Mailbox, Message
+from interactions.models import HookDelivery, Mailbox, Message
 
 log = structlog.get_logger("filo.mail")
 MOST_AT_ONCE = 20  # batches that one tick wakes; the next tick wakes the rest
 STALE_SECONDS = 5  # a wake-up that waited for longer is not worth waking for: the next tick made another
+REPEATED_WITHIN = timedelta(days=2)  # a hook is refused after five minutes anyhow
 
 _workers: dict[int, delivering.Worker] = {}  # of this process: a forked child must not use its parent's
 
@@ -47,8 +50,9 @@ def _worker() -> delivering.Worker:
 
 @shared_task(time_limit=120)
 def recover() -> None:
-    """Settle what dead workers left."""
+    """Settle what dead workers left, and forget hooks that are too old to be repeated."""
     recovering.recover()
+    HookDelivery.objects.filter(at__lt=now() - REPEATED_WITHIN).delete()
 
 
 @shared_task(time_limit=60)

@@ -30,7 +30,7 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
     target = to or _alone(interaction)
     if source == target:
         return target
-    changes = {"conversation": target}
+    changes: dict = {"conversation": target}
     if interaction.customer_id is None and target.customer_id:
         changes["customer"] = target.customer
     Interaction.objects.filter(pk=interaction.pk).update(**changes)

@@ -35,7 +35,7 @@ def of(
     """Return the next step. conversations: their unsettled ones. tasks: their open ones. was_asked: about offers."""
     waiting = [one for one in conversations if one.is_open and one.waiting_since]
     if waiting:
-        return _answer(min(waiting, key=lambda one: one.waiting_since))
+        return _answer(min(waiting, key=lambda one: one.waiting_since or at))
     complaints = [one for one in conversations if one.is_open and one.is_complaint]
     if complaints:
         return _complaint(complaints[0])

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.utils.functional import Promise
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from psycopg2.extras import execute_values
@@ -73,7 +74,7 @@ class Queued:
         return Counter(self.refused.values())
 
 
-def reasons() -> dict[str, str]:
+def reasons() -> dict[str, str | Promise]:
     """Return every reason of the gate and its words."""
     return {**reach.REASONS, **pacing.REASONS}
 

@@ -1,4 +1,4 @@
-"""How often and when: one cap on marketing per customer, quiet hours no offers into a complaint."""
+"""How often and when: one cap on marketing per customer, quiet hours, no offers into a complaint."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -41,15 +41,15 @@ def _capped(customer_ids: Sequence[int], origin: tuple[str, int | None], organis
     asked = Customer.objects.filter(pk__in=customer_ids).values("account_id")
     accounts = dict(Customer.objects.filter(account__in=asked).values_list("pk", "account_id"))
     theirs, own = _recent(list(accounts), origin, organisation)
-    totals: Counter[int] = Counter()
+    totals: Counter[int] = Counter()  # of the account, so at least what the person got
     for pk, count in theirs.items():
         totals[accounts[pk]] += count
     full = []
     for pk in customer_ids:
-        account, mine = accounts.get(pk), own[pk]
-        if theirs[pk] - mine >= organisation.cap_messages or totals[account] - mine >= organisation.cap_messages:
+        account = accounts.get(pk, pk)
+        if totals[account] - own[pk] >= organisation.cap_messages:
             full.append(pk)
-        elif not mine:
+        elif not own[pk]:
             totals[account] += 1
     return full
 

@@ -80,7 +80,7 @@ def settings_of(mailbox: Mailbox) -> MailboxSettings:
     """Return where a mailbox is read: from the address in its environment variable. Raises GatewayError."""
     name = mailbox.imap_url_setting
     url = os.environ.get(name) or getattr(settings, name, "")
-    parts = urlsplit(url)
+    parts = urlsplit(str(url))
     if parts.scheme not in PORTS or not parts.hostname:
         raise GatewayError(f"{name} must be an address like imap+ssl://user:password@host:993.", permanent=True)
     return MailboxSettings(

@@ -128,9 +128,9 @@ def _answered(message: Message, conversation: Conversation) -> None:
     """An answer proves that a message in doubt arrived; a one-to-many one now begins this conversation."""
     if message.status == Message.Status.IN_DOUBT:
         recovering.settle_doubt(message, was_sent=True)
-    begun = Interaction.objects.filter(pk=message.interaction_id, conversation=None)
-    if begun.update(conversation=conversation):
-        sent_at = Interaction.objects.values_list("occurred_at", flat=True).get(pk=message.interaction_id)
+    ours = Interaction.objects.filter(pk=message.interaction_id or 0)
+    if ours.filter(conversation=None).update(conversation=conversation):
+        sent_at = ours.values_list("occurred_at", flat=True).get()
         Conversation.objects.filter(pk=conversation.pk, opened_at__gt=sent_at).update(opened_at=sent_at)
         thread.redraw(conversation)
 
@@ -182,7 +182,7 @@ def _quiet(incoming: Incoming, raw: bytes) -> Interaction:
     message = reporting.reported(incoming) if incoming.kind != Kind.AUTOMATIC else reporting.message_of(incoming)
     customer, conversation = None, None
     if message:
-        place = _place_of_message(_message_with(pk=message.pk), None, "")
+        place = _place_of_message(message, None, "")
         customer, conversation = place.customer, place.conversation
         if message.status == Message.Status.IN_DOUBT:  # something came back, so it had arrived
             recovering.settle_doubt(message, was_sent=True)

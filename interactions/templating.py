@@ -146,18 +146,17 @@ class Compiled:
     def __init__(self, subject: str, body: str) -> None:
         sources = (subject, marking.text(body), marking.html(body))
         self._templates = [env.from_string(text) for env, text in zip((_text, _text, _html), sources, strict=True)]
-        spliced = [_pieces(template.nodes) for template in self._templates[:2]]
-        in_html = _pieces(self._templates[2].nodes)
-        self.is_spliced = in_html is not None and None not in spliced
-        if self.is_spliced:
-            self._parts = [*spliced, in_html]
+        parts = [part for template in self._templates if (part := _pieces(template.nodes)) is not None]
+        self.is_spliced = len(parts) == len(sources)
+        self._parts = parts if self.is_spliced else []
 
     @property
     def pieces(self) -> tuple[Sequence[str | Slot], Sequence[str | Slot], Sequence[str | Slot]]:
         """Subject, text and HTML as texts and slots."""
         if not self.is_spliced:
             return [Slot("subject")], [Slot("text")], [Slot("html", is_markup=True)]
-        return tuple([p if isinstance(p, str) else Slot(p.key) for p in part] for part in self._parts)  # type: ignore[return-value]
+        subject, text, html = ([p if isinstance(p, str) else Slot(p.key) for p in part] for part in self._parts)
+        return subject, text, html
 
     def slots(self, values: Values) -> dict[str, str]:
         """Return one recipient's value of each slot."""
@@ -248,11 +247,10 @@ def _piece(node: OutputNode) -> _Piece | None:
         return None
     steps = []
     for one in expression.filters or ():
-        arguments = [getattr(argument, "value", None) for argument in one.args]
         plain = all(type(a) is PositionalArgument and type(a.value) is StringLiteral for a in one.args)
         if one.name not in STEPS or not plain or len(one.args) != STEPS[one.name].__code__.co_argcount:
             return None
-        steps.append(STEPS[one.name](*[argument.value for argument in arguments]))
+        steps.append(STEPS[one.name](*[argument.value.value for argument in one.args]))
     return _Piece(f"{path.path[0]}:{_spelled(expression)}", path.path[0], tuple(steps))
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce, Greatest
@@ -73,8 +74,8 @@ def said(interaction: Interaction, *, ours: str = "", is_answered: bool = True) 
     """
     if interaction.conversation_id is None or interaction.kind in QUIET_KINDS:
         return
-    at, changes = interaction.occurred_at, {"interaction_count": F("interaction_count") + 1}
-    changes["touched_at"] = Greatest(F("touched_at"), Value(at))
+    changes: dict = {"interaction_count": F("interaction_count") + 1}
+    changes["touched_at"] = Greatest(F("touched_at"), Value(interaction.occurred_at))
     if interaction.direction != Direction.INSIDE:
         changes |= _words(interaction, ours, is_answered)
     Conversation.objects.filter(pk=interaction.conversation_id).update(**changes)
@@ -104,13 +105,13 @@ def _side(side: str, interaction: Interaction, values: dict) -> dict:
 
 
 def _when(newer: Q, name: str, value) -> Case:
-    column = Conversation._meta.get_field(name)
+    column: Any = Conversation._meta.get_field(name)
     return Case(When(newer, then=Value(value, output_field=column)), default=F(name), output_field=column)
 
 
 def redraw(conversation: Conversation) -> None:
     """Work the card out anew from all interactions: after a move or an undo. Two passes over one conversation."""
-    blank = {"their_words": "", "their_channel": "", "their_at": None, "our_words": "", "our_channel": ""}
+    blank: dict = {"their_words": "", "their_channel": "", "their_at": None, "our_words": "", "our_channel": ""}
     blank |= {"our_at": None, "our_author": None, "waiting_since": None, "interaction_count": 0}
     Conversation.objects.filter(pk=conversation.pk).update(**blank, touched_at=F("opened_at"))
     for interaction in conversation.interactions.order_by("occurred_at", "id").defer("html", "quoted"):
@@ -175,8 +176,8 @@ def _card(customer: Customer, rows: list[Conversation], tasks: list[Task], viewe
     return Card(
         customer=customer,
         conversation=last,
-        they=last and theirs(last, may_read=may_read),
-        we=last and ours(last, may_read=may_read),
+        they=theirs(last, may_read=may_read) if last else None,
+        we=ours(last, may_read=may_read) if last else None,
         step=step,
         late=[task for task in tasks if task.is_late(at)],
         promised=[task for task in tasks if not task.is_late(at)],

@@ -4,7 +4,7 @@ One-to-many mail: one skeleton for each wording and sender, values spliced in. I
 a plain link to what the reader allows, and the one-click headers of RFC 8058, in the wording's language.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from html import escape
 
 from django.utils import translation
@@ -14,11 +14,11 @@ from interactions import links, marking, templating
 from interactions.gateways.email import composing
 from interactions.gateways.email.composing import Letter, Skeleton, Slot
 from interactions.gateways.email.contract import Address, Envelope, Outgoing
-from interactions.models import Message
+from interactions.models import Message, Wording
 from staff.models import Organisation
 
 PREFERENCES = Slot("filo preferences")  # a name that no merge field can have
-Pieces = Sequence[str | Slot]
+Pieces = list[str | Slot]
 
 
 class Wrapper:
@@ -31,13 +31,13 @@ class Wrapper:
 
     def envelope(self, message: Message) -> Envelope:
         """Return what SMTP needs. Raises BadWording, or Unreadable when an address cannot be written."""
-        data = self._one_of_many(message) if message.wording_id else self._personal(message)
+        data = self._one_of_many(message, message.wording) if message.wording else self._personal(message)
         return Envelope(message.pk, links.return_path(message.pk), message.to_address, data)
 
-    def _one_of_many(self, message: Message) -> bytes:
-        skeleton, compiled = self._skeleton(message)
+    def _one_of_many(self, message: Message, wording: Wording) -> bytes:
+        skeleton, compiled = self._skeleton(message, wording)
         self.subjects[message.pk] = compiled.subject_of(message.values)[:250]
-        link = links.Link(message.customer_id, message.contact_point_id, message.pk)
+        link = links.Link(message.customer_id or 0, message.contact_point_id, message.pk)
         preferences = links.preferences_url(link)
         letter = Letter(
             to=Address(message.to_address, message.to_name),
@@ -48,10 +48,9 @@ class Wrapper:
         )
         return skeleton.fill(letter)
 
-    def _skeleton(self, message: Message) -> tuple[Skeleton, templating.Compiled]:
-        key = (message.wording_id, message.sender_name, message.is_marketing)
+    def _skeleton(self, message: Message, wording: Wording) -> tuple[Skeleton, templating.Compiled]:
+        key = (wording.pk, message.sender_name)
         if key not in self._skeletons:
-            wording = message.wording
             compiled = templating.compiled(wording.subject, wording.body)
             subject, text, html = compiled.pieces
             with translation.override(wording.language or "en"):
@@ -97,14 +96,14 @@ def footer(organisation: Organisation) -> tuple[Pieces, Pieces]:
     identity = ", ".join(line.strip() for line in legal if line.strip())
     because = _("You get this because you allowed %(name)s to write to you.") % {"name": organisation.name}
     choose = _("Unsubscribe or choose what you get")
-    text = [f"\n\n-- \n{because}\n{choose}: ", PREFERENCES, f"\n{identity}\n"]
+    text: Pieces = [f"\n\n-- \n{because}\n{choose}: ", PREFERENCES, f"\n{identity}\n"]
     start = f'\n<hr>\n<p><small>{escape(because)}<br>\n<a href="'
     return text, [start, PREFERENCES, f'">{escape(choose)}</a><br>\n{escape(identity)}</small></p>\n']
 
 
 def preview(message: Message, organisation: Organisation) -> templating.Rendered:
     """Return what the reader of this message sees, without footer and headers."""
-    if not message.wording_id:
+    if message.wording is None:
         return templating.Rendered(message.subject, message.body_text, message.body_html)
     return templating.compiled(message.wording.subject, message.wording.body).render(message.values)
 
