@@ -5,7 +5,7 @@ from rest_framework import serializers
 
 from api.resource import LARGEST
 
-PERSON = {"type": ["object", "null"], "properties": {"name": {"type": "string"}, "email": {"type": "string"}}}
+PERSON = {"type": "object", "properties": {"name": {"type": "string"}, "email": {"type": "string"}}}
 
 
 @extend_schema_field(PERSON)
