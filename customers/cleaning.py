@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers import customfields
 from customers.identity import codes, normalise
@@ -16,6 +17,8 @@ EMAIL, PHONE, REFERENCE = ContactPoint.Channel.EMAIL, ContactPoint.Channel.PHONE
 LONGEST = {"name": 200, "first_name": 100, "last_name": 100, "pronoun": 10, "time_zone": 60, "city": 100}
 ROWS_OF = "rows of "  # before a system's name: keys of rows that have no number there, which nobody looks for
 LONGEST_REFERENCE = 200  # characters; longer is no number of anything
+
+PURPOSES = frozenset(Purpose.values)
 
 _between_addresses = re.compile(r"[;,\n]|\s/\s")
 
@@ -128,7 +131,7 @@ class Cleaner:
             custom=self.custom.check(person.custom, notes),
             points=list({point.key: point for point in points}.values()),
             folded=folded,
-            company=_cut(normalise.words(person.company), 200, _("company"), notes),
+            company=_cut(normalise.words(person.company), 200, "company", notes),
             account_id=person.account_id,
             role=normalise.words(person.role)[:100],
             allowed=[(allowed, key) for allowed in person.allowed for key in _address(allowed, country, notes)],
@@ -140,8 +143,8 @@ class Cleaner:
             name: _cut(normalise.words(getattr(person, name)), most, name, notes) for name, most in LONGEST.items()
         }
         fields["address"] = "\n".join(filter(None, map(normalise.words, person.address.splitlines())))
-        fields["country"] = _code(person.country, codes.country, _("There is no country “%s”."), notes)
-        fields["language"] = _code(person.language, codes.language, _("There is no language “%s”."), notes)
+        fields["country"] = _code(person.country, codes.country, gettext_lazy("There is no country “%s”."), notes)
+        fields["language"] = _code(person.language, codes.language, gettext_lazy("There is no language “%s”."), notes)
         fields["born_on"] = _day(person.born_on, fields["country"] or self.country, notes)
         fields["keeper_id"], fields["team_id"] = person.keeper_id, person.team_id
         return {name: value for name, value in fields.items() if value not in ("", None)}
@@ -182,7 +185,7 @@ def _parted(texts: Iterable[str]) -> Iterable[str]:
 
 def _address(allowed: Allowed, country: str, notes: list[str]) -> Iterable[Key | None]:
     """The addresses that a consent is about: [None] for all of the channel, [] if they cannot be read."""
-    if allowed.purpose not in Purpose.values:
+    if allowed.purpose not in PURPOSES:
         notes.append(_("There is no purpose “%s”.") % allowed.purpose)
     elif not allowed.address:
         yield None

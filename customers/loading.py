@@ -1,12 +1,14 @@
 """Many rows at once: COPY into tables, numbers from sequences."""
 
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 
+_special = re.compile(r"[\\\t\n\r\x00]")
 _escapes = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\x00": None})
 
 
@@ -21,10 +23,10 @@ def copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> N
 
 
 def _written(value: Any) -> str:
+    if isinstance(value, str):
+        return value.translate(_escapes) if _special.search(value) else str(value)
     if value is None:
         return "\\N"
-    if isinstance(value, str):
-        return value.translate(_escapes)
     if isinstance(value, bool):
         return "t" if value else "f"
     if isinstance(value, date | datetime):

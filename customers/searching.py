@@ -19,7 +19,7 @@ FEWEST_LETTERS = 2  # of a text that is looked for
 FEWEST_FOR_LIKENESS = 4  # letters; and only when fewer than ENOUGH were found by their beginning
 ENOUGH = 5  # hits
 FAR = 400  # terms read in their order; those whose customers are hidden count too
-LIKE = 0.45  # word similarity of a typing error, 0 to 1
+LIKE = 0.6  # word similarity of a typing error, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,13 @@ def _visible(seen: QuerySet[Customer]) -> tuple[str, Sequence[Any]]:
 
 
 def _by_likeness(folded: str, seen: QuerySet[Customer], limit: int) -> list[int]:
-    """Return those whose name holds the text somewhere, then those who are called similarly."""
-    rows = seen.extra(  # the operators of pg_trgm have no lookups that keep to this index
-        where=["(customers_customer.sort_key LIKE %s OR customers_customer.sort_key %%> %s)"],
-        params=[f"%{folded}%", folded],
+    """Return those whose name holds the text somewhere; only if nobody's does, those who are called similarly."""
+    inside = seen.filter(sort_key__contains=folded).order_by("sort_key", "pk")
+    if found := list(inside.values_list("pk", flat=True)[:limit]):
+        return found
+    rows = seen.extra(  # the operators of pg_trgm have no lookup that keeps to its index
+        where=["customers_customer.sort_key %%> %s"],
+        params=[folded],
         select={"likeness": "word_similarity(%s, customers_customer.sort_key)"},
         select_params=[folded],
     )
