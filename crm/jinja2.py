@@ -1,6 +1,7 @@
 """The template environment: components are macros in templates/ui/, and an undefined name is an error."""
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -25,11 +26,31 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     env.policies["ext.i18n.trimmed"] = True
     env.globals.update(url=url, static=static, icon=icon, language=get_language, widget=widget)
-    env.globals.update(theme_of=theme_of)
+    env.globals.update(theme_of=theme_of, part=_drawer(env))
     env.globals.update({name: getattr(formats, name) for name in formats.__all__})
     env.globals.update({name: getattr(drawing, name) for name in drawing.__all__})
     env.filters.update({name: getattr(formats, name) for name in formats.__all__}, attrs=attrs)
     return env
+
+
+def _drawer(env: jinja2.Environment) -> Callable[..., Markup]:
+    """Return part(name, …): a template that depends on what it is given and the language alone, drawn once for each.
+
+    The frame of a page costs more than many a page in it; most of it is the same for everybody of one role.
+    """
+
+    @lru_cache(maxsize=1024)
+    def drawn(name: str, language: str | None, given: tuple[tuple[str, Any], ...]) -> Markup:
+        return Markup(env.get_template(name).render(dict(given)))
+
+    def part(name: str, /, **given: Any) -> Markup:
+        return drawn(name, get_language(), tuple((key, _frozen(value)) for key, value in given.items()))
+
+    return part
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(each) for each in value) if isinstance(value, list | tuple) else value
 
 
 def url(name: str, *args: Any, **kwargs: Any) -> str:

@@ -1,6 +1,7 @@
 // Starts each behaviour on the elements that want it: at load, and in whatever htmx swaps in.
 // A behaviour is { selector, start(element) }. It keeps its state in the document or on the server.
 import * as composer from "./behaviours/composer.js";
+import * as consents from "./behaviours/consents.js";
 import * as copy from "./behaviours/copy.js";
 import * as dialogs from "./behaviours/dialogs.js";
 import * as dismiss from "./behaviours/dismiss.js";
@@ -18,6 +19,7 @@ import * as once from "./behaviours/once.js";
 import * as outcomes from "./behaviours/outcomes.js";
 import * as palette from "./behaviours/palette.js";
 import * as polling from "./behaviours/polling.js";
+import * as promise from "./behaviours/promise.js";
 import * as reveal from "./behaviours/reveal.js";
 import * as rows from "./behaviours/rows.js";
 import * as stray from "./behaviours/stray.js";
@@ -29,7 +31,7 @@ import * as toast from "./behaviours/toast.js";
 // Order matters for one key: outcomes and stray letters come before the shortcuts.
 const behaviours = [
   labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, offline, invalid, insert,
-  polling, timer, grow, once, composer, tick, copy, filters, reveal, dismiss,
+  polling, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise,
 ];
 const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));
 

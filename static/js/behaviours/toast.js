@@ -8,7 +8,7 @@ export function start(region) {
 }
 
 function show(region, { text, undo }) {
-  const toast = region.querySelector("template").content.firstElementChild.cloneNode(true);
+  const toast = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   toast.querySelector("[data-text]").textContent = text;
   const button = toast.querySelector("button");
   if (undo) button.addEventListener("click", () => takeBack(toast, undo));
