@@ -19,7 +19,7 @@ FEWEST_LETTERS = 2  # of a text that is looked for
 FEWEST_FOR_LIKENESS = 4  # letters; and only when fewer than ENOUGH were found by their beginning
 ENOUGH = 5  # hits
 FAR = 400  # terms read in their order; those whose customers are hidden count too
-LIKE = 0.6  # word similarity of a typing error, 0 to 1
+LIKE = 0.5  # word similarity of a typing error, 0 to 1
 
 
 @dataclass(frozen=True)
