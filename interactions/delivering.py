@@ -28,7 +28,7 @@ from interactions.gateways.email.contract import Answer, Result
 from interactions.gateways.email.journal import Journal
 from interactions.gateways.email.sending import Sender
 from interactions.gateways.errors import GatewayError
-from interactions.models import Interaction, Message
+from interactions.models import Conversation, Interaction, Message
 from staff.models import Organisation
 
 log = structlog.get_logger("filo.mail")
@@ -192,8 +192,8 @@ def mark_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str], stat
         cursor.execute(SENT, parameters)
         made = cursor.fetchall()
     personal = [pk for pk, _, conversation_id in made if conversation_id]
-    for interaction in Interaction.objects.filter(pk__in=personal).order_by("id"):
-        thread.said(interaction)
+    for interaction in Interaction.objects.filter(pk__in=personal).select_related("message").order_by("id"):
+        thread.said(interaction, heard_until=interaction.message.created_at)
     touch(customer_id for _, customer_id, _ in made)
     return len(made)
 
@@ -282,4 +282,8 @@ def _postpone(messages: QuerySet[Message], attempts: int, reason: str) -> None:
 
 
 def _fail(messages: QuerySet[Message], reason: str) -> None:
+    """Give up. What a personal mail should have answered waits again."""
+    conversations = list(Conversation.objects.filter(messages__in=messages))
     messages.update(status=Status.FAILED, reason=reason.strip()[:500], worker="", lease_until=None)
+    for conversation in conversations:
+        thread.redraw(conversation)

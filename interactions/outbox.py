@@ -20,7 +20,7 @@ from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers import reach
 from customers.models import ContactPoint, Customer, Purpose
-from interactions import pacing
+from interactions import pacing, thread
 from interactions.models import Conversation, Interaction, Message
 from staff.models import Organisation
 
@@ -123,6 +123,7 @@ def queue(
         due_at=due_at or now(),
         created_at=now(),
     )
+    Conversation.objects.filter(pk=conversation.pk).update(waiting_since=None)  # cancel and failure bring it back
     record("message.queued", about=message, customer=customer, by=by, conversation=conversation.pk)
     return message
 
@@ -175,6 +176,8 @@ def cancel(message: Message, *, by) -> None:
     waiting = Message.objects.filter(pk=message.pk, status=Message.Status.QUEUED)
     if not waiting.update(status=Message.Status.CANCELLED, reason=_("Taken back by %(name)s") % {"name": by}):
         raise TooLate(_("This message is on its way already."))
+    if message.conversation is not None:
+        thread.redraw(message.conversation)
 
 
 def cancel_all(*, origin: str, origin_id: int) -> int:

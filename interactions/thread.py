@@ -66,22 +66,25 @@ class Card:
         return not self.late and not self.has_complaint and self.step.allows_offer
 
 
-def said(interaction: Interaction, *, ours: str = "", is_answered: bool = True) -> None:
+def said(
+    interaction: Interaction, *, ours: str = "", is_answered: bool = True, heard_until: datetime | None = None
+) -> None:
     """Bring the card of the interaction's conversation up to date, in one statement.
 
     A call or meeting is both sides speaking: its notes are their words, `ours` what we said (a promise). A call that
     nobody answered (is_answered False) leaves them waiting. Notes, automatic answers and bounces change no words.
+    heard_until: what they said later than that is not answered by it (it came while our mail waited); usually now.
     """
     if interaction.conversation_id is None or interaction.kind in QUIET_KINDS:
         return
     changes: dict = {"interaction_count": F("interaction_count") + 1}
     changes["touched_at"] = Greatest(F("touched_at"), Value(interaction.occurred_at))
     if interaction.direction != Direction.INSIDE:
-        changes |= _words(interaction, ours, is_answered)
+        changes |= _words(interaction, ours, is_answered, heard_until or interaction.occurred_at)
     Conversation.objects.filter(pk=interaction.conversation_id).update(**changes)
 
 
-def _words(interaction: Interaction, ours: str, is_answered: bool) -> dict:
+def _words(interaction: Interaction, ours: str, is_answered: bool, heard_until: datetime) -> dict:
     both = interaction.kind in ("call", "meeting") and is_answered
     changes: dict = {}
     if both or interaction.direction == Direction.IN:
@@ -90,7 +93,7 @@ def _words(interaction: Interaction, ours: str, is_answered: bool) -> dict:
         words = ours if both else interaction.words or interaction.subject
         changes |= _side("our", interaction, {"our_words": words, "our_author": interaction.author_id})
         # our words from before their question (logged late) do not answer it
-        changes["waiting_since"] = Case(When(waiting_since__gt=interaction.occurred_at, then=F("waiting_since")))
+        changes["waiting_since"] = Case(When(waiting_since__gt=heard_until, then=F("waiting_since")))
     elif interaction.direction == Direction.IN:
         changes["waiting_since"] = Coalesce(F("waiting_since"), Value(interaction.occurred_at))
     return changes

@@ -175,9 +175,9 @@ def check(found: dict[str, int], *, total: int, least_kills: int) -> None:
 
 
 def test_killed_workers_lose_and_double_nothing(stage):
-    queue(many=500, personal=40)
+    queue(many=300, personal=30)
     running = stage(batch=100)
-    check(figures(running, storm(running, longest=100, seed=7, mails_a_life=120)), total=540, least_kills=3)
+    check(figures(running, storm(running, longest=100, seed=7, mails_a_life=120)), total=330, least_kills=3)
 
 
 @pytest.mark.long

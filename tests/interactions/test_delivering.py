@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from crm.events.models import Event
 from customers import consenting
-from interactions import delivering, jobs, links, outbox, recovering
+from interactions import delivering, jobs, links, outbox, recovering, thread
 from interactions.gateways.email.sending import Sender
 from interactions.models import Interaction, Message, Wording
 from tests import make
@@ -88,6 +88,29 @@ def test_a_personal_mail_leaves_and_becomes_part_of_its_conversation(worker, ser
     assert message.status == "sent" and message.interaction.words == message.body_text
     message.conversation.refresh_from_db()
     assert message.conversation.our_author == anna and message.conversation.waiting_since is None
+
+
+def test_an_answer_ends_the_waiting_at_once_and_failure_brings_it_back(worker, server, anna):
+    make.make_organisation()
+    customer = make.make_customer("Mira Kovač", email="unknown@example.com")
+    conversation = make.make_conversation(customer)
+    asked = make.make_interaction(customer, conversation)
+    thread.said(asked)
+    outbox.queue(conversation=conversation, text="Here it is", by=anna)
+    conversation.refresh_from_db()
+    assert conversation.waiting_since is None
+    worker.deliver_batch()
+    conversation.refresh_from_db()
+    assert conversation.waiting_since == asked.occurred_at and conversation.our_at is None
+
+
+def test_what_came_while_our_mail_waited_is_not_answered_by_it(worker, server, anna):
+    message = personal(anna)
+    later = make.make_interaction(message.customer, message.conversation, words="One more thing")
+    thread.said(later)
+    worker.deliver_batch()
+    message.conversation.refresh_from_db()
+    assert message.conversation.waiting_since == later.occurred_at and message.conversation.our_words
 
 
 def test_one_to_many_carries_names_footer_and_one_click_in_its_language(worker, server, settings):
