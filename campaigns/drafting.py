@@ -57,9 +57,7 @@ def add_language(campaign: Campaign, language: str) -> CampaignWording:
         return known
     wording = Wording.objects.create(language=language, name=campaign.name)
     is_first = not campaign.wordings.exists()
-    return CampaignWording.objects.create(
-        campaign=campaign, wording=wording, language=language, is_fallback=is_first
-    )
+    return CampaignWording.objects.create(campaign=campaign, wording=wording, language=language, is_fallback=is_first)
 
 
 @transaction.atomic

@@ -78,9 +78,7 @@ def finish(campaign: Campaign) -> bool:
     )
     if on_their_way.exists():
         return False
-    if Campaign.objects.filter(pk=campaign.pk, status=Status.RUNNING).update(
-        status=Status.FINISHED, finished_at=now()
-    ):
+    if Campaign.objects.filter(pk=campaign.pk, status=Status.RUNNING).update(status=Status.FINISHED, finished_at=now()):
         record("campaign.finished", about=campaign)
     return True
 

@@ -105,5 +105,3 @@ def send_test(campaign: Campaign, shown: Preview, *, to: Any) -> None:
     )
     message.attach_alternative(str(shown.html), "text/html")
     message.send()
-
-

@@ -42,19 +42,19 @@ def _queue(campaign: Campaign, batch: list[Recipient]) -> None:
     fallback = next(row for row in wordings.values() if row.is_fallback)
     used = {name for row in wordings.values() for name in templating.check(row.wording.subject, row.wording.body)}
     values = templating.values_for([one.customer_id for one in batch], sorted(used))
-    addressed = [one for one in batch if one.contact_point is not None]
     result = outbox.queue_many(
         [
             outbox.Recipient(
                 customer_id=one.customer_id,
-                contact_point_id=one.contact_point_id,
+                contact_point_id=one.contact_point.pk,
                 to_address=one.contact_point.value,
                 to_name=one.customer.name,
                 wording_id=(wordings.get(one.language) or fallback).wording_id,
                 values=values[one.customer_id],
                 dedupe_key=f"{ORIGIN}:{campaign.pk}:{one.customer_id}",
             )
-            for one in addressed
+            for one in batch
+            if one.contact_point is not None
         ],
         purpose=campaign.purpose,
         origin=ORIGIN,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,7 @@ class Kind(TextChoices):
     CONSENT = "consent"  # yes, no, never asked
 
 
+Words = str | Promise  # lazy ones speak each reader's language
 Choices = Callable[[], Iterable[tuple[str, str]]]
 
 
@@ -31,17 +33,19 @@ class Field:
     """One thing to ask. `column` is SQL over the profile row `p`; `asks` reads "they …" or "their …"."""
 
     key: str
-    label: str
+    label: Words
     kind: Kind
     column: str
-    group: str
+    group: Words
     choices: Choices | None = None
 
 
 _fields: dict[str, Field] = {}
 
 
-def field(key: str, label: str, kind: Kind, *, column: str = "", group: str, choices: Choices | None = None) -> None:
+def field(
+    key: str, label: Words, kind: Kind, *, column: str = "", group: Words, choices: Choices | None = None
+) -> None:
     """Register a field; the column is p.<key> unless it says otherwise. Trusted code only: it becomes SQL."""
     _fields[key] = Field(key, label, kind, column or f"p.{key}", group, choices)
 
@@ -65,7 +69,8 @@ def _custom(own: CustomField) -> Field:
     column = {
         # A value of another type than the field's is not known, and never an error in somebody's segment.
         Kind.NUMBER: f"CASE WHEN jsonb_typeof(p.custom->'{name}') = 'number' THEN (p.custom->>'{name}')::numeric END",
-        Kind.DAY: rf"CASE WHEN p.custom->>'{name}' ~ '^\d{{4}}-\d\d-\d\d$' THEN to_date(p.custom->>'{name}', 'YYYY-MM-DD') END",
+        Kind.DAY: rf"CASE WHEN p.custom->>'{name}' ~ '^\d{{4}}-\d\d-\d\d$'"
+        f" THEN to_date(p.custom->>'{name}', 'YYYY-MM-DD') END",
         Kind.YES_NO: f"COALESCE(p.custom->'{name}' = 'true'::jsonb, false)",
     }.get(kind, f"(p.custom->>'{name}')")
     chosen = [(value, value) for value in own.choices]

@@ -130,7 +130,9 @@ def _beside(group: Node, context: Condition) -> list[tuple[tuple[int, ...], Cond
         if group.match == "all":
             context = here
         else:  # what the next one adds: those whom no former one has
-            context = joined("all", [context, Condition(f"NOT COALESCE({child.condition.sql}, false)", child.condition.values)])
+            context = joined(
+                "all", [context, Condition(f"NOT COALESCE({child.condition.sql}, false)", child.condition.values)]
+            )
     return rows
 
 
@@ -145,7 +147,9 @@ def sample(rule: dict[str, Any], user: Any, size: int = SAMPLE_SIZE) -> list[Cus
         )
         ids = [row[0] for row in cursor.fetchall()]
         if len(ids) < size:
-            cursor.execute(f"SELECT p.customer_id FROM insights_profile p WHERE {condition.sql} LIMIT 400", list(condition.values))
+            cursor.execute(
+                f"SELECT p.customer_id FROM insights_profile p WHERE {condition.sql} LIMIT 400", list(condition.values)
+            )
             ids = [row[0] for row in cursor.fetchall()]
     seen = Customer.objects.visible_to(user).filter(pk__in=ids).select_related("account")
     return list(seen.order_by("?")[:size])

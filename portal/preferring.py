@@ -54,7 +54,7 @@ def choose(customer: Customer, wanted: set[str]) -> int:
 @transaction.atomic
 def unsubscribe(customer: Customer, link: Link) -> str:
     """Stop the kind of mail that `link` stood in, at every address of theirs. Returns the purpose; twice is once."""
-    message = Message.objects.filter(pk=link.message_id, customer=customer).first() if link.message_id else None
+    message = _message(customer, link)
     purpose = message.purpose if message else Purpose.OFFERS
     states = customer.consent_states.filter(purpose=purpose, channel="email")
     if states.filter(is_given=True).exists() or not states.filter(contact_point=None, is_given=False).exists():
@@ -68,6 +68,11 @@ def unsubscribe(customer: Customer, link: Link) -> str:
 def stop(customer: Customer, link: Link) -> None:
     """Stop everything but what concerns their orders."""
     consenting.withdraw_all_but_service(customer, source=SOURCE_PAGE, proof="The customer's own page")
-    message = Message.objects.filter(pk=link.message_id, customer=customer, origin=ORIGIN).first()
-    if message and message.origin_id:
+    message = _message(customer, link)
+    if message and message.origin == ORIGIN and message.origin_id:
         results.note_unsubscribed(message.origin_id, customer.pk)
+
+
+def _message(customer: Customer, link: Link) -> Message | None:
+    """Return the message that the link stood in, None if no message or somebody else's."""
+    return Message.objects.filter(pk=link.message_id, customer=customer).first() if link.message_id else None

@@ -6,69 +6,156 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('insights', '0001_initial'),
-        ('interactions', '0001_initial'),
+        ("customers", "0001_initial"),
+        ("insights", "0001_initial"),
+        ("interactions", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150)),
-                ('channel', models.CharField(default='email', max_length=10)),
-                ('purpose', models.CharField(choices=[('service', 'Service'), ('offers', 'Offers'), ('surveys', 'Surveys')], default='offers', max_length=20)),
-                ('sender_name', models.CharField(blank=True, default='', max_length=150)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('planned', 'Planned'), ('freezing', 'Choosing its audience'), ('running', 'Sending'), ('paused', 'Paused'), ('finished', 'Finished'), ('cancelled', 'Cancelled')], default='draft', max_length=10)),
-                ('planned_at', models.DateTimeField(blank=True, null=True)),
-                ('launched_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('beat_at', models.DateTimeField(null=True)),
-                ('last_recipient_id', models.BigIntegerField(default=0)),
-                ('recipient_count', models.PositiveIntegerField(default=0)),
-                ('excluded', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('launched_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('segment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='campaigns', to='insights.segment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150)),
+                ("channel", models.CharField(default="email", max_length=10)),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("service", "Service"), ("offers", "Offers"), ("surveys", "Surveys")],
+                        default="offers",
+                        max_length=20,
+                    ),
+                ),
+                ("sender_name", models.CharField(blank=True, default="", max_length=150)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("planned", "Planned"),
+                            ("freezing", "Choosing its audience"),
+                            ("running", "Sending"),
+                            ("paused", "Paused"),
+                            ("finished", "Finished"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("planned_at", models.DateTimeField(blank=True, null=True)),
+                ("launched_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("beat_at", models.DateTimeField(null=True)),
+                ("last_recipient_id", models.BigIntegerField(default=0)),
+                ("recipient_count", models.PositiveIntegerField(default=0)),
+                ("excluded", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "launched_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "segment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="campaigns",
+                        to="insights.segment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CampaignWording',
+            name="CampaignWording",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(max_length=8)),
-                ('is_fallback', models.BooleanField(default=False)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wordings', to='campaigns.campaign')),
-                ('wording', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='interactions.wording')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("language", models.CharField(max_length=8)),
+                ("is_fallback", models.BooleanField(default=False)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="wordings", to="campaigns.campaign"
+                    ),
+                ),
+                (
+                    "wording",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="interactions.wording"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('campaign', 'language'), name='one_wording_per_language')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("campaign", "language"), name="one_wording_per_language")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Recipient',
+            name="Recipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('language', models.CharField(blank=True, default='', max_length=8)),
-                ('reason', models.CharField(blank=True, default='', max_length=30)),
-                ('queued_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('unsubscribed_at', models.DateTimeField(null=True)),
-                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='recipients', to='campaigns.campaign')),
-                ('contact_point', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.contactpoint')),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("language", models.CharField(blank=True, default="", max_length=8)),
+                ("reason", models.CharField(blank=True, default="", max_length=30)),
+                ("queued_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("unsubscribed_at", models.DateTimeField(null=True)),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="recipients",
+                        to="campaigns.campaign",
+                    ),
+                ),
+                (
+                    "contact_point",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="customers.contactpoint",
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['campaign', 'id'], name='recipient_cursor'), models.Index(condition=models.Q(('reason', ''), _negated=True), fields=['campaign', 'reason'], name='recipient_excluded')],
-                'constraints': [models.UniqueConstraint(fields=('campaign', 'customer'), name='one_recipient')],
+                "indexes": [
+                    models.Index(fields=["campaign", "id"], name="recipient_cursor"),
+                    models.Index(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        fields=["campaign", "reason"],
+                        name="recipient_excluded",
+                    ),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("campaign", "customer"), name="one_recipient")],
             },
         ),
     ]

@@ -146,7 +146,9 @@ def test_a_value_never_becomes_sql():
 
 
 def test_a_rule_reads_as_a_sentence():
-    words = in_words(rule(ask("country", "is", "IT"), rule(ask("has_phone", "no"), ask("orders", "unknown"), match="any")))
+    words = in_words(
+        rule(ask("country", "is", "IT"), rule(ask("has_phone", "no"), ask("orders", "unknown"), match="any"))
+    )
     assert words == (
         "Customers for whom country (two letters) is “IT” and (they do not have a phone number or orders in all is not known)."
     )
