@@ -5,11 +5,18 @@ Rooms register theirs in contributions.py; the shell draws what this user may op
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_urlconf, reverse
 
 GROUPS = ["", "Sell", "Market", "Data", "Settings"]  # in the order of the navigation; "" has no heading
+
+
+@cache
+def _address(url_name: str, urlconf: str | None) -> str:
+    """Reversed once: the frame of every page asks for each place's."""
+    return reverse(url_name, urlconf)
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Place:
     count: Callable[[HttpRequest], int | None] | None = None
 
     def url(self) -> str:
-        return reverse(self.url_name)
+        return _address(self.url_name, get_urlconf())
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Command:
     takes: str = ""  # the query parameter that takes a text which found nobody: "New customer with …"
 
     def url(self) -> str:
-        return reverse(self.url_name)
+        return _address(self.url_name, get_urlconf())
 
 
 @dataclass(frozen=True)
