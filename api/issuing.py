@@ -23,7 +23,9 @@ class NoScopes(Invalid):
 
 
 @transaction.atomic
-def issue(name: str, scopes: list[str], *, by: User | None, team: Team | None = None, expires_at=None) -> tuple[Key, str]:
+def issue(
+    name: str, scopes: list[str], *, by: User | None, team: Team | None = None, expires_at=None
+) -> tuple[Key, str]:
     """Make a key; return it and its text, which nobody can read again. Raises NoScopes, Invalid."""
     if unknown := set(scopes) - SCOPES.keys():
         raise Invalid(_("There is no scope %s.") % ", ".join(sorted(unknown)))

@@ -44,7 +44,9 @@ def organisation() -> health.Finding:
 def people() -> health.Finding:
     here = User.objects.filter(is_active=True)
     if settings.PRODUCTION and here.filter(is_demo=True).exists():
-        return health.Finding(health.STOPPED, "People of the demo company are here.", "Delete them: they cannot sign in.")
+        return health.Finding(
+            health.STOPPED, "People of the demo company are here.", "Delete them: they cannot sign in."
+        )
     if not here.filter(role=Role.ADMINISTRATOR).exists():
         return health.Finding(health.STOPPED, "There is no administrator.", "Run: python manage.py setup")
     waiting = Invitation.objects.filter(accepted_at=None).count()

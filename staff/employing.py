@@ -67,10 +67,13 @@ def end_sessions(user: User) -> None:
 def dissolve(team: Team) -> None:
     """Remove a team that nothing belongs to, in this room or above. Raises StillNeeded."""
     for relation in Team._meta.get_fields(include_hidden=True):
-        if relation.auto_created and relation.is_relation:
-            if relation.related_model._base_manager.filter(**{relation.field.name: team}).exists():
-                raise StillNeeded()
+        if relation.auto_created and relation.is_relation and _has(relation, team):
+            raise StillNeeded()
     team.delete()
+
+
+def _has(relation, team: Team) -> bool:
+    return relation.related_model._base_manager.filter(**{relation.field.name: team}).exists()
 
 
 def _keep_an_administrator(leaving: User) -> None:

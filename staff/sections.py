@@ -1,7 +1,7 @@
 """The places of the settings: each room registers its own in contributions.py, and draws it in staff/settings.html.
 
-    sections.section("fields", label=_("Custom fields"), icon="text-cursor-input", url_name="customers:fields",
-                     right="customers.fields", group="organisation", order=40)
+sections.section("fields", label=_("Custom fields"), icon="text-cursor-input", url_name="customers:fields",
+                 right="customers.fields", group="organisation", order=40)
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ def section(name: str, **fields) -> None:
 
 
 def navigation(request: HttpRequest) -> list[tuple[str, list[tuple]]]:
-    """Return [(group, [(words, url, icon, is current, count)])] of what this user may open, for ui/boxes.html subnav."""
+    """Return [(group, [(words, url, icon, is current, count)])] of what this user may open, for subnav."""
     seen = sorted((s for s in _sections.values() if request.user.may(s.right)), key=lambda s: s.order)
     here = max((s.url() for s in seen if request.path.startswith(s.url())), key=len, default="")
     names = {**GROUPS, "organisation": Organisation.current().name}

@@ -190,7 +190,10 @@ class PurchaseIn(serializers.Serializer):
     sku = serializers.CharField(required=False, allow_blank=True, max_length=80)
     order_ref = serializers.CharField(required=False, allow_blank=True, max_length=120)
     line_ref = serializers.CharField(
-        required=False, allow_blank=True, max_length=200, help_text="The line's own number: with it nothing counts twice."
+        required=False,
+        allow_blank=True,
+        max_length=200,
+        help_text="The line's own number: with it nothing counts twice.",
     )
 
 

@@ -118,7 +118,9 @@ class PersonIn(serializers.Serializer):
     address = serializers.CharField(required=False, allow_blank=True, max_length=1_000)
     born_on = serializers.DateField(required=False, allow_null=True)
     custom = serializers.DictField(child=CustomValue(), required=False)
-    company = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="Made if there is none.")
+    company = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="Made if there is none."
+    )
     account_id = Id(required=False, allow_null=True)
     role = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text="With that account.")
     consents = ConsentIn(many=True, required=False)

@@ -21,7 +21,9 @@ UNUSED = timedelta(days=90)
 
 
 class KeyForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=100, help_text=_("What uses it: “Web shop”, “Telephone system”."))
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("What uses it: “Web shop”, “Telephone system”.")
+    )
     scopes = forms.MultipleChoiceField(
         label=_("It may"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
     )
@@ -47,7 +49,9 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         expires_at = now() + timedelta(days=int(said["lasts"])) if said["lasts"] else None
-        key, text = issuing.issue(said["name"], said["scopes"], by=request.user, team=said["team"], expires_at=expires_at)
+        key, text = issuing.issue(
+            said["name"], said["scopes"], by=request.user, team=said["team"], expires_at=expires_at
+        )
         response = render(request, "api/key_shown.html", {"key": key, "text": text})
         response["Cache-Control"] = "no-store"
         return response

@@ -33,7 +33,9 @@ class Organisation(models.Model):
     @classmethod
     def current(cls) -> "Organisation":
         """Return the organisation, or an unsaved one with safe defaults before `manage.py setup`."""
-        return cls.objects.filter(pk=1).first() or cls(pk=1, name="Filo", legal_name="", postal_address="", languages=["en"])
+        return cls.objects.filter(pk=1).first() or cls(
+            pk=1, name="Filo", legal_name="", postal_address="", languages=["en"]
+        )
 
 
 class Place(models.Model):

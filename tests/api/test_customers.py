@@ -3,7 +3,7 @@
 import pytest
 
 from customers import searching
-from customers.models import ConsentState, ContactPoint, CustomField, Customer
+from customers.models import ConsentState, ContactPoint, Customer, CustomField
 from tests.make import make_anna, make_contact_point, make_customer, make_mira, make_organisation, make_team
 
 pytestmark = pytest.mark.django_db

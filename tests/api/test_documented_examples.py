@@ -26,11 +26,15 @@ def test_the_examples_work_in_their_order(live_server):
     ids: dict[str, int] = {}
     for example in EXAMPLES:
         for command in re.split(r"\n(?=curl )", example.strip()):
-            command = command.replace("https://filo.example", live_server.url).replace("curl ", "curl -sS --fail-with-body ", 1)
+            command = command.replace("https://filo.example", live_server.url).replace(
+                "curl ", "curl -sS --fail-with-body ", 1
+            )
             command = command.replace('"customer": 1', f'"customer": {ids.get("customer")}')
             command = command.replace("customer=1", f"customer={ids.get('customer')}")
             command = command.replace("/promises/1/", f"/promises/{ids.get('promise')}/")
-            done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env={"FILO_KEY": text, "PATH": "/usr/bin:/bin"})
+            done = subprocess.run(
+                ["sh", "-c", command], capture_output=True, text=True, env={"FILO_KEY": text, "PATH": "/usr/bin:/bin"}
+            )
             assert done.returncode == 0, (command, done.stdout, done.stderr)
             body = json.loads(done.stdout)
             if "contact_points" in body:

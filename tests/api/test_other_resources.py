@@ -33,7 +33,9 @@ def mira():
 
 
 def test_it_knows_who_rings_and_where_we_left_off(shop, mira):
-    shop.post("interactions/", {"customer": mira.pk, "kind": "call", "direction": "in", "words": "Where is my grinder?"})
+    shop.post(
+        "interactions/", {"customer": mira.pk, "kind": "call", "direction": "in", "words": "Where is my grinder?"}
+    )
     make_task(mira, make_anna(), "Send the grinder", due_in=-timedelta(days=2))
     body = shop.get("recognise/", {"address": "(089) 555-0147"}).json()
     assert (body["kind"], body["address"], body["customer"]["id"]) == ("known", "+390895550147", mira.pk)
@@ -59,7 +61,13 @@ def test_a_stranger_is_unknown(shop):
 
 def test_a_touch_is_logged_and_read_again(shop, mira):
     anna = make_anna()
-    body = {"customer": mira.pk, "kind": "call", "words": "She wants two bags.", "author": anna.email, "outcome": "interested"}
+    body = {
+        "customer": mira.pk,
+        "kind": "call",
+        "words": "She wants two bags.",
+        "author": anna.email,
+        "outcome": "interested",
+    }
     answer = shop.post("interactions/", body)
     assert answer.status_code == 201
     logged = answer.json()
@@ -124,7 +132,13 @@ def test_the_customer_s_keeper_owns_a_promise_that_names_nobody(shop):
 
 def test_purchases_are_recorded_once_and_read(shop, mira):
     make_contact_point(mira, "C-17", channel="reference", system="shop")
-    line = {"purchased_on": "2026-03-01", "currency": "EUR", "customer_ref": "C-17", "line_ref": "O-1/1", "product": "Decaf"}
+    line = {
+        "purchased_on": "2026-03-01",
+        "currency": "EUR",
+        "customer_ref": "C-17",
+        "line_ref": "O-1/1",
+        "product": "Decaf",
+    }
     rows = [
         {**line, "amount_cents": 1250, "quantity": 2},
         {**line, "amount_cents": 990, "line_ref": "O-1/2", "customer_ref": "nobody"},

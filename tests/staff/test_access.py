@@ -66,7 +66,7 @@ def _walk(resolver: Any, namespace: str = "") -> Iterator[tuple[str, URLPattern]
 def _route(name: str, pattern: URLPattern) -> Route:
     kwargs = {key: _value(converter) for key, converter in pattern.pattern.converters.items()}
     if not kwargs:
-        kwargs = {key: "1" for key in getattr(pattern.pattern, "regex").groupindex}
+        kwargs = {key: "1" for key in pattern.pattern.regex.groupindex}
     return Route(name, reverse(name, kwargs=kwargs), _access(name, pattern.callback))
 
 

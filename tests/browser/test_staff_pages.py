@@ -1,0 +1,180 @@
+"""Sign-in, second factor, invitation, settings and the API's page: pressed, looked at, listened to."""
+
+import time
+
+import pytest
+from allauth.mfa.totp.internal.auth import hotp_value
+
+from staff import joining
+from staff.models import User
+from staff.roles import Role
+from tests.browser.looking import assert_accessible, assert_fits, dark, phone
+from tests.make import PASSWORD, make_anna, make_organisation, make_team, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OPEN_PAGES = ["login", "password/reset", "password/reset/done", "inactive", "password/reset/key/1-2"]
+SIGNED_IN_PAGES = ["password/change", "logout", "2fa", "2fa/totp/activate"]
+SETTINGS = ["profile", "people", "people/invite", "organisation", "health", "keys", "keys/new"]
+
+
+@pytest.fixture
+def giulia(sign_in):
+    make_organisation()
+    giulia = make_user("Giulia Sartori", Role.ADMINISTRATOR, make_team())
+    sign_in(giulia)
+    return giulia
+
+
+def sign_in_by_hand(page, user, password=PASSWORD):
+    page.goto("/accounts/login/")
+    page.get_by_label("E-mail").fill(user.email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def code(secret):
+    return f"{hotp_value(secret, int(time.time()) // 30):06}"
+
+
+@pytest.mark.parametrize("name", OPEN_PAGES)
+def test_pages_before_sign_in_are_accessible_and_fit(page, name):
+    page.goto(f"/accounts/{name}/")
+    assert page.locator("h1").count() == 1
+    assert_accessible(page)
+    phone(page)
+    assert_fits(page)
+    dark(page)
+    page.reload()  # colours that are still changing have no contrast
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("name", SIGNED_IN_PAGES)
+def test_pages_of_the_own_account_are_accessible_and_fit(page, name):
+    anna = make_anna()
+    sign_in_by_hand(page, anna)  # some of them ask whether the password was given just now
+    page.goto(f"/accounts/{name}/")
+    assert page.locator("h1").count() == 1
+    assert_accessible(page)
+    phone(page)
+    assert_fits(page)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_settings_are_accessible_and_fit(page, giulia, name):
+    make_anna()
+    joining.invite("nadia@meridiana.example", role=Role.SALES, by=giulia)
+    page.goto(f"/settings/{name}/")
+    assert page.locator("h1").count() == 1
+    assert_accessible(page)
+    dark(page)
+    page.reload()  # colours that are still changing have no contrast
+    assert_accessible(page)
+    phone(page)
+    assert_fits(page)
+    assert_accessible(page)
+
+
+def test_a_wrong_password_is_said_above_the_form(page):
+    anna = make_anna()
+    sign_in_by_hand(page, anna, "not her password")
+    assert page.get_by_role("alert").inner_text().strip()
+    assert page.get_by_label("E-mail").get_attribute("aria-describedby") == "wrong"
+    assert_accessible(page)
+
+
+def test_anna_switches_the_second_step_on_and_signs_in_with_it(page, context):
+    make_organisation()
+    anna = make_anna()
+    sign_in_by_hand(page, anna)
+    page.goto("/accounts/2fa/totp/activate/")
+    assert page.locator("svg.qr").count() == 1
+    secret = page.locator(".hint .code").first.inner_text()
+    page.locator("input[name=code]").fill(code(secret))
+    page.locator("main form button[type=submit]").last.click()
+    page.wait_for_url("**/recovery-codes/")
+    assert_accessible(page)
+    context.clear_cookies()
+    sign_in_by_hand(page, anna)
+    page.wait_for_url("**/2fa/authenticate/")
+    assert_accessible(page)
+    page.locator("input[name=code]").fill("000000")
+    page.keyboard.press("Enter")
+    assert page.get_by_role("alert").count() == 1
+
+
+def test_nadia_joins_by_her_link(page, context, live_server):
+    make_organisation()
+    giulia = make_user("Giulia Sartori", Role.ADMINISTRATOR)
+    invitation = joining.invite("nadia@meridiana.example", role=Role.SALES, by=giulia)
+    page.goto(joining.link(invitation).replace("http://localhost:8000", live_server.url))
+    assert_accessible(page)
+    page.get_by_label("Your name").fill("Nadia Greco")
+    page.get_by_label("Choose a password").fill("a quite long sentence")
+    page.get_by_role("button", name="Come in").click()
+    page.goto("/settings/profile/")
+    assert "Nadia Greco" in page.locator("main").inner_text()
+
+
+def test_the_profile_saves_itself_and_the_theme_is_drawn_at_once(page, giulia):
+    page.goto("/settings/profile/")
+    page.get_by_label("Name", exact=True).fill("Giulia S.")
+    page.get_by_label("Name", exact=True).press("Tab")
+    page.get_by_text("Saved.", exact=False).first.wait_for()
+    page.get_by_label("Theme").select_option("dark")
+    page.locator("html[data-theme=dark]").wait_for()
+    giulia.refresh_from_db()
+    assert (giulia.name, giulia.theme) == ("Giulia S.", "dark")
+
+
+def test_single_keys_can_be_switched_off(page, giulia):
+    page.goto("/settings/profile/")
+    page.get_by_role("switch", name="Single-key shortcuts").uncheck()
+    page.get_by_text("Saved.", exact=False).first.wait_for()
+    giulia.refresh_from_db()
+    assert not giulia.has_single_keys
+
+
+def test_an_administrator_changes_a_role_and_takes_access_away(page, giulia):
+    anna = make_anna()
+    page.goto("/settings/people/")
+    page.get_by_label("Role of Anna").select_option("manager")
+    page.get_by_text("Saved.").wait_for()
+    row = page.locator(f"#person-{anna.pk}")
+    row.get_by_label("Access of Anna").click()
+    row.get_by_role("menuitem", name="Take access away").click()
+    row.get_by_text("No access").wait_for()
+    anna.refresh_from_db()
+    assert (anna.role, anna.is_active) == (Role.MANAGER, False)
+    assert_accessible(page)
+
+
+def test_a_team_is_added_without_leaving_the_page(page, giulia):
+    page.goto("/settings/people/")
+    page.get_by_label("New team").fill("Sicilia")
+    page.get_by_role("button", name="Add").click()
+    page.get_by_label("Name of the team Sicilia").wait_for()
+
+
+def test_the_last_administrator_hears_why_not(page, giulia, watch):
+    watch.expect(409)
+    page.goto("/settings/people/")
+    page.get_by_label("Role of Giulia Sartori").select_option("sales")
+    page.locator("#notices").get_by_text("Somebody must be able").wait_for()
+    assert User.objects.get(pk=giulia.pk).role == Role.ADMINISTRATOR
+
+
+def test_the_api_s_page_draws_itself_under_its_own_policy(page, giulia):
+    page.goto("/api/docs/")
+    page.get_by_text("/api/v1/recognise/").first.wait_for()
+
+
+def test_a_key_is_made_and_shown_once(page, giulia):
+    page.goto("/settings/keys/new/")
+    page.get_by_label("Name").fill("Web shop")
+    page.get_by_label("Read customers and find them").check()
+    page.get_by_role("button", name="Make the key").click()
+    assert page.locator("#new-key").inner_text().startswith("filo_")
+    assert_accessible(page)
+    page.get_by_role("link", name="Copied").click()
+    assert page.locator("#new-key").count() == 0
+    assert "Web shop" in page.locator("main").inner_text()
