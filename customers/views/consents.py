@@ -76,7 +76,9 @@ def cell(request: HttpRequest, customer_id: int, channel: str, purpose: str) -> 
         context = {"customer": customer, "form": form, "channel": channel, "purpose": purpose}
         context |= {"words": (consenting.CHANNELS[channel], Purpose(purpose).label)}
         name = "customers/_consent_dialog.html" if is_fragment(request) else "customers/consent.html"
-        return render(request, name, context, status=422 if form.errors else 200)
+        response = render(request, name, context, status=422 if form.errors else 200)
+        response["HX-Retarget"], response["HX-Reswap"] = "#consent-form", "innerHTML"
+        return response
     deed = consenting.give if form.cleaned_data["answer"] == "yes" else consenting.withdraw
     deed(customer, purpose, channel, form.cleaned_data["point"], source=SOURCE, proof=form.said(), by=request.user)
     if is_fragment(request):
