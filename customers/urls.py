@@ -14,9 +14,7 @@ urlpatterns = [
         contact_points.first_choice,
         name="first_choice",
     ),
-    path(
-        "customers/<int:customer_id>/contact-points/<int:point_id>/removal/", contact_points.removal, name="removal"
-    ),
+    path("customers/<int:customer_id>/contact-points/<int:point_id>/removal/", contact_points.removal, name="removal"),
     path("customers/<int:customer_id>/consents/", consents.ledger, name="consents"),
     path("customers/<int:customer_id>/consents/<slug:channel>/<slug:purpose>/", consents.cell, name="consent"),
     path("imports/", imports.index, name="imports"),
