@@ -5,43 +5,73 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('sku', models.CharField(blank=True, default='', max_length=80)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("sku", models.CharField(blank=True, default="", max_length=80)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('name', 'sku'), name='one_product')],
+                "constraints": [models.UniqueConstraint(fields=("name", "sku"), name="one_product")],
             },
         ),
         migrations.CreateModel(
-            name='Purchase',
+            name="Purchase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order_ref', models.CharField(blank=True, default='', max_length=120)),
-                ('line_ref', models.CharField(db_collation='C', max_length=160, unique=True)),
-                ('quantity', models.DecimalField(decimal_places=3, default=1, max_digits=12)),
-                ('amount_cents', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('purchased_on', models.DateField()),
-                ('source', models.CharField(blank=True, default='', max_length=60)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='purchases', to='customers.customer')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='ordered', to='customers.customer')),
-                ('product', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='purchases', to='sales.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order_ref", models.CharField(blank=True, default="", max_length=120)),
+                ("line_ref", models.CharField(db_collation="C", max_length=160, unique=True)),
+                ("quantity", models.DecimalField(decimal_places=3, default=1, max_digits=12)),
+                ("amount_cents", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("purchased_on", models.DateField()),
+                ("source", models.CharField(blank=True, default="", max_length=60)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="purchases",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="ordered",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="purchases",
+                        to="sales.product",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['account', '-purchased_on', '-id'], include=('order_ref', 'amount_cents', 'product'), name='purchase_of_account')],
+                "indexes": [
+                    models.Index(
+                        fields=["account", "-purchased_on", "-id"],
+                        include=("order_ref", "amount_cents", "product"),
+                        name="purchase_of_account",
+                    )
+                ],
             },
         ),
     ]
