@@ -1,5 +1,6 @@
 """Every answer that is not a success is problem+json (RFC 9457), in words that a person may read."""
 
+import math
 from http import HTTPStatus
 from typing import Any
 
@@ -70,8 +71,8 @@ def _joined(path: str, name: Any) -> str:
 
 
 def _with_headers(response: JsonResponse, error: exceptions.APIException) -> JsonResponse:
-    if getattr(error, "auth_header", None):
-        response["WWW-Authenticate"] = error.auth_header
-    if getattr(error, "wait", None):
-        response["Retry-After"] = str(int(error.wait))
+    if scheme := getattr(error, "auth_header", None):
+        response["WWW-Authenticate"] = scheme
+    if seconds := getattr(error, "wait", None):
+        response["Retry-After"] = str(math.ceil(seconds))
     return response

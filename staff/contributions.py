@@ -31,6 +31,8 @@ sections.section(
     order=90,
 )  # fmt: skip
 
+demo.SIGN_INS[:] = [(email, password, role) for _name, email, role, password in demo_people.demo_people()]
+
 
 @health.check("organisation")
 def organisation() -> health.Finding:

@@ -6,6 +6,7 @@ sections.section("fields", label=_("Custom fields"), icon="text-cursor-input", u
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -43,7 +44,7 @@ def section(name: str, **fields) -> None:
     _sections[name] = Section(name, **fields)
 
 
-def navigation(request: HttpRequest) -> list[tuple[str, list[tuple]]]:
+def navigation(request: Any) -> list[tuple[Any, list[tuple]]]:
     """Return [(group, [(words, url, icon, is current, count)])] of what this user may open, for subnav."""
     seen = sorted((s for s in _sections.values() if request.user.may(s.right)), key=lambda s: s.order)
     here = max((s.url() for s in seen if request.path.startswith(s.url())), key=len, default="")

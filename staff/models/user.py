@@ -84,7 +84,7 @@ class User(AbstractBaseUser):
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Bind sessions to the password and to the round: either ends them."""
-        return super()._get_session_auth_hash(secret=secret) + f".{self.sign_in_round}"
+        return super()._get_session_auth_hash(secret=secret) + f".{self.sign_in_round}"  # type: ignore[misc]
 
     # What Django's auth asks of a user; rights are ours alone.
     is_staff = False
