@@ -27,7 +27,7 @@ def next_batch(campaign_id: int) -> bool:
     batch = list(
         campaign.recipients.filter(pk__gt=campaign.last_recipient_id, reason="")
         .select_related("contact_point", "customer")
-        .only("campaign", "language", "reason", "customer__name", "contact_point__value")
+        .only("campaign", "language", "reason", "customer__name", "customer__time_zone", "contact_point__value")
         .order_by("pk")[:BATCH_SIZE]
     )
     if not batch:
@@ -49,6 +49,7 @@ def _queue(campaign: Campaign, batch: list[Recipient]) -> None:
                 contact_point_id=one.contact_point.pk,
                 to_address=one.contact_point.value,
                 to_name=one.customer.name,
+                time_zone=one.customer.time_zone,
                 wording_id=(wordings.get(one.language) or fallback).wording_id,
                 values=values[one.customer_id],
                 dedupe_key=f"{ORIGIN}:{campaign.pk}:{one.customer_id}",
