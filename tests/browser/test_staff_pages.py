@@ -26,7 +26,7 @@ def giulia(sign_in):
 
 
 def sign_in_by_hand(page, user, password=PASSWORD):
-    page.goto("/accounts/login/")
+    page.goto("/accounts/login/?next=/settings/profile/")
     page.get_by_label("E-mail").fill(user.email)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
