@@ -11,6 +11,6 @@ class CrmConfig(AppConfig):
 
 
 class StaticConfig(StaticFilesConfig):
-    """Static files without the sources of the style sheet, which no browser asks for."""
+    """Static files without what no page asks for: our CSS sources, and htmx extensions, whose hashing fails."""
 
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "css/src/*"]
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, "css/src/*", "django_htmx/ext/*"]

@@ -44,3 +44,7 @@ def step(order: int, name: str, *, big: bool = False):
 def steps(*, big: bool = False) -> Iterator[tuple[str, Step]]:
     for name, (_, tell) in sorted((_big_steps if big else _steps).items(), key=lambda row: row[1][0]):
         yield name, tell
+
+
+# (e-mail, password, role) of the demo people, for the runner to print; the room that makes them fills it.
+SIGN_INS: list[tuple[str, str, str]] = []

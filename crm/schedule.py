@@ -29,6 +29,8 @@ SCHEDULE = {
     "refresh-all-profiles": {"task": "insights.jobs.refresh_all", "schedule": crontab(hour="2", minute="10")},
     # Remembered answers of the API are let go of after two days.
     "forget-answers": {"task": "api.jobs.forget_answers", "schedule": crontab(hour="3", minute="20")},
+    # Database and files, each night; the newest fourteen are kept.
+    "back-up": {"task": "crm.jobs.back_up", "schedule": crontab(hour="1", minute="20")},
 }
 
 for _line in SCHEDULE.values():  # a wake-up that waited for longer than a minute is not worth waking for

@@ -169,6 +169,7 @@ TIME_ZONE = "UTC"  # the reader's zone is activated per request
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env("STATIC_ROOT", default=str(VAR / "static")))
+BACKUPS = Path(env("FILO_BACKUPS", default=str(VAR / "backups")))  # put it on another disk
 MEDIA_ROOT = VAR / "files"  # imports and skipped rows; never served by a URL of its own
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -59,7 +59,7 @@ def letters(folder: Path, name: str, chosen: list[str]) -> Iterator[Letter]:
             continue
         with path.open("rb") as file:
             header = BytesHeaderParser(policy=email.policy.default).parsebytes(_header_bytes(file.read(HEADER_BYTES)))
-        yield _letter(key, header, is_new=path.parent.name == "new")  # type: ignore[arg-type]
+        yield _letter(key, header, is_new=path.parent.name == "new")
 
 
 def read(folder: Path, name: str, key: str) -> email.message.EmailMessage | None:
@@ -67,7 +67,7 @@ def read(folder: Path, name: str, key: str) -> email.message.EmailMessage | None
     path = find(folder, name, key)
     if path is None:
         return None
-    return BytesParser(policy=email.policy.default).parsebytes(path.read_bytes())  # type: ignore[return-value]
+    return BytesParser(policy=email.policy.default).parsebytes(path.read_bytes())
 
 
 def find(folder: Path, name: str, key: str) -> Path | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 WEB_WORKERS = 3  # of one thread each: an idle blocking thread would die after 30 s with its connection open
 JOB_WORKERS = max(2, min(4, os.cpu_count() or 2))
 PYTHON = sys.executable
+QUIET = ("-W", "ignore::UserWarning:celery.platforms")  # that it runs as root, in a container say
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ def web(host: str, port: int) -> Process:
         "web",
         (PYTHON, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port))
         + ("--workers", str(WEB_WORKERS), "--blocking-threads", "1", "--no-ws", "--respawn-failed-workers")
-        + ("--workers-kill-timeout", "10", "crm.wsgi:application"),
+        + ("--workers-kill-timeout", "3", "crm.wsgi:application"),
     )
 
 
@@ -31,7 +32,7 @@ def worker() -> Process:
     """Job workers; prefork, so that a job that crashes takes only its own process along."""
     return Process(
         "worker",
-        (PYTHON, "-m", "celery", "--app", "crm", "worker", "--concurrency", str(JOB_WORKERS))
+        (PYTHON, *QUIET, "-m", "celery", "--quiet", "--app", "crm", "worker", "--concurrency", str(JOB_WORKERS))
         + ("--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
     )
 
@@ -40,7 +41,7 @@ def clock() -> Process:
     """The clock, whose plan is code: no shelve file that a crash could spoil."""
     return Process(
         "clock",
-        (PYTHON, "-m", "celery", "--app", "crm", "beat", "--scheduler", "celery.beat:Scheduler")
+        (PYTHON, "-m", "celery", "--quiet", "--app", "crm", "beat", "--scheduler", "celery.beat:Scheduler")
         + ("--loglevel", "WARNING", "--pidfile", ""),
     )
 

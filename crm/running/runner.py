@@ -132,4 +132,4 @@ def _build() -> None:
 def _explain(said: str, var: Path) -> str:
     if "No space left on device" in said:
         return f"The disk that holds {var} is full. Free some space, then start again: nothing is lost."
-    return f"The database could not be prepared:\n{said}"
+    return "Filo could not be prepared: the reason stands above."

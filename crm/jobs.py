@@ -1,0 +1,15 @@
+"""Jobs of the project itself."""
+
+from celery import shared_task
+from django.conf import settings
+from django.db import connection
+
+from crm.backups import back_up as write_backup
+from crm.backups import forget_old
+
+
+@shared_task(queue="celery", time_limit=3 * 3600, soft_time_limit=3 * 3600 - 60)
+def back_up() -> None:
+    """Write tonight's backup and forget the oldest; a second run the same night only makes one more."""
+    write_backup(connection.settings_dict, settings.MEDIA_ROOT, settings.BACKUPS)
+    forget_old(settings.BACKUPS)

@@ -1,0 +1,25 @@
+"""Restore a backup into an empty database and an empty folder."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connection
+
+from crm import backups
+
+
+class Command(BaseCommand):
+    help = "Restore an archive of `backup` into an empty database and files folder, then migrate it to this version."
+    requires_system_checks = []  # the database that it would look at is still empty
+
+    def add_arguments(self, parser):
+        parser.add_argument("archive", type=Path)
+
+    def handle(self, *args, archive: Path, **options):
+        try:
+            backups.restore(archive, connection.settings_dict, settings.MEDIA_ROOT)
+        except (backups.BackupTrouble, OSError) as trouble:
+            raise CommandError(str(trouble)) from None
+        call_command("migrate", interactive=False, verbosity=0)
+        self.stdout.write(f"{archive} is restored.")

@@ -1,0 +1,91 @@
+import tarfile
+
+import psycopg2
+import pytest
+from django.db import connection
+
+from crm import backups
+from customers.models import Customer
+from tests.make import make_customer
+
+
+@pytest.fixture
+def empty_place(tmp_path, transactional_db):
+    """An empty database beside ours and an empty folder."""
+    there = {**connection.settings_dict, "NAME": f"{connection.settings_dict['NAME']}_restored"}
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{there["NAME"]}"')
+        cursor.execute(f'CREATE DATABASE "{there["NAME"]}"')
+    yield there, tmp_path / "restored"
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP DATABASE "{there["NAME"]}"')
+
+
+@pytest.fixture
+def files(tmp_path):
+    folder = tmp_path / "files"
+    (folder / "imports").mkdir(parents=True)
+    (folder / "imports" / "caffè.csv").write_bytes(b"name\nMira\n")
+    return folder
+
+
+def test_a_backup_restores_into_an_empty_place_as_it_was(empty_place, files, tmp_path):
+    there, restored_files = empty_place
+    make_customer("Mira Kovač", email="mira@example.com")
+    archive = backups.back_up(connection.settings_dict, files, tmp_path / "backups")
+    Customer.objects.update(name="Somebody else")
+
+    backups.restore(archive, there, restored_files)
+
+    assert _names(there) == ["Mira Kovač"]
+    assert _tables(there) == _tables(connection.settings_dict)
+    assert (restored_files / "imports" / "caffè.csv").read_bytes() == b"name\nMira\n"
+    assert archive.stat().st_mode & 0o077 == 0
+
+
+def test_nothing_is_overwritten(empty_place, files, tmp_path):
+    archive = backups.back_up(connection.settings_dict, files, tmp_path / "backups")
+    with pytest.raises(backups.BackupTrouble, match="not empty"):
+        backups.restore(archive, connection.settings_dict, tmp_path / "new")
+    with pytest.raises(backups.BackupTrouble, match="not empty"):
+        backups.restore(archive, empty_place[0], files)
+
+
+def test_another_archive_is_refused(empty_place, tmp_path):
+    strange = tmp_path / "strange.tar"
+    with tarfile.open(strange, "w") as archive:
+        archive.add(__file__, "readme")
+    with pytest.raises(backups.BackupTrouble, match="no database"):
+        backups.restore(strange, empty_place[0], tmp_path / "new")
+
+
+def test_a_dump_that_fails_leaves_no_archive(tmp_path, db):
+    wrong = {**connection.settings_dict, "NAME": "there_is_none"}
+    with pytest.raises(backups.BackupTrouble, match="there_is_none"):
+        backups.back_up(wrong, tmp_path / "files", tmp_path / "backups")
+    assert backups.newest(tmp_path / "backups") is None
+
+
+def test_the_newest_are_kept(tmp_path):
+    for day in range(1, 6):
+        (tmp_path / f"filo-2026010{day}-000000-0.tar").touch()
+    backups.forget_old(tmp_path, kept=2)
+    assert sorted(path.name[5:13] for path in tmp_path.iterdir()) == ["20260104", "20260105"]
+
+
+def _ask(database, sql):
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    there = psycopg2.connect(**{ours: database[theirs] for ours, theirs in names.items()})
+    with there.cursor() as cursor:
+        cursor.execute(sql)
+        found = [row[0] for row in cursor.fetchall()]
+    there.close()
+    return found
+
+
+def _names(database):
+    return _ask(database, "SELECT name FROM customers_customer ORDER BY name")
+
+
+def _tables(database):
+    return _ask(database, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
