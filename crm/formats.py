@@ -1,6 +1,7 @@
 """Dates, money, numbers, phones and names as each reader writes them: the active language, the active time zone."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -170,7 +171,7 @@ def duration(seconds: float | None) -> str:
 # --- Numbers and money ---------------------------------------------------------------------------------------
 
 
-def number(value: float | None) -> str:
+def number(value: float | Decimal | None) -> str:
     """Write a number with the reader's grouping: 38,214. None: an em dash."""
     return EMPTY if value is None else format_decimal(value, locale=_locale(locale_name())).replace("-", "−")
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 def is_fragment(request: HttpRequest) -> bool:
     """Tell whether htmx asks for a part of the page (a boosted or restored page is a whole one)."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    return bool(htmx and not htmx.boosted and not htmx.history_restore_request)
 
 
 def trigger(response: HttpResponse, name: str, detail: object = None) -> HttpResponse:

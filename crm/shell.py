@@ -10,6 +10,8 @@ from functools import cache
 from django.http import HttpRequest
 from django.urls import get_urlconf, reverse
 
+from crm.words import Words
+
 GROUPS = ["", "Sell", "Market", "Data", "Settings"]  # in the order of the navigation; "" has no heading
 
 
@@ -24,7 +26,7 @@ class Place:
     """One entry of the navigation. `key` follows G on the keyboard; `count(request)` is a small number or None."""
 
     name: str
-    label: str
+    label: Words
     icon: str
     url_name: str
     right: str
@@ -43,7 +45,7 @@ class Command:
     """One thing to do from the palette or the New menu."""
 
     name: str
-    label: str
+    label: Words
     icon: str
     url_name: str
     right: str

@@ -1,7 +1,7 @@
 """What somebody tells about a customer, brought into normal form; what cannot be read becomes a note."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm.words import Words
 from customers import customfields
 from customers.identity import codes, normalise
 from customers.models import ContactPoint, Customer, Purpose
@@ -196,7 +197,7 @@ def _address(allowed: Allowed, country: str, notes: list[str]) -> Iterable[Key |
         yield from ((PHONE, "", phone.value) for phone in found if phone)
 
 
-def _code(text: str, find, trouble: str, notes: list[str]) -> str:
+def _code(text: str, find: Callable[[str], str | None], trouble: Words, notes: list[str]) -> str:
     if not text.strip():
         return ""
     code = find(text)

@@ -26,6 +26,7 @@ CHANNELS = {  # that somebody allows or refuses; each is spoken over one kind of
     "sms": gettext_lazy("SMS"),
 }
 POINTS_OF = {"email": "email", "phone": "phone", "sms": "phone"}
+Place = tuple[int, str, str, int | None]  # customer, purpose, channel, contact point (None: all of the channel)
 NEW, SAME, REFUSED_BEFORE, NO_ADDRESS = "new", "same", "refused_before", "no_address"
 
 
@@ -140,7 +141,7 @@ def give_many(said: Sequence[Said], *, source: str, by: Any = None) -> list[str]
         return []
     points, states = _present(said)
     answers: list[str] = []
-    fresh: dict[tuple, Said] = {}
+    fresh: dict[Place, Said] = {}
     for number, words in enumerate(said):
         point = points[number]
         place = (words.customer_id, words.purpose, words.channel, point)
@@ -190,19 +191,9 @@ def _present(said: Sequence[Said]) -> tuple[dict[int, int | None], dict[tuple, t
     return points, states
 
 
-def _append(fresh: dict[tuple, Said], *, source: str, by: Any) -> None:
-    columns = [
-        "customer_id",
-        "purpose",
-        "channel",
-        "contact_point_id",
-        "is_given",
-        "basis",
-        "proof",
-        "source",
-        "by_id",
-        "at",
-    ]
+def _append(fresh: dict[Place, Said], *, source: str, by: Any) -> None:
+    columns = ["customer_id", "purpose", "channel", "contact_point_id"]
+    columns += ["is_given", "basis", "proof", "source", "by_id", "at"]
     copy("customers_consent", columns, (
         (*place, one.is_given, one.basis, one.proof, source[:60], by.pk if by else None, one.at)
         for place, one in fresh.items()

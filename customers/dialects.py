@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from django.core.files import File
 from django.utils.translation import gettext as _
 
+Bytes = BinaryIO | File  # what is read: an upload, a kept file
 DELIMITERS = ",;\t|"
 SAMPLE = 256 * 1024  # characters that decide about the delimiter
 CHUNK = 1024 * 1024  # bytes
@@ -44,7 +46,7 @@ class Record:
 # ---- encodings
 
 
-def encoding_of(file: BinaryIO) -> str:
+def encoding_of(file: Bytes) -> str:
     """Return the encoding of a file: by its mark, its zeros, by whether it is UTF-8; else Windows' own."""
     file.seek(0)
     head = file.read(4096)
@@ -61,7 +63,7 @@ def encoding_of(file: BinaryIO) -> str:
     return "utf-8" if _is_mostly_utf8(file) else "cp1252"
 
 
-def _is_mostly_utf8(file: BinaryIO) -> bool:
+def _is_mostly_utf8(file: Bytes) -> bool:
     """Some bytes may be damaged: what counts is whether most letters beyond ASCII are UTF-8."""
     file.seek(0)
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
@@ -75,7 +77,7 @@ def _is_mostly_utf8(file: BinaryIO) -> bool:
     return broken == 0 or good > 10 * broken
 
 
-def rewrite(source: BinaryIO, target: BinaryIO) -> Dialect:
+def rewrite(source: Bytes, target: Bytes) -> Dialect:
     """Copy a file as UTF-8 without mark and NUL bytes, lines ended by \\n or \\r\\n; return its dialect."""
     encoding = encoding_of(source)
     sample = delimiter = ""
@@ -87,7 +89,7 @@ def rewrite(source: BinaryIO, target: BinaryIO) -> Dialect:
     return Dialect(encoding, delimiter) if delimiter else _dialect(sample, encoding)
 
 
-def _texts(source: BinaryIO, encoding: str) -> Iterator[str]:
+def _texts(source: Bytes, encoding: str) -> Iterator[str]:
     source.seek(0)
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     held, chunk = "", b"?"
@@ -138,7 +140,7 @@ class _Runaway(Exception):
 class _Lines:
     """The lines of a file from a byte on, as text; remembers where the present row began and where we are."""
 
-    def __init__(self, file: BinaryIO, start: int):
+    def __init__(self, file: Bytes, start: int):
         self.file = file
         self.at = start
         file.seek(start)
@@ -169,7 +171,7 @@ class _Lines:
         return text
 
 
-def records(file: BinaryIO, dialect: Dialect, *, start: int, number: int, width: int = 0) -> Iterator[Record]:
+def records(file: Bytes, dialect: Dialect, *, start: int, number: int, width: int = 0) -> Iterator[Record]:
     """Yield the rows of a rewritten file from byte `start` on, the first of them being row `number`.
 
     width: how many cells a row must have (0: as many as it has). A row that is broken comes with its trouble and the

@@ -1,6 +1,6 @@
 """What the customers list can be narrowed by: one definition for screen and API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from crm.words import Words
 from customers.choices import countries, languages
 from customers.models import ConsentState, Customer, Purpose
 from customers.models.customer import CustomerQuerySet
@@ -35,7 +36,7 @@ class Filter:
 
     name: str
     narrow: Narrow
-    words: str
+    words: Words
 
 
 FILTERS = [
@@ -62,15 +63,20 @@ class FilterForm(forms.Form):
         label=_("Allows offers by"), required=False, choices=[("", _("Any")), ("email", _("e-mail"))]
     )
 
-    def __init__(self, *args, user: User, **kwargs):
-        super().__init__(*args, auto_id="filter-%s", **kwargs)
+    def __init__(self, asked: Mapping[str, str], *, user: User):
+        super().__init__(asked, auto_id="filter-%s")
         anybody = ("", _("Anybody"))
         keepers = [(str(one.pk), one.name) for one in User.objects.at_work().only("name") if one.pk != user.pk]
         teams = [(str(team.pk), team.name) for team in Team.objects.order_by("name")]
-        self.fields["keeper"].choices = [anybody, (ME, _("me")), (NOBODY, _("nobody")), *keepers]
-        self.fields["team"].choices = [("", _("Any")), *teams]
-        self.fields["country"].choices = [("", _("Any")), *countries()]
-        self.fields["language"].choices = [("", _("Any")), *languages()]
+        self._offer("keeper", [anybody, (ME, _("me")), (NOBODY, _("nobody")), *keepers])
+        self._offer("team", [("", _("Any")), *teams])
+        self._offer("country", [("", _("Any")), *countries()])
+        self._offer("language", [("", _("Any")), *languages()])
+
+    def _offer(self, name: str, choices: Sequence[tuple[str, Words]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
 
 
 class Filters:

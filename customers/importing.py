@@ -8,26 +8,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.functional import Promise
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
-from customers.dialects import Dialect, Record, records, rewrite
+from crm.words import Words
+from customers.dialects import Bytes, Dialect, Record, records, rewrite
 from customers.mapping import Field, guess
 from customers.models import ImportFile, SkippedRow
 
 CHECKED_ROWS = 500  # from the beginning of the file
 SHOWN_ROWS = 10
 MOST_BYTES = 500 * 1024 * 1024
-Words = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +121,7 @@ class WrongStatus(Problem):
 # ---- receive, check, start
 
 
-def receive(upload: BinaryIO, *, name: str, kind: str, system: str, by: Any = None, country: str = "") -> ImportFile:
+def receive(upload: Bytes, *, name: str, kind: str, system: str, by: Any = None, country: str = "") -> ImportFile:
     """Keep an uploaded file, find out how it is written, and guess which column is what.
 
     `system`: whose numbers its ids are; `country` (ISO 3166): how phones without a prefix are read, "" the
@@ -151,7 +150,7 @@ def receive(upload: BinaryIO, *, name: str, kind: str, system: str, by: Any = No
     )
 
 
-def _keep(upload: BinaryIO, path: str) -> Dialect:
+def _keep(upload: Bytes, path: str) -> Dialect:
     upload.seek(0)
     start = upload.read(8)
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
@@ -231,7 +230,7 @@ def look(file: ImportFile) -> Check:
     return Check(rows[:SHOWN_ROWS], sorted(troubles), len(found))
 
 
-def rows_from(file: ImportFile, opened: BinaryIO, *, start: int, number: int) -> Iterator[Record]:
+def rows_from(file: ImportFile, opened: Bytes, *, start: int, number: int) -> Iterator[Record]:
     return records(opened, Dialect(**file.dialect), start=start, number=number, width=len(file.header))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from crm.words import Words
 from customers.models import Customer
 
 Draw = Callable[[Sequence[Customer]], dict[int, Any]]
@@ -14,7 +15,7 @@ class Column:
     """One column: `draw(customers)` → {pk: markup}. On a phone only the cells "sub" and "right" stay."""
 
     name: str
-    label: str
+    label: Words
     order: int
     draw: Draw
     on_phone: str = ""  # "" leaves, "sub" stands under the name, "right" beside it
@@ -23,7 +24,7 @@ class Column:
 _columns: dict[str, Column] = {}
 
 
-def column(name: str, label: str, order: int, on_phone: str = ""):
+def column(name: str, label: Words, order: int, on_phone: str = ""):
     """Register the decorated function as column `name`; customers that it leaves out get an em dash."""
 
     def register(draw: Draw) -> Draw:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
-
+from crm.words import Words
 from customers.identity.normalise import fold
 
 MOSTLY = 0.7  # of the filled cells of a column must look like the field
@@ -18,7 +17,7 @@ class Field:
     """
 
     name: str
-    label: str | Promise
+    label: Words
     names: tuple[str, ...] = ()
     is_required: bool = False
     looks: Callable[[str], bool] | None = None

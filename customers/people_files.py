@@ -1,6 +1,7 @@
 """The kind of import file that holds people."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -119,7 +120,7 @@ def look(rows: list[Row], file: ImportFile) -> list[tuple[Row, str]]:
 
 def _person(row: Row, file: ImportFile, notes: list[str]) -> Person:
     values = row.values
-    plain = {
+    plain: dict[str, Any] = {
         name: values.get(name, "")
         for name in (
             "first_name",

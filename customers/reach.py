@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from crm.words import Words
 from customers.consenting import POINTS_OF
 from customers.models import ContactPoint, Customer, Purpose
 
 # In the order in which they are told when several hold.
-REASONS: dict[str, str | Promise] = {
+REASONS: dict[str, Words] = {
     "no_address": _("no address on this channel"),
     "complained": _("complained about a message"),
     "refused": _("refused"),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import TextChoices
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from crm.words import Words
 from customers.models import Customer, CustomField
 from staff.models import Team, User
 
@@ -24,7 +24,6 @@ class Kind(TextChoices):
     CONSENT = "consent"  # yes, no, never asked
 
 
-Words = str | Promise  # lazy ones speak each reader's language
 Choices = Callable[[], Iterable[tuple[str, str]]]
 
 

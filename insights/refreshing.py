@@ -93,13 +93,14 @@ LEFT JOIN matter ON matter.customer_id = c.id
 LEFT JOIN promise ON promise.customer_id = c.id
 ON CONFLICT (customer_id) DO UPDATE SET {updates}
 """
-COLUMNS = tuple(
-    """customer_id account_id kind language country city born_on keeper_id team_id custom registered_on has_email
+_NAMES = """
+customer_id account_id kind language country city born_on keeper_id team_id custom registered_on has_email
 has_phone offers_email offers_phone offers_sms surveys_email service_email last_touch_at last_in_at last_out_at
 last_email_in_at last_email_out_at last_phone_in_at last_phone_out_at last_visit_at interactions_12m
 has_open_conversation has_open_complaint has_open_promise has_late_promise first_purchase_on last_purchase_on orders
-spent_cents orders_12m spent_12m_cents segments refreshed_at""".split()
-)
+spent_cents orders_12m spent_12m_cents segments refreshed_at
+"""
+COLUMNS = tuple(_NAMES.split())
 KEPT = {"customer_id", "segments"}  # segments follow in a step of their own
 
 

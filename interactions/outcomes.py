@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from crm.problems import Invalid
+from crm.words import Words
 
 
 class UnknownOutcome(Invalid):
@@ -20,7 +20,7 @@ class Outcome:
 
     key: str
     digit: int
-    label: str | Promise
+    label: Words
     is_complaint: bool = False  # the conversation becomes an open complaint
     wants_callback: bool = False  # a promise to call back is asked for, tomorrow if nobody says when
     refuses_calls: bool = False  # consent for offers and surveys by phone is withdrawn

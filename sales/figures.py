@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -49,7 +50,7 @@ def of_accounts(account_ids: Iterable[int], *, today: date | None = None) -> dic
     ids = array(sorted(set(account_ids)))
     this_month = today.year * 12 + today.month - 1
     first_month = this_month - MONTHS + 1
-    asked = {"accounts": ids, "today": today, "since": date(first_month // 12, first_month % 12 + 1, 1)}
+    asked: dict[str, Any] = {"accounts": ids, "today": today, "since": date(first_month // 12, first_month % 12 + 1, 1)}
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, asked)
         rows = cursor.fetchall()

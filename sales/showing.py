@@ -1,5 +1,6 @@
 """Purchases on a customer's page: the panel beside it and the lines of its timeline."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time
 
 from django.db.models import Q, QuerySet
@@ -18,7 +19,7 @@ LINES_SHOWN = 5
 
 def panel(request: HttpRequest, customer: Customer) -> str:
     """Draw what the customer's account bought; nothing if it never did."""
-    if not request.user.may("sales.view"):
+    if not request.user.is_authenticated or not request.user.may("sales.view"):
         return ""
     found = figures.of_account(customer.account_id)
     if not found:
@@ -49,11 +50,18 @@ def _entry(one: Purchase, customer: Customer) -> Entry:
         % {"what": said(one), "amount": formats.money(one.amount_cents, one.currency, exact=True)},
         icon="shopping-bag",
         channel="purchase",
-        who=", ".join(filter(None, (one.order_ref and _("order %s") % one.order_ref, by_other and by_other.name))),
+        who=", ".join(_told(one, by_other)),
         is_quiet=True,
         is_day=True,
         subject=one,
     )
+
+
+def _told(one: Purchase, by_other: Customer | None) -> Iterator[str]:
+    if one.order_ref:
+        yield _("order %s") % one.order_ref
+    if by_other:
+        yield by_other.name
 
 
 def said(one: Purchase) -> str:

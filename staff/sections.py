@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm.words import Words
 from staff.models import Organisation
 
 GROUPS = {"you": _("You"), "organisation": "", "technical": _("Technical")}  # in order; "": the organisation's name
@@ -22,7 +23,7 @@ class Section:
     """One page of the settings. `count(request)` is a small number beside its name, or None."""
 
     name: str
-    label: str
+    label: Words
     icon: str
     url_name: str
     right: str

@@ -48,7 +48,7 @@ def spawn(
 def run_as(rank: str, args: Sequence[str | Path], **options: object) -> subprocess.CompletedProcess[str]:
     """Run a program to its end under the given rank; both streams are captured as text."""
     become = functools.partial(_become, rank, signal.SIGTERM, os.getpid())
-    return subprocess.run([str(arg) for arg in args], preexec_fn=become, capture_output=True, text=True, **options)  # type: ignore[call-overload, no-any-return]
+    return subprocess.run([str(arg) for arg in args], preexec_fn=become, capture_output=True, text=True, **options)  # type: ignore[call-overload]
 
 
 @functools.cache

@@ -57,7 +57,7 @@ class Postgres:
         self.port = self.port or free_port()
         with self.log.open("ab") as log:
             options = [word for name, value in self.settings.items() for word in ("-c", f"{name}={value}")]
-            command = [self.folder / "postgres", "-D", self.data, "-p", self.port, *options]
+            command: list[str | Path] = [self.folder / "postgres", "-D", self.data, "-p", str(self.port), *options]
             self.child = children.spawn(command, stop=signal.SIGINT, rank=self.rank, output=log)
         self._wait()
         return f"postgres://{NAME}:{self.password}@127.0.0.1:{self.port}/{NAME}"
@@ -81,11 +81,9 @@ class Postgres:
         os.chmod(phrase, 0o600)
         if self.rank == "nobody":
             shutil.chown(phrase, "nobody")
-        made = children.run_as(
-            self.rank,
-            [self.folder / "initdb", "-D", self.data, "-U", NAME, "-A", "scram-sha-256", "--pwfile", phrase]
-            + ["-E", "UTF8", *locale, "--no-instructions", "--no-sync"],
-        )
+        command: list[str | Path] = [self.folder / "initdb", "-D", self.data, "-U", NAME, "-A", "scram-sha-256"]
+        command += ["--pwfile", phrase, "-E", "UTF8", *locale, "--no-instructions", "--no-sync"]
+        made = children.run_as(self.rank, command)
         phrase.unlink()
         if made.returncode:
             shutil.rmtree(self.data, ignore_errors=True)

@@ -34,7 +34,7 @@ def language(text: str) -> str | None:
 
 @cache
 def _country_codes() -> frozenset[str]:
-    return frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha())
+    return frozenset(code for code in map(str, Locale("en").territories) if len(code) == 2 and code.isalpha())
 
 
 @cache
@@ -44,18 +44,19 @@ def _countries() -> dict[str, str]:
 
 
 def _territories(tongue: str) -> list[tuple[str, str]]:
-    return [(code, name) for code, name in Locale(tongue).territories.items() if code in _country_codes()]
+    names = Locale(tongue).territories.items()
+    return [(str(code), str(name)) for code, name in names if code in _country_codes()]
 
 
 @cache
 def _language_codes() -> frozenset[str]:
-    return frozenset(code for code in Locale("en").languages if len(code) <= 3)
+    return frozenset(code for code in map(str, Locale("en").languages) if len(code) <= 3)
 
 
 @cache
 def _languages() -> dict[str, str]:
     return {
-        fold(name): code
+        fold(str(name)): str(code)
         for tongue in NAMED_IN
         for code, name in Locale(tongue).languages.items()
         if code in _language_codes()

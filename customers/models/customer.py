@@ -14,7 +14,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
             return self
         if scope == "none":
             return self.none()
-        mine = Q(keeper=user) | Exists(Opening.objects.filter(customer=OuterRef("pk"), user=user))
+        mine = Q(keeper=user) | Q(Exists(Opening.objects.filter(customer=OuterRef("pk"), user=user)))
         if scope == "team" and user.team_id:
             mine |= Q(team_id=user.team_id)
         return self.filter(mine)

@@ -15,7 +15,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         if scope == "none":
             return self.none()
         mine = Q(owner=user) | Q(customer=None) | Q(customer__keeper=user)
-        mine |= Exists(Opening.objects.filter(customer=OuterRef("customer"), user=user))
+        mine |= Q(Exists(Opening.objects.filter(customer=OuterRef("customer"), user=user)))
         if scope == "team" and user.team_id:
             mine |= Q(team_id=user.team_id) | Q(customer__team_id=user.team_id)
         return self.filter(mine)

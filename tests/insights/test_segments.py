@@ -150,7 +150,8 @@ def test_a_rule_reads_as_a_sentence():
         rule(ask("country", "is", "IT"), rule(ask("has_phone", "no"), ask("orders", "unknown"), match="any"))
     )
     assert words == (
-        "Customers for whom country (two letters) is “IT” and (they do not have a phone number or orders in all is not known)."
+        "Customers for whom country (two letters) is “IT” "
+        "and (they do not have a phone number or orders in all is not known)."
     )
 
 

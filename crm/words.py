@@ -1,0 +1,5 @@
+"""Words for a reader: said now, or translated lazily when they are drawn."""
+
+from django.utils.functional import Promise
+
+Words = str | Promise
