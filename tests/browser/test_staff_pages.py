@@ -86,6 +86,7 @@ def test_anna_switches_the_second_step_on_and_signs_in_with_it(page, context):
     make_organisation()
     anna = make_anna()
     sign_in_by_hand(page, anna)
+    page.wait_for_url("**/settings/profile/")
     page.goto("/accounts/2fa/totp/activate/")
     assert page.locator("svg.qr").count() == 1
     secret = page.locator(".hint .code").first.inner_text()
@@ -140,7 +141,7 @@ def test_an_administrator_changes_a_role_and_takes_access_away(page, giulia):
     page.get_by_label("Role of Anna").select_option("manager")
     page.get_by_text("Saved.").wait_for()
     row = page.locator(f"#person-{anna.pk}")
-    row.get_by_label("Access of Anna").click()
+    row.get_by_role("button", name="Access of Anna").click()
     row.get_by_role("menuitem", name="Take access away").click()
     row.get_by_text("No access").wait_for()
     anna.refresh_from_db()
