@@ -1,5 +1,84 @@
-"""What this room adds to the frame and to its own registries."""
+"""What this room adds to the frame, to the customer page and to its own registries."""
 
-from interactions import merge_fields, telling
+from django.http import HttpRequest
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+from markupsafe import Markup
 
-__all__ = ["merge_fields", "telling"]  # importing them registers the timeline's sources and the wordings' fields
+from crm import panels, shell
+from interactions import columns, merge_fields, telling, waiting
+from interactions.models import Conversation, Message, Task
+from interactions.views import customer
+from staff import sections
+
+__all__ = ["columns", "merge_fields", "telling"]  # importing them registers columns, timeline sources, wordings' fields
+COUNTED = 100  # the number beside a place goes no further
+
+
+def _waiting(request: HttpRequest) -> int:
+    mine = Conversation.objects.filter(owner=request.user)
+    return waiting.unanswered(mine).order_by()[:COUNTED].count()
+
+
+def _due(request: HttpRequest) -> int:
+    end = localtime().replace(hour=23, minute=59, second=59, microsecond=999_999)
+    return Task.objects.open().filter(owner=request.user, due_at__lte=end).order_by()[:COUNTED].count()
+
+
+shell.place(
+    "today", label=_("Today"), icon="sun", url_name="interactions:today", right="today.view", order=10, key="T",
+    on_phone=True,
+)  # fmt: skip
+shell.place(
+    "conversations", label=_("Conversations"), icon="inbox", url_name="interactions:conversations",
+    right="interactions.view", order=20, key="I", on_phone=True, count=_waiting,
+)  # fmt: skip
+shell.place(
+    "console", label=_("Console"), icon="headphones", url_name="interactions:console", right="interactions.console",
+    order=40, key="O", on_phone=True,
+)  # fmt: skip
+shell.place(
+    "promises", label=_("Promises"), icon="list-checks", url_name="interactions:promises",
+    right="interactions.promises", group="Sell", order=50, key="K", count=_due,
+)  # fmt: skip
+shell.command(
+    "call",
+    label=_("Call a number"),
+    icon="phone",
+    url_name="interactions:console",
+    right="interactions.console",
+    order=20,
+)
+shell.command(
+    "answer", label=_("Answer who waits longest"), icon="corner-up-left", url_name="interactions:conversations",
+    right="interactions.view", order=30,
+)  # fmt: skip
+shell.command(
+    "doubt", label=_("Messages in doubt"), icon="circle-dashed", url_name="interactions:doubt",
+    right="interactions.doubt", order=200,
+)  # fmt: skip
+sections.section(
+    "channels", label=_("Channels and mailboxes"), icon="inbox", url_name="interactions:channels",
+    right="interactions.channels", group="technical", order=10,
+    count=lambda request: Message.objects.filter(status=Message.Status.IN_DOUBT).order_by()[:COUNTED].count() or None,
+)  # fmt: skip
+
+
+@panels.panel("customer.actions", "call and mail", order=10)
+def actions(request: HttpRequest, subject) -> str:
+    return Markup(customer.actions(request, subject))
+
+
+@panels.panel("customer.main", "thread", order=10)
+def thread(request: HttpRequest, subject) -> str:
+    return Markup(customer.card(request, subject))
+
+
+@panels.panel("customer.main", "composer", order=20)
+def composer(request: HttpRequest, subject) -> str:
+    return Markup(customer.composer(request, subject))
+
+
+@panels.panel("customer.main", "timeline", order=30)
+def timeline(request: HttpRequest, subject) -> str:
+    return Markup(customer.line(request, subject))

@@ -1,9 +1,47 @@
 from django.urls import path
 
-from interactions.views import hooks
+from interactions.views import answering, channels, console, conversations, customer, hooks, originals, promises, today
 
 app_name = "interactions"
 urlpatterns: list = [
+    path("", today.page, name="today"),
+    path("conversations/", conversations.index, name="conversations"),
+    path("conversations/<int:conversation_id>/", conversations.page, name="conversation"),
+    path("conversations/<int:conversation_id>/words/", answering.words, name="words"),
+    path("conversations/<int:conversation_id>/settlement/", answering.settlement, name="settlement"),
+    path("conversations/<int:conversation_id>/reopening/", answering.reopening, name="reopening"),
+    path("conversations/<int:conversation_id>/complaint/", answering.complaint, name="complaint"),
+    path("conversations/<int:conversation_id>/owner/", answering.owner, name="owner"),
+    path("conversations/<int:conversation_id>/customer/", answering.whose, name="whose"),
+    path("interactions/<int:interaction_id>/conversation/", answering.move, name="move"),
+    path("interactions/<int:interaction_id>/html/", originals.html, name="html"),
+    path("interactions/<int:interaction_id>/original/", originals.raw, name="raw"),
+    path("interactions/<int:interaction_id>/files/<int:number>/", originals.attachment, name="attachment"),
+    path("customers/<int:customer_id>/interactions/", customer.log, name="log"),
+    path("customers/<int:customer_id>/call/", customer.calling, name="calling"),
+    path("customers/<int:customer_id>/timeline/", customer.earlier, name="timeline"),
+    path("promises/", promises.index, name="promises"),
+    path("promises/colleagues/", promises.colleagues, name="colleagues"),
+    path("promises/<int:task_id>/keeping/", promises.keeping, name="keeping"),
+    path("promises/<int:task_id>/opening/", promises.taking_back, name="taking_back"),
+    path("promises/<int:task_id>/day/", promises.day, name="day"),
+    path("promises/<int:task_id>/offer/", promises.handing, name="handing"),
+    path("promises/<int:task_id>/taking/", promises.taking, name="task_taking"),
+    path("promises/<int:task_id>/refusal/", promises.refusal, name="refusal"),
+    path("console/", console.page, name="console"),
+    path("console/part/", console.part, name="console_part"),
+    path("console/state/", console.state, name="state"),
+    path("console/calls/", console.dial, name="dial"),
+    path("console/calls/<int:call_id>/taking/", console.taking, name="taking"),
+    path("console/calls/<int:call_id>/end/", console.end, name="call_end"),
+    path("console/calls/<int:call_id>/customer/", console.customer, name="caller"),
+    path("console/calls/<int:call_id>/people/", console.people, name="callers"),
+    path("console/calls/<int:call_id>/notes/", console.notes, name="call_notes"),
+    path("console/calls/<int:call_id>/finish/", console.finish, name="finish"),
+    path("console/calls/<int:call_id>/undoing/", console.undoing, name="call_undoing"),
+    path("settings/channels/", channels.index, name="channels"),
+    path("messages/doubt/", channels.doubt, name="doubt"),
+    path("messages/<int:message_id>/doubt/", channels.settle, name="doubt_settle"),
     path("hooks/calls/", hooks.call, name="call_hook"),
     path("hooks/mail/", hooks.mail, name="mail_hook"),
 ]

@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -77,6 +77,11 @@ class Task(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status == self.Status.OPEN
+
+    @property
+    def due(self):
+        """When it is due as it was said: a moment, or (no time was said) a day of the reader's."""
+        return self.due_at if self.has_time else localdate(self.due_at)
 
     def is_late(self, at=None) -> bool:
         return self.is_open and self.due_at < (at or now())

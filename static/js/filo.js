@@ -17,6 +17,7 @@ import * as nav from "./behaviours/nav.js";
 import * as offline from "./behaviours/offline.js";
 import * as once from "./behaviours/once.js";
 import * as outcomes from "./behaviours/outcomes.js";
+import * as owe from "./behaviours/owe.js";
 import * as palette from "./behaviours/palette.js";
 import * as polling from "./behaviours/polling.js";
 import * as promise from "./behaviours/promise.js";
@@ -31,7 +32,7 @@ import * as toast from "./behaviours/toast.js";
 // Order matters for one key: outcomes and stray letters come before the shortcuts.
 const behaviours = [
   labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, offline, invalid, insert,
-  polling, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise,
+  polling, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise, owe,
 ];
 const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));
 

@@ -1,0 +1,90 @@
+"""Shapes of what people send to this room's pages. Rules belong to the deeds."""
+
+from datetime import datetime, time, timedelta
+
+from django import forms
+from django.utils.timezone import get_current_timezone, localdate, localtime
+from django.utils.translation import gettext_lazy as _
+
+from interactions import outcomes
+from staff.models import User
+
+DAY_ENDS = time(23, 59, 59)
+
+
+def moment(day, clock: time | None) -> tuple[datetime, bool]:
+    """Return when a promise is due and whether a time was said; without one it is that day's end."""
+    return datetime.combine(day, clock or DAY_ENDS, tzinfo=get_current_timezone()), clock is not None
+
+
+class DueForm(forms.Form):
+    """A day and perhaps a time, as the browser's own fields send them."""
+
+    day = forms.DateField(label=_("Day"))
+    clock = forms.TimeField(label=_("Time"), required=False)
+
+    def due(self) -> tuple[datetime, bool]:
+        return moment(self.cleaned_data["day"], self.cleaned_data["clock"])
+
+    def clean_day(self):
+        day = self.cleaned_data["day"]
+        if day < localdate():
+            raise forms.ValidationError(_("This day is over. Choose today or later."))
+        return day
+
+
+class MoveForm(DueForm):
+    why = forms.CharField(label=_("Why"), required=False, max_length=300)
+
+
+class ColleagueForm(forms.Form):
+    """To whom something is handed."""
+
+    to = forms.ModelChoiceField(queryset=User.objects.none(), label=_("To"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["to"].queryset = User.objects.at_work()
+
+
+class LogForm(forms.Form):
+    """The composer: its kind, the words, and a promise made beside them."""
+
+    KINDS = [("email", ""), ("call", ""), ("note", ""), ("meeting", ""), ("sms", "")]
+    kind = forms.ChoiceField(choices=KINDS)
+    words = forms.CharField(required=False, max_length=100_000)
+    subject = forms.CharField(required=False, max_length=250)
+    direction = forms.ChoiceField(choices=[("out", ""), ("in", "")], required=False)
+    promise = forms.CharField(required=False, max_length=300)
+    promise_day = forms.DateField(required=False)
+    then = forms.CharField(required=False)
+
+    def promised(self) -> tuple[str, datetime, bool] | None:
+        """Return (what, due at, has time) of the promise, None if there is none; a day is tomorrow if not said."""
+        what = self.cleaned_data["promise"].strip()
+        day = self.cleaned_data["promise_day"] or localdate() + timedelta(days=1)
+        return (what, *moment(day, None)) if what else None
+
+
+class FinishForm(forms.Form):
+    """How a call ended, what is promised, and when we call back."""
+
+    outcome = forms.ChoiceField(choices=[(one.key, one.label) for one in outcomes.OUTCOMES])
+    notes = forms.CharField(required=False, max_length=100_000)
+    promise = forms.CharField(required=False, max_length=300)
+    promise_day = forms.DateField(required=False)
+    owner = forms.ModelChoiceField(queryset=User.objects.none(), required=False)
+    call_back = forms.DateTimeField(required=False, input_formats=["%Y-%m-%dT%H:%M"])
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = User.objects.at_work()
+
+
+def call_back_times() -> list[datetime]:
+    """Return moments to suggest for a call back: later today, tomorrow morning and afternoon, in a week."""
+    now, tomorrow = localtime(), localdate() + timedelta(days=1)
+    zone = get_current_timezone()
+    later = (now + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
+    days = [(tomorrow, time(10, 0)), (tomorrow, time(15, 0)), (tomorrow + timedelta(days=6), time(10, 0))]
+    return [later] * (8 <= later.hour <= 18) + [datetime.combine(day, clock, tzinfo=zone) for day, clock in days]

@@ -1,0 +1,190 @@
+"""What is done in a conversation: answer, note, settle, give, move, say whose it is."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from crm.http import is_fragment
+from crm.problems import Invalid
+from customers import intake, searching
+from customers.cleaning import Person
+from customers.models import ContactPoint, Customer
+from interactions import moving, noting, outbox, promising, settling, waiting
+from interactions.forms import ColleagueForm, LogForm
+from interactions.models import Conversation
+from interactions.views import seen
+from staff.access import allowed
+
+LOGGED = {
+    "call": ("call", "phone"),
+    "note": ("note", "note"),
+    "meeting": ("meeting", "visit"),
+    "sms": ("message", "sms"),
+}
+
+
+def go(request: HttpRequest, url: str) -> HttpResponse:
+    """Open another page, for a form and for htmx."""
+    if is_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)
+
+
+@require_POST
+@allowed("interactions.log")
+def words(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Take what the composer sends. After an answer the next one that waits opens by itself."""
+    conversation = seen.conversation(request, conversation_id)
+    was_waiting = conversation.waiting_since is not None
+    form = read_log(request)
+    send(form, conversation=conversation, by=request.user)
+    if form.cleaned_data["kind"] == "note":
+        return go(request, reverse("interactions:conversation", args=[conversation.pk]))
+    if form.cleaned_data["then"] == "settle" and conversation.is_open:
+        settling.settle(conversation, by=request.user)
+    return _next(request, conversation, was_waiting=was_waiting)
+
+
+def read_log(request: HttpRequest) -> LogForm:
+    """Return the composer's form. Raises Invalid with its first complaint."""
+    form = LogForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(next(iter(form.errors.values()))[0])
+    return form
+
+
+@transaction.atomic
+def send(form: LogForm, *, by, conversation: Conversation | None = None, customer: Customer | None = None) -> None:
+    """Do what the composer asks: a mail goes to the outbox, everything else is logged; then what was promised."""
+    said, place = form.cleaned_data, conversation
+    interaction = None
+    if said["kind"] == "email":
+        place = place or noting.open_conversation(customer, said["subject"] or said["words"], by=by)
+        outbox.queue(conversation=place, text=said["words"], subject=said["subject"], by=by, **_to(place))
+    else:
+        kind, channel = LOGGED[said["kind"]]
+        direction = said["direction"] if kind == "call" else ""
+        text = said["words"] or (said["promise"] if said["promise"] else "")
+        interaction = noting.log(
+            kind, words=text, by=by, customer=customer, conversation=place, channel=channel, direction=direction
+        )
+        place = interaction.conversation
+    promised = form.promised()
+    if promised:
+        what, due_at, has_time = promised
+        about = customer or (place.customer if place else None)
+        promising.make(
+            what, customer=about, due_at=due_at, has_time=has_time, by=by, conversation=place, interaction=interaction
+        )
+
+
+def _to(conversation: Conversation) -> dict:
+    """Return where an answer goes: the address they wrote from last, if it is theirs; else the gate's choice."""
+    mails = conversation.interactions.filter(channel="email", direction="in").exclude(from_address="")
+    address = mails.order_by("-occurred_at", "-id").values_list("from_address", flat=True).first()
+    if conversation.customer_id is None:
+        return {"to_address": address or ""}
+    usable = ContactPoint.objects.usable().filter(customer=conversation.customer_id, channel="email", value=address)
+    point = usable.first()
+    return {"to": point} if point else {}
+
+
+def _next(request: HttpRequest, conversation: Conversation, *, was_waiting: bool = True) -> HttpResponse:
+    following = waiting.next_for(request.user, after=conversation) if was_waiting else None
+    if following is None:
+        return go(request, reverse("interactions:conversation", args=[conversation.pk]))
+    messages.success(request, _("Done. This one has waited longest."))
+    return go(request, reverse("interactions:conversation", args=[following.pk]))
+
+
+@require_POST
+@allowed("interactions.settle")
+def settlement(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    conversation = seen.conversation(request, conversation_id)
+    settling.settle(conversation, by=request.user)
+    undo = reverse("interactions:reopening", args=[conversation.pk])
+    messages.success(request, _("Settled: %(subject)s") % {"subject": conversation}, extra_tags=undo)
+    return redirect("interactions:conversation", conversation.pk)
+
+
+@require_POST
+@allowed("interactions.settle")
+def reopening(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    conversation = seen.conversation(request, conversation_id)
+    settling.reopen(conversation, by=request.user)
+    return redirect("interactions:conversation", conversation.pk)
+
+
+@require_POST
+@allowed("interactions.settle")
+def complaint(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    conversation = seen.conversation(request, conversation_id)
+    settling.mark_complaint(conversation, request.POST.get("is") == "yes")
+    return redirect("interactions:conversation", conversation.pk)
+
+
+@require_POST
+@allowed("interactions.give")
+def owner(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Hand it to a colleague. It may leave this colleague's sight: then the list opens."""
+    conversation = seen.conversation(request, conversation_id)
+    form = ColleagueForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(_("Choose a colleague."))
+    settling.give(conversation, by=request.user, to=form.cleaned_data["to"])
+    messages.success(request, _("%(name)s has it now.") % {"name": conversation.owner})
+    if Conversation.objects.visible_to(request.user).filter(pk=conversation.pk).exists():
+        return redirect("interactions:conversation", conversation.pk)
+    return redirect("interactions:conversations")
+
+
+@require_POST
+@allowed("interactions.log")
+def move(request: HttpRequest, interaction_id: int) -> HttpResponse:
+    """Move one message to another conversation of this customer, or to a new one of its own."""
+    interaction = seen.interaction(request, interaction_id)
+    wanted = request.POST.get("to", "")
+    to = seen.conversation(request, int(wanted)) if wanted.isdecimal() else None
+    place = moving.move(interaction, to=to, by=request.user)
+    messages.success(request, _("Moved to: %(subject)s") % {"subject": place})
+    return redirect("interactions:conversation", place.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allowed("interactions.log")
+def whose(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    """Find whose conversation this is, or register somebody new with the address they wrote from."""
+    conversation = seen.conversation(request, conversation_id)
+    if request.method == "POST":
+        customer = _found(request) if request.POST.get("customer") else _made(request, conversation)
+        moving.belongs_to(conversation, customer, by=request.user)
+        messages.success(request, _("This is %(name)s’s conversation.") % {"name": customer})
+        return go(request, reverse("interactions:conversation", args=[conversation.pk]))
+    text = request.GET.get("who", "").strip()[:100]
+    hits = searching.find(text, request.user, 8) if len(text) >= 2 else []
+    context = {"conversation": conversation, "text": text, "hits": hits}
+    return render(
+        request, "interactions/_whose_found.html" if is_fragment(request) else "interactions/whose.html", context
+    )
+
+
+def _found(request: HttpRequest) -> Customer:
+    key = request.POST["customer"]
+    seen_by_me = Customer.objects.visible_to(request.user)
+    return get_object_or_404(seen_by_me, pk=int(key) if key.isdecimal() else 0)
+
+
+def _made(request: HttpRequest, conversation: Conversation) -> Customer:
+    first = conversation.interactions.filter(direction="in").exclude(from_address="").order_by("occurred_at").first()
+    address = first.from_address if first else ""
+    emails, phones = ([address], []) if "@" in address else ([], [address] if address else [])
+    keeper = request.user.pk if request.user.may("customers.keep") else None
+    name = request.POST.get("name", "").strip()
+    if not name:
+        raise Invalid(_("Write their name, as they say it."))
+    person = Person(name=name, emails=emails, phones=phones, keeper_id=keeper)
+    return intake.register(person, source="conversation", by=request.user)[0]

@@ -1,0 +1,45 @@
+"""Settings of the channels, and the messages of which nobody knows whether they arrived."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from crm.lists import page_of
+from interactions import recovering
+from interactions.models import Mailbox, Message
+from staff.access import allowed
+
+
+@require_safe
+@allowed("interactions.channels")
+def index(request: HttpRequest) -> HttpResponse:
+    context = {
+        "mailboxes": list(Mailbox.objects.select_related("team").order_by("address")),
+        "has_secret": bool(settings.HOOK_SECRET),
+        "public_url": settings.PUBLIC_URL,
+        "in_doubt": Message.objects.filter(status=Message.Status.IN_DOUBT).order_by()[:100].count(),
+    }
+    return render(request, "interactions/channels.html", context)
+
+
+@require_safe
+@allowed("interactions.doubt")
+def doubt(request: HttpRequest) -> HttpResponse:
+    rows = Message.objects.filter(status=Message.Status.IN_DOUBT).select_related("customer", "author")
+    page = page_of(rows.defer("body_html", "values"), order=("-id",), cursor=request.GET.get("cursor"))
+    return render(request, "interactions/doubt.html", {"page": page})
+
+
+@require_POST
+@allowed("interactions.doubt")
+def settle(request: HttpRequest, message_id: int) -> HttpResponse:
+    """It arrived, or it is sent again under the same Message-ID: a person decides."""
+    message = get_object_or_404(Message, pk=message_id)
+    was_sent = request.POST.get("it") == "arrived"
+    recovering.settle_doubt(message, was_sent=was_sent, by=request.user)
+    words = _("Noted as sent: %(address)s") if was_sent else _("Sent again: %(address)s")
+    messages.success(request, words % {"address": message.to_address})
+    return redirect("interactions:doubt")

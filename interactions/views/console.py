@@ -1,0 +1,248 @@
+"""The call console: who rings, where we left off with them, what came of it.
+
+The bar polls each second with the version that it shows; what stands below comes along only when it is about
+another call or another person, so nothing that is being typed is ever replaced.
+"""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from crm.http import is_fragment, toast, unchanged
+from crm.problems import Invalid
+from customers import intake, searching
+from customers.choices import language_name, languages
+from customers.cleaning import Person
+from customers.models import Customer
+from interactions import finishing, outcomes, recognising, ringing, thread, waiting
+from interactions.forms import FinishForm, call_back_times, moment
+from interactions.models import Call, Conversation, Task
+from staff.access import allowed
+from staff.models import User
+
+QUEUED = 8  # rows of "waiting for me"
+UNKNOWN_OUTCOMES = ("answered", "complaint", "call_back", "do_not_call", "wrong_number")
+STATES = (User.State.AVAILABLE, User.State.WRAP_UP, User.State.BREAK, User.State.AWAY)
+
+
+@dataclass
+class Desk:
+    """What this agent's console is about now. kind: nobody, known, ambiguous or unknown."""
+
+    call: Call | None
+    is_somebody_else: bool = False
+
+    @property
+    def version(self) -> str:
+        return f"{self.call.pk}.{self.call.version}" if self.call else "0"
+
+    @property
+    def body_key(self) -> str:
+        """Grows with what is drawn below the bar: another call, another person, taken or not."""
+        if self.call is None:
+            return "0"
+        return f"{self.call.pk}.{self.call.customer_id or 0}.{int(self.is_taken)}.{int(self.is_somebody_else)}"
+
+    @property
+    def is_taken(self) -> bool:
+        return self.call is not None and self.call.status != Call.Status.RINGING
+
+
+def _desk(request: HttpRequest, *, is_somebody_else: bool = False) -> Desk:
+    """Return the call that this agent has in hand, else the one that rings longest."""
+    rows = Call.objects.select_related("customer__account", "taken_by", "conversation")
+    mine = rows.in_hand_of(request.user).order_by("-status", "rang_at").first()
+    return Desk(mine or rows.ringing_at(request.user).order_by("rang_at").first(), is_somebody_else)
+
+
+@require_safe
+@allowed("interactions.console")
+def page(request: HttpRequest) -> HttpResponse:
+    return render(request, "interactions/console.html", _context(request, _desk(request)))
+
+
+@require_safe
+@allowed("interactions.console")
+def part(request: HttpRequest) -> HttpResponse:
+    """Answer the poll: 204 while the version is the same, else the bar and perhaps what stands below it."""
+    desk = _desk(request, is_somebody_else=request.GET.get("else") == "1")
+    if request.GET.get("version") == desk.version:
+        return unchanged()
+    return _answer(request, desk, shown=request.GET.get("body", ""))
+
+
+def _answer(request: HttpRequest, desk: Desk, *, shown: str = "") -> HttpResponse:
+    if not is_fragment(request):
+        return redirect("interactions:console")
+    if shown == desk.body_key:
+        return render(request, "interactions/_callbar.html", {"desk": desk, "call": desk.call})
+    return render(request, "interactions/_console_part.html", _context(request, desk, with_queue=desk.call is None))
+
+
+def _context(request: HttpRequest, desk: Desk, *, with_queue: bool = True) -> dict:
+    context = {"desk": desk, "call": desk.call, "kind": "nobody", "states": STATES, "with_queue": with_queue}
+    if desk.call:
+        context |= _about(request, desk)
+    if with_queue:
+        context |= _queue(request.user)
+    return context
+
+
+def _about(request: HttpRequest, desk: Desk) -> dict:
+    """Return who it is (or may be), with the thread cards: two or three queries."""
+    call, user = desk.call, request.user
+    shown = {"outcomes": _outcomes(known=True), "language_name": language_name}
+    if desk.is_taken:
+        shown |= {"colleagues": list(User.objects.at_work().values_list("pk", "name")), "times": call_back_times()}
+    if call.customer:
+        return shown | {"kind": "known", "card": thread.card(call.customer, user)}
+    who = recognising.recognise(call.number, "phone", user=user) if call.number and not desk.is_somebody_else else None
+    if who and who.matches:
+        return shown | {"kind": "ambiguous", "matches": who.matches}
+    return shown | {"kind": "unknown", "outcomes": _outcomes(known=False), "languages": languages()}
+
+
+def _outcomes(*, known: bool) -> list[outcomes.Outcome]:
+    """Those that fit are drawn; their digits never move."""
+    return [one for one in outcomes.OUTCOMES if known or one.key in UNKNOWN_OUTCOMES]
+
+
+def _queue(user) -> dict:
+    rows = waiting.unanswered(Conversation.objects.filter(owner=user)).select_related("customer")
+    calls = Task.objects.open().filter(owner=user, kind=Task.Kind.CALLBACK).select_related("customer")
+    return {
+        "waiting": list(rows.order_by("waiting_since", "id")[:QUEUED]),
+        "callbacks": list(calls.order_by("due_at", "id")[:QUEUED]),
+    }
+
+
+def _mine(request: HttpRequest, call_id: int) -> Call:
+    """Return a call that this agent has in hand, or that rings at them; else 404."""
+    rows = Call.objects.select_related("customer", "taken_by", "conversation")
+    mine = rows.in_hand_of(request.user) | rows.ringing_at(request.user)
+    return get_object_or_404(mine, pk=call_id)
+
+
+@require_POST
+@allowed("interactions.console")
+def dial(request: HttpRequest) -> HttpResponse:
+    """A number was typed: the same as if it rang and was taken."""
+    direction = "out" if request.POST.get("direction") == "out" else "in"
+    ringing.dial(request.POST.get("number", ""), by=request.user, direction=direction)
+    return _answer(request, _desk(request))
+
+
+@require_POST
+@allowed("interactions.console")
+def taking(request: HttpRequest, call_id: int) -> HttpResponse:
+    """The first takes it; the others are told who did."""
+    ringing.take(get_object_or_404(Call, pk=call_id), by=request.user)
+    return _answer(request, _desk(request))
+
+
+@require_POST
+@allowed("interactions.console")
+def end(request: HttpRequest, call_id: int) -> HttpResponse:
+    ringing.end(_mine(request, call_id), by=request.user)
+    return _answer(request, _desk(request), shown=request.POST.get("body", ""))
+
+
+@require_POST
+@allowed("interactions.console")
+def notes(request: HttpRequest, call_id: int) -> HttpResponse:
+    ringing.write_notes(_mine(request, call_id), request.POST.get("notes", ""))
+    return HttpResponse(status=204)
+
+
+@require_POST
+@allowed("interactions.console")
+def customer(request: HttpRequest, call_id: int) -> HttpResponse:
+    """Say who calls: one of the candidates, one that was found, somebody new (`name`), or somebody else (0)."""
+    call = _mine(request, call_id)
+    if request.POST.get("customer") == "0":
+        return _answer(request, _desk(request, is_somebody_else=True))
+    ringing.choose(call, _caller(request, call))
+    return _answer(request, _desk(request))
+
+
+def _caller(request: HttpRequest, call: Call) -> Customer:
+    key = request.POST.get("customer", "")
+    if key.isdecimal():
+        numbered = Customer.objects.filter(contact_points__channel="phone", contact_points__value=call.number)
+        either = Customer.objects.visible_to(request.user).filter(pk=key) | Customer.objects.filter(
+            pk__in=numbered.values("pk")
+        ).filter(pk=key)
+        return get_object_or_404(either.distinct())
+    name = request.POST.get("name", "").strip()
+    if not name:
+        raise Invalid(_("Write their name, as they say it."))
+    keeper = request.user.pk if request.user.may("customers.keep") else None
+    language = request.POST.get("language", "")
+    phones = [call.number] if call.number else []
+    person = Person(name=name, phones=phones, language=language, keeper_id=keeper)
+    return intake.register(person, source="call", by=request.user)[0]
+
+
+@require_safe
+@allowed("interactions.console")
+def people(request: HttpRequest, call_id: int) -> HttpResponse:
+    """Find who calls, as somebody types."""
+    text = request.GET.get("who", "").strip()[:100]
+    hits = searching.find(text, request.user, 8) if len(text) >= 2 else []
+    context = {"call": _mine(request, call_id), "hits": hits, "text": text}
+    return render(request, "interactions/_caller_found.html", context)
+
+
+@require_POST
+@allowed("interactions.console")
+def finish(request: HttpRequest, call_id: int) -> HttpResponse:
+    """Write the call down, with what was promised; then the next one."""
+    call = _mine(request, call_id)
+    form = FinishForm(request.POST)
+    if not form.is_valid():
+        raise Invalid(_("Say how it ended: Esc, then a number.") if "outcome" in form.errors else _first(form))
+    given = form.cleaned_data
+    finishing.finish(call, given["outcome"], by=request.user, notes=given["notes"], promises=_promises(given))
+    words = _("Logged: %(outcome)s") % {"outcome": outcomes.label(given["outcome"])}
+    answer = _answer(request, _desk(request))
+    return toast(answer, words, reverse("interactions:call_undoing", args=[call.pk]))
+
+
+def _first(form) -> str:
+    return next(iter(form.errors.values()))[0]
+
+
+def _promises(given: dict) -> tuple[finishing.Promise, ...]:
+    made = []
+    if given["promise"].strip():
+        due_at, has_time = moment(given["promise_day"] or now().date(), None)
+        made.append(finishing.Promise(given["promise"].strip(), due_at, owner=given["owner"], has_time=has_time))
+    if given["call_back"]:
+        made.append(finishing.Promise(_("Call back"), given["call_back"], has_time=True, is_callback=True))
+    return tuple(made)
+
+
+@require_POST
+@allowed("interactions.console")
+def undoing(request: HttpRequest, call_id: int) -> HttpResponse:
+    call = get_object_or_404(Call, pk=call_id, taken_by=request.user)
+    finishing.undo(call, by=request.user)
+    if is_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse("interactions:console")})
+    return redirect("interactions:console")
+
+
+@require_POST
+@allowed("interactions.console")
+def state(request: HttpRequest) -> HttpResponse:
+    """Say whether calls may ring here."""
+    wanted = request.POST.get("state", "")
+    if wanted not in STATES:
+        raise Invalid(_("There is no such state."))
+    User.objects.filter(pk=request.user.pk).update(state=wanted, state_changed_at=now())
+    return redirect("interactions:console")

@@ -1,0 +1,146 @@
+"""The list of conversations and one conversation: two addresses, one template."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from crm.lists import page_of
+from customers import reach
+from customers.choices import language_name
+from interactions import choosing, outcomes, thread, waiting
+from interactions.models import Conversation, Interaction, Message
+from interactions.views import seen
+from staff.access import allowed
+from staff.models import User
+
+TABS = ("mine", "team", "nobody", "all")
+MESSAGES = 30  # of a conversation, the newest; the rest by "Show earlier"
+NOT_YET = (Message.Status.QUEUED, Message.Status.SENDING, Message.Status.IN_DOUBT, Message.Status.FAILED)
+
+
+@require_safe
+@allowed("interactions.view")
+def index(request: HttpRequest) -> HttpResponse:
+    """Show the list, and beside it the one that waits longest."""
+    context = _list(request)
+    first = _first(context["listing"])
+    if first is not None:
+        context |= _detail(request, first)
+    return render(request, "interactions/conversations.html", {**context, "at": "list"})
+
+
+@require_safe
+@allowed("interactions.view")
+def page(request: HttpRequest, conversation_id: int) -> HttpResponse:
+    conversation = seen.conversation(request, conversation_id)
+    context = _list(request) | _detail(request, conversation)
+    return render(request, "interactions/conversations.html", {**context, "at": "detail"})
+
+
+def _list(request: HttpRequest) -> dict:
+    tab = request.GET.get("whose", "mine")
+    tab = tab if tab in TABS else "mine"
+    is_settled = request.GET.get("state") == "settled"
+    rows = waiting.whose(request.user, tab)
+    cursor = request.GET.get("cursor")
+    if is_settled:
+        listing = waiting.settled(rows, cursor)
+    else:
+        listing = waiting.listing(rows, waiting=request.GET.get("waiting"), others=cursor)
+    kept = {key: value for key, value in (("whose", tab if tab != "mine" else ""), ("state", "settled" * is_settled))}
+    query = urlencode({key: value for key, value in kept.items() if value})
+    counts = waiting.counts(request.user)
+    return {"tab": tab, "is_settled": is_settled, "listing": listing, "counts": counts, "query": query}
+
+
+def _first(listing: waiting.Listing) -> Conversation | None:
+    rows = [*(listing.waiting or []), *(listing.others or [])]
+    return rows[0] if rows else None
+
+
+@dataclass
+class Said:
+    """One entry of a conversation as the page shows it. `message`: what is or was on its way, ours only."""
+
+    interaction: Interaction | None
+    message: Message | None
+    is_last: bool = False  # theirs, and it waits for us
+
+    @property
+    def at(self):
+        return self.interaction.occurred_at if self.interaction else self.message.created_at
+
+    @property
+    def outcome(self) -> str:
+        """How a call ended, in words; "" for what is no call, and for a missed one, whose name says it."""
+        ended = self.interaction.outcome if self.interaction else ""
+        return outcomes.label(ended) if ended != outcomes.MISSED else ""
+
+    @property
+    def delivery(self) -> str:
+        """A state of the delivery mark; "" where nothing was delivered by us."""
+        if self.message is None:
+            return ""
+        if self.message.bounced_at:
+            return "bounced"
+        states = {"queued": "waiting", "sending": "waiting", "in_doubt": "doubt", "refused": "failed"}
+        return states.get(self.message.status, self.message.status)
+
+
+def _detail(request: HttpRequest, conversation: Conversation) -> dict:
+    entries, older = _entries(request, conversation)
+    customer = conversation.customer
+    card = thread.card(customer, request.user) if customer else None
+    return {
+        "conversation": conversation,
+        "customer": customer,
+        "entries": entries,
+        "older": older,
+        "card": card,
+        "blocked": _blocked(customer),
+        "address": _address(conversation),
+        "candidates": _candidates(conversation, entries),
+        "language_name": language_name,
+        "colleagues": list(User.objects.at_work().only("name", "state")),
+    }
+
+
+def _entries(request: HttpRequest, conversation: Conversation) -> tuple[list[Said], str | None]:
+    """Return what was said, oldest first, and the cursor of what came before it."""
+    rows = Interaction.objects.filter(conversation=conversation).select_related("author", "message").defer("html")
+    rows = rows.annotate(has_html=ExpressionWrapper(~Q(html=""), BooleanField()))
+    cursor = request.GET.get("before")
+    found = page_of(rows, order=("-occurred_at", "-id"), cursor=cursor, size=MESSAGES)
+    entries = [Said(row, getattr(row, "message", None)) for row in reversed(found.rows)]
+    if cursor is None:
+        pending = Message.objects.filter(conversation=conversation, interaction=None, status__in=NOT_YET)
+        entries += [Said(None, message) for message in pending.select_related("author").order_by("id")[:10]]
+    theirs = [each for each in entries if each.interaction and each.interaction.direction == "in"]
+    if theirs and conversation.waiting_since:
+        theirs[-1].is_last = True
+    return entries, found.older
+
+
+def _blocked(customer) -> str:
+    """Return why this customer may not get a mail, in words; "" if they may."""
+    if customer is None:
+        return ""
+    reason = reach.may_reach(customer, "email", "service")
+    return str(reach.REASONS.get(reason, reason)) if reason else ""
+
+
+def _address(conversation: Conversation) -> str:
+    """Return where an answer goes: where they wrote from last, else nothing is known and outbox chooses."""
+    mails = conversation.interactions.filter(channel="email", direction="in").exclude(from_address="")
+    return mails.order_by("-occurred_at", "-id").values_list("from_address", flat=True).first() or ""
+
+
+def _candidates(conversation: Conversation, entries: list[Said]) -> list[Conversation]:
+    """Return where a first message that opened a conversation may belong instead, likeliest first."""
+    if len(entries) != 1 or not entries[0].is_last or conversation.customer_id is None:
+        return []
+    return choosing.candidates(entries[0].interaction)

@@ -1,0 +1,102 @@
+"""What this room shows on the customer page: the thread card, the composer, the timeline, Call and E-mail."""
+
+from itertools import groupby
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_POST, require_safe
+
+from crm.formats import month
+from crm.http import is_fragment
+from customers import reach
+from customers.models import Customer
+from customers.views.seen import seen
+from interactions import ringing, thread, timeline
+from interactions.models import Interaction, Task
+from interactions.views.answering import go, read_log, send
+from staff.access import allowed
+
+COUNTED = 100  # a filter says "99+" beyond
+
+
+def card(request: HttpRequest, customer: Customer) -> str:
+    if not request.user.may("interactions.view"):
+        return ""
+    context = {"card": thread.card(customer, request.user), "may_log": request.user.may("interactions.log")}
+    return render_to_string("interactions/_customer_card.html", context, request)
+
+
+def composer(request: HttpRequest, customer: Customer) -> str:
+    if not request.user.may("interactions.log"):
+        return ""
+    reason = reach.may_reach(customer, "email", "service")
+    context = {"customer": customer, "blocked": str(reach.REASONS.get(reason, reason)) if reason else ""}
+    return render_to_string("interactions/_composer.html", context, request)
+
+
+def line(request: HttpRequest, customer: Customer) -> str:
+    if not request.user.may("interactions.view"):
+        return ""
+    return render_to_string("interactions/_timeline.html", _line(request, customer), request)
+
+
+def actions(request: HttpRequest, customer: Customer) -> str:
+    if not request.user.may("interactions.log"):
+        return ""
+    return render_to_string("interactions/_actions.html", {"customer": customer}, request)
+
+
+@require_safe
+@allowed("interactions.view")
+def earlier(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """Answer htmx with more of the timeline, or with another filter of it; anybody else with the customer page."""
+    customer = seen(request, customer_id)
+    if not is_fragment(request):
+        return go(request, f"{customer.get_absolute_url()}?{request.GET.urlencode()}#timeline")
+    part = "_timeline_more.html" if request.GET.get("cursor") else "_timeline.html"
+    return render(request, f"interactions/{part}", _line(request, customer))
+
+
+def _line(request: HttpRequest, customer: Customer) -> dict:
+    sources = timeline.sources()
+    shown = request.GET.get("show", "")
+    only = [shown] if shown in {one.name for one in sources} else []
+    found = timeline.page(customer, request.user, only=only, cursor=request.GET.get("cursor"))
+    query = urlencode({"show": shown}) if only else ""
+    counts = {} if request.GET.get("cursor") else _counts(customer)
+    months = [(name, list(some)) for name, some in groupby(found.entries, key=lambda entry: month(entry.at))]
+    return {
+        "customer": customer, "page": found, "months": months, "sources": sources, "shown": shown if only else "",
+        "query": query, "counts": counts,
+    }  # fmt: skip
+
+
+def _counts(customer: Customer) -> dict[str, int]:
+    """Return how many entries our own sources have, counted no further than COUNTED."""
+    touches = Interaction.objects.filter(customer=customer).order_by()[:COUNTED].count()
+    return {"conversations": touches, "promises": Task.objects.filter(customer=customer).order_by()[:COUNTED].count()}
+
+
+@require_POST
+@allowed("interactions.log")
+def log(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """Take what the composer of the customer page sends, and show the page as it is now."""
+    customer = seen(request, customer_id)
+    send(read_log(request), customer=customer, by=request.user)
+    return go(request, customer.get_absolute_url())
+
+
+@require_POST
+@allowed("interactions.console")
+def calling(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """Call this customer: the console opens with their thread. Without a number it says so."""
+    customer = seen(request, customer_id)
+    point = reach.best_points([customer.pk], "phone", "service").get(customer.pk)
+    if point is None:
+        reason = reach.may_reach(customer, "phone", "service") or "no_address"
+        raise ringing.NotANumber(f"{customer.name}: {reach.REASONS[reason]}.")
+    call = ringing.dial(point[1], by=request.user, direction="out")
+    ringing.choose(call, customer)
+    return go(request, "/console/")

@@ -1,0 +1,40 @@
+"""Today: whom to pick up first, what was promised, who waits."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import localtime, now
+from django.views.decorators.http import require_safe
+
+from crm import panels
+from interactions import picking, waiting
+from interactions.models import Conversation, Task
+from staff.access import allowed
+
+SHOWN = 12  # promises
+WAITING = 8  # conversations
+
+
+@require_safe
+@allowed("today.view")
+def page(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    context = {slot: panels.draw(f"today.{slot}", request, user) for slot in ("main", "side")}
+    if user.may("interactions.promises"):
+        context |= _promises(user)
+    if user.may("interactions.view"):
+        skip = frozenset(int(key) for key in request.GET.getlist("skip") if key.isdecimal())
+        rows = waiting.unanswered(Conversation.objects.filter(owner=user)).select_related("customer__account")
+        context |= {
+            "first": picking.first(user, skip=skip),
+            "skip": sorted(skip),
+            "waiting": list(rows.order_by("waiting_since", "id")[:WAITING]),
+        }
+    return render(request, "interactions/today.html", context)
+
+
+def _promises(user) -> dict:
+    """Return the open promises that are late or due today, late ones first, and how many are late."""
+    end = localtime().replace(hour=23, minute=59, second=59, microsecond=999_999)
+    due = Task.objects.open().filter(owner=user, due_at__lte=end)
+    rows = list(due.select_related("customer__account").order_by("due_at", "id")[: SHOWN + 1])
+    return {"tasks": rows[:SHOWN], "has_more": len(rows) > SHOWN, "late": sum(task.due_at < now() for task in rows)}
