@@ -16,7 +16,7 @@ from email.parser import BytesHeaderParser, BytesParser
 from pathlib import Path
 
 OURS, THEIRS = "ours", "theirs"
-KEY = re.compile(r"^[\w.=,\-]+$")
+KEY = re.compile(r"^\w[\w.=,\-]+$")
 HEADER_BYTES = 64 * 1024
 
 

@@ -23,13 +23,11 @@ from crm.problems import Problem
 SHOWN = 50  # mails a page
 SEARCHED = 500  # newest mails that a search looks at
 FRAME = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "style-src": [UNSAFE_INLINE],
-        "img-src": [SELF],
-        "frame-ancestors": [SELF],
-        "sandbox": True,
-    }
+    "default-src": [NONE],
+    "style-src": [UNSAFE_INLINE],
+    "img-src": [SELF],
+    "frame-ancestors": [SELF],
+    "sandbox": True,
 }
 
 

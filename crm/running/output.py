@@ -8,6 +8,7 @@ from typing import IO
 
 LARGEST_LOG_BYTES = 10_000_000
 QUIET_LEVELS = {"debug", "info"}
+GRANIANS_OWN = ("[INFO]", "[WARNING] Configured number of workers")
 
 
 class Output:
@@ -44,7 +45,7 @@ class Output:
 
 
 def _is_routine(line: str) -> bool:
-    if line.startswith("[INFO]"):  # granian's own
+    if line.startswith(GRANIANS_OWN):
         return True
     try:
         return json.loads(line).get("level") in QUIET_LEVELS

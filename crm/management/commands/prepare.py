@@ -1,6 +1,7 @@
 """Bring what lasts up to the code: migrations, static files, and the demo company on a first run."""
 
 import hashlib
+import os
 from pathlib import Path
 
 from django.conf import settings
@@ -14,7 +15,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         call_command("migrate", interactive=False, verbosity=0)
-        self._collect()
+        self.check(databases=["default"])  # production refuses demo people, now that there is a table to look into
+        if os.access(_nearest(Path(settings.STATIC_ROOT)), os.W_OK):  # in an image they are collected and read-only
+            self._collect()
         if settings.FILO_MODE == "demo":
             self._demo()
 
@@ -36,6 +39,11 @@ class Command(BaseCommand):
         unfinished.touch()
         call_command("demo", fresh=again)
         unfinished.unlink()
+
+
+def _nearest(folder: Path) -> Path:
+    """Return the folder itself, or the nearest one above that exists."""
+    return folder if folder.exists() else _nearest(folder.parent)
 
 
 def _fingerprint() -> str:

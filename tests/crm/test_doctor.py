@@ -1,0 +1,58 @@
+from datetime import timedelta
+
+import pytest
+import redis
+from django.core.management import call_command
+from django.utils.timezone import now
+
+from crm.events.models import Heartbeat
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def examine(capsys):
+    """Return a function that runs the doctor and returns {part: its line} and whether it found all well."""
+
+    def examine():
+        try:
+            call_command("doctor", no_color=True)
+            well = True
+        except SystemExit:
+            well = False
+        lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
+        return {line[5:].partition(":")[0]: line for line in lines}, well
+
+    return examine
+
+
+def test_a_heart_that_beats_is_well_and_one_that_fell_silent_is_down(examine):
+    Heartbeat.objects.create(part="worker", seen_at=now())
+    Heartbeat.objects.create(part="clock", seen_at=now() - timedelta(hours=1))
+    lines, well = examine()
+    assert lines["worker"].startswith("ok") and lines["clock"].startswith("DOWN") and not well
+
+
+def test_what_can_be_asked_is_asked(examine):
+    lines, _ = examine()
+    assert lines["database"].startswith("ok") and "PostgreSQL" in lines["database"]
+    assert lines["migrations"].startswith("ok")
+    assert lines["broker"].startswith("ok")
+    assert lines["worker"].startswith("DOWN")
+    assert {"disk", "mail server", "backup", "cache", "test mailbox"} <= set(lines)
+
+
+def test_a_mail_server_that_does_not_answer_is_down(examine, settings):
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    lines, well = examine()
+    assert lines["mail server"].startswith("DOWN") and not well
+
+
+def test_a_broker_that_may_forget_jobs_is_told(examine, settings):
+    with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
+        broker.config_set("maxmemory-policy", "allkeys-lru")
+        try:
+            lines, _ = examine()
+        finally:
+            broker.config_set("maxmemory-policy", "noeviction")
+    assert lines["broker"].startswith("soon")
