@@ -23,7 +23,7 @@ def addresses(var: Path) -> dict[str, str]:
 
     var: the folder in which a running Filo notes its engines (`engines.json`).
     """
-    known = _noted(var)
+    known = noted(var)
     known.update({name: os.environ[name] for name in NAMES if os.environ.get(name)})
     return known
 
@@ -60,11 +60,12 @@ def _is_zombie(pid: int) -> bool:
         return False
 
 
-def _noted(var: Path) -> dict[str, str]:
+def noted(var: Path) -> dict[str, str]:
+    """Return what the Filo that runs from this var/ noted; {} when none runs."""
     try:
-        noted = json.loads((var / "engines.json").read_text())
-        if not is_alive(int(noted["pid"])):
+        found = json.loads((var / "engines.json").read_text())
+        if not is_alive(int(found["pid"])):
             return {}
     except (OSError, ValueError, KeyError, TypeError):  # absent, not ours to read, or half written by a full disk
         return {}
-    return {name: noted[name] for name in NOTED if noted.get(name)}
+    return {name: found[name] for name in NOTED if found.get(name)}
