@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from crm.events.recording import record
 from crm.problems import Problem
 from customers.dialects import Record
-from customers.importing import Kind, NoSuchKind, Row, Taken, as_row, digest, first_byte, kind_of, rows_from
+from customers.importing import Kind, NoSuchKind, Row, Taken, as_row, digest, first_byte, kind_of, rows_from, summed
 from customers.models import ImportFile, SkippedRow
 
 log = structlog.get_logger("filo.imports")
@@ -106,7 +106,7 @@ def _note(file: ImportFile, found: list[Record], taken: Taken) -> None:
     file.same_count += taken.same
     file.skipped_count += len(taken.skipped)
     file.noted_count += len(taken.noted)
-    file.figures = dict(Counter(file.figures) + Counter(taken.figures))
+    file.figures = summed(file.figures, taken.figures)
     file.beat_at = now()
     if found:
         file.cursor_bytes, file.row_number = found[-1].end, found[-1].number - 1

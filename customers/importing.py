@@ -58,7 +58,12 @@ class Taken:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.skipped += other.skipped
         self.noted += other.noted
-        self.figures = dict(Counter(self.figures) + Counter(other.figures))
+        self.figures = summed(self.figures, other.figures)
+
+
+def summed(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """Add figures by name; a sum may be zero or below (returned goods), which a Counter would drop."""
+    return {name: some.get(name, 0) + more.get(name, 0) for name in {**some, **more}}
 
 
 @dataclass(frozen=True)

@@ -227,3 +227,8 @@ def test_starting_wakes_a_worker_and_the_clock_wakes_a_lost_one(boris, run_jobs)
     run_jobs()
     lost.refresh_from_db()
     assert lost.status == "finished"
+
+
+def test_figures_that_come_to_nothing_or_less_are_kept():
+    assert importing.summed({"cents": 500}, {"cents": -500, "rows": 1}) == {"cents": 0, "rows": 1}
+    assert importing.summed({}, {"cents": -200}) == {"cents": -200}
