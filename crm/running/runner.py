@@ -19,7 +19,7 @@ from crm.running.output import Output
 from crm.running.supervising import Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 60  # for the web server's first answer
+PATIENCE_SECONDS = 180  # for the web server's first answer; on a busy machine five processes start at once
 TICK_SECONDS = 0.25
 
 
