@@ -59,9 +59,10 @@ class Runner:
         noted = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "IMAP_URL", "PUBLIC_URL", "FILO_MODE")
         engines.remember(self.plan.var, {name: env[name] for name in noted if name in env})
         self._prepare(env)
-        for process in (processes.web(self.plan.host, port), processes.worker(), processes.clock()):
-            self.supervisor.start(process)
+        self.supervisor.start(processes.web(self.plan.host, port))
         self._wait_for(f"http://127.0.0.1:{port}/readyz")
+        for process in (processes.worker(), processes.clock()):  # after the page: on two cores they would delay it
+            self.supervisor.start(process)
         self.output.say("filo", f"ready in {time.monotonic() - started:.1f} s")
         return address
 

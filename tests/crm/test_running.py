@@ -17,7 +17,7 @@ from crm.running import place
 from crm.running.runner import ROOT
 
 pytestmark = pytest.mark.long
-READY_SECONDS = 180  # for a first start on a busy machine, the demo company included
+READY_SECONDS = 300  # for a first start on a busy machine, the demo company included
 GONE_SECONDS = 45
 
 
@@ -87,6 +87,7 @@ def filo(home):
 def test_it_starts_serves_and_stops_on_ctrl_c_with_everything_below_it(filo):
     ours = filo()
     ours.wait()
+    wait_for(lambda: any("celery.beat" in command for command in ours.descendants().values()))
     below = ours.descendants()
     assert ours.answers() == 200
     for part in ("granian", "worker", "beat", "valkey-server", "postgres", "crm.devmail.sink", "crm.devmail.imap"):
@@ -101,7 +102,7 @@ def test_it_starts_serves_and_stops_on_ctrl_c_with_everything_below_it(filo):
 
 def test_a_second_start_is_quick_and_a_killed_runner_leaves_nothing(filo, home):
     again = filo()
-    assert again.wait() < 60
+    assert again.wait() < 60  # seconds; some five on a machine with nothing else to do
     below = again.descendants()
     again.child.kill()
     assert gone(below) == {}
