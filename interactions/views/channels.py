@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -42,4 +43,6 @@ def settle(request: HttpRequest, message_id: int) -> HttpResponse:
     recovering.settle_doubt(message, was_sent=was_sent, by=request.user)
     words = _("Noted as sent: %(address)s") if was_sent else _("Sent again: %(address)s")
     messages.success(request, words % {"address": message.to_address})
-    return redirect("interactions:doubt")
+    came = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(came, {request.get_host()}, require_https=request.is_secure())
+    return redirect(came if is_ours else "interactions:doubt")

@@ -4,11 +4,12 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from campaigns import audience
+from campaigns import audience, sending
 from campaigns.models import Campaign, Recipient
 from customers import consenting
 from insights import refreshing, segments
 from insights.models import Segment
+from interactions.models import Message
 from staff.roles import Role
 from tests import make
 
@@ -107,6 +108,20 @@ def test_progress_answers_204_until_a_number_changes(client, campaign):
     campaign.refresh_from_db()
     audience.freeze(campaign)
     assert client.get(f"{address}?version={version}")["HX-Refresh"] == "true"  # frozen now: other buttons
+
+
+def test_what_is_in_doubt_is_listed_with_its_two_buttons_and_settled_there(client, campaign):
+    results = client.post(reverse("campaigns:launch", args=[campaign.pk]), words(campaign))["Location"]
+    campaign.refresh_from_db()
+    audience.freeze(campaign)
+    sending.next_batch(campaign.pk)
+    Message.objects.update(status="in_doubt", reason="The worker died.")
+    page = client.get(results).content.decode()
+    assert "The worker died." in page and "It arrived" in page and "Send again" in page
+    settle = reverse("interactions:doubt_settle", args=[Message.objects.get().pk])
+    assert client.post(settle, {"it": "arrived", "next": results})["Location"] == results
+    assert "1 of 1 sent" in client.get(results).content.decode()
+    assert client.post(settle, {"it": "again", "next": "https://elsewhere.example/"}).status_code == 409
 
 
 def test_an_agent_does_not_see_campaigns(client, campaign):
