@@ -4,6 +4,7 @@ bin/translate            extract, and bring every django.po up to date
 bin/translate check      fail if that would change anything, or if a catalogue has gaps
 """
 
+import ast
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +20,10 @@ ROOMS = ["crm", "staff", "customers", "interactions", "sales", "insights", "camp
 KEYWORDS = DEFAULT_KEYWORDS | {"gettext_lazy": None, "ngettext_lazy": (1, 2), "pgettext_lazy": ((1, "c"), 2)}
 EVERYTHING = ["it"]  # languages of the whole interface; English is the source
 CUSTOMERS_ONLY = ["es", "pt"]  # what customers read, and no more
-READ_BY_CUSTOMERS = ("templates/portal/", "portal/", "interactions/wrapping")  # paths begin so
+READ_BY_CUSTOMERS = (  # paths begin so
+    "templates/portal/", "portal/", "interactions/wrapping", "interactions/links",
+    "templates/errors/", "templates/bare", "templates/ui/_notice",
+)  # fmt: skip
 MOST = 20  # sentences that `check` prints
 
 
@@ -32,7 +36,32 @@ def extract() -> Catalog:
         rows = extract_from_dir(ROOT / room, methods, options, KEYWORDS, ["Translators:"])
         for path, line, words, comments, context in rows:
             found.add(words, None, [(f"{room}/{path}", line)], auto_comments=comments, context=context)
+    for path, words in _words_of_problems():
+        found.add(words, None, [(path, 0)])
     return found
+
+
+def _words_of_problems() -> Iterator[tuple[str, str]]:
+    """Yield (path, first line of the docstring) of every Problem: what it says when nothing else is said."""
+    classes = list(_classes())
+    names = {"Problem"}
+    while more := {each.name for _, each in classes if names & _bases(each)} - names:
+        names |= more
+    for path, each in classes:
+        if names & _bases(each) and (words := ast.get_docstring(each)):
+            yield path, words.split("\n")[0]
+
+
+def _classes() -> Iterator[tuple[str, ast.ClassDef]]:
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef):
+                    yield str(path.relative_to(ROOT)), node
+
+
+def _bases(node: ast.ClassDef) -> set[str]:
+    return {base.id for base in node.bases if isinstance(base, ast.Name)}
 
 
 def update() -> None:
