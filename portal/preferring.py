@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from campaigns import results
 from campaigns.launching import ORIGIN
+from crm.words import Words
 from customers import consenting
 from customers.models import Customer, Purpose
 from interactions.links import Link
 from interactions.models import Message
 
+CHANNELS = {"email": _("E-mail"), "phone": _("Phone"), "sms": _("SMS")}  # here, for customers read them
 SOURCE_PAGE = "preference page"
 SOURCE_UNSUBSCRIBE = "unsubscribe"
 
@@ -28,13 +31,14 @@ class Choice:
         return f"{self.purpose}.{self.channel}"
 
 
-def choices(customer: Customer) -> list[tuple[str, str, list[Choice]]]:
+def choices(customer: Customer) -> list[tuple[str, Words, list[Choice]]]:
     """Return [(channel, its name, switches)] for the channels on which we know an address."""
     known = {point.channel for point in customer.contact_points.all()}
     rows = []
     for row in consenting.grid(customer):
         if consenting.POINTS_OF[row.channel] in known:
-            rows.append((row.channel, row.label, [Choice(c.purpose, c.channel, c.is_allowed) for c in row.cells]))
+            switches = [Choice(each.purpose, each.channel, each.is_allowed) for each in row.cells]
+            rows.append((row.channel, CHANNELS[row.channel], switches))
     return rows
 
 
