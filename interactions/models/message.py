@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import ContactPoint, Customer, Purpose
 from interactions.models.conversation import Conversation
@@ -22,7 +23,7 @@ class Message(models.Model):
         IN_DOUBT = "in_doubt", _("In doubt")
         FAILED = "failed", _("Failed")
         REFUSED = "refused", _("Not sent")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELLED = "cancelled", pgettext_lazy("message", "Cancelled")
 
     customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="messages")
     contact_point = models.ForeignKey(

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from crm.http import is_fragment, toast
@@ -54,7 +55,7 @@ def _rows(user, tab: str):
 def _groups(rows: list[Task], tab: str) -> list[tuple[str, str, list[Task]]]:
     """Return [(id, heading, promises)]: late, today, the next seven days, later."""
     if tab == "kept":
-        return [("kept", _("Kept"), rows)] if rows else []
+        return [("kept", pgettext("promises", "Kept"), rows)] if rows else []
     at, today = now(), localtime().date()
     groups: dict[str, list[Task]] = {"late": [], "today": [], "week": [], "later": []}
     for task in rows:
