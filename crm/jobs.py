@@ -8,7 +8,8 @@ from crm.backups import back_up as write_backup
 from crm.backups import forget_old
 
 
-@shared_task(queue="celery", time_limit=3 * 3600, soft_time_limit=3 * 3600 - 60)
+# Acknowledged at once: it may run for longer than the broker waits, and a second one beside it helps nobody.
+@shared_task(queue="celery", acks_late=False, time_limit=3 * 3600, soft_time_limit=3 * 3600 - 60)
 def back_up() -> None:
     """Write tonight's backup and forget the oldest; a second run the same night only makes one more."""
     write_backup(connection.settings_dict, settings.MEDIA_ROOT, settings.BACKUPS)

@@ -97,9 +97,3 @@ def estimate(rows: QuerySet) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         return int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"])
-
-
-def capped_count(rows: QuerySet, cap: int = 1_000) -> tuple[int, bool]:
-    """Return (count, is_exact): counts no further than `cap`."""
-    count = rows.order_by()[: cap + 1].count()
-    return min(count, cap), count <= cap

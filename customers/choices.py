@@ -96,11 +96,6 @@ def languages() -> list[tuple[str, str]]:
     return [(code, language_name(code)) for code in ours] + [row for row in rows.items() if row[0] not in ours]
 
 
-def country_name(code: str) -> str:
-    """Return the name of an ISO 3166 code; the code itself if nobody knows it."""
-    return Locale.parse(locale_name()).territories.get(code, code)
-
-
 def language_name(code: str) -> str:
     """Return the name of a BCP 47 code, as in "Italian"; the code itself if nobody knows it."""
     names = Locale.parse(locale_name()).languages

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from insights import refreshing, segments
+from insights import refreshing
 
 
 @shared_task(time_limit=300)
@@ -9,12 +9,7 @@ def refresh_touched() -> None:
     refreshing.refresh_all_touched()
 
 
-@shared_task(time_limit=1800, soft_time_limit=1750)
+@shared_task(time_limit=800, soft_time_limit=750)  # less than the broker waits before it hands a job out again
 def refresh_all() -> None:
     """Redo everybody: windows of time pass without a write."""
     refreshing.refresh()
-
-
-@shared_task(time_limit=600)
-def evaluate_all() -> None:
-    segments.evaluate()

@@ -55,11 +55,6 @@ def preferences_url(link: Link) -> str:
     return f"{settings.PUBLIC_URL}/p/{make(link)}/"
 
 
-def unsubscribe_url(link: Link) -> str:
-    """Return what RFC 8058 calls: a POST there stops this purpose at once, a GET asks."""
-    return f"{preferences_url(link)}unsubscribe/"
-
-
 def _salt(use: str) -> str:
     return f"filo.link.{use}"
 

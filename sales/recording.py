@@ -13,21 +13,12 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm.events.recording import record
-from crm.problems import Problem
 from customers import searching
 from customers.loading import array, copy
 from customers.models import Customer
 from customers.touch import touch
-from sales.models import Purchase
 
 LONGEST_REF = 60  # characters of another system's number that stay readable in our key; longer ones are hashed
-
-
-class UnknownCustomer(Problem):
-    """Nobody here has this number."""
-
-    code = "unknown_customer"
-    status = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +72,6 @@ def record_many(
     if made:
         _tell(made, recorded, source=source, by=by, about=about)
     return recorded
-
-
-def record_one(line: Line, *, source: str, system: str = "", by: Any = None) -> tuple[Purchase, bool]:
-    """Record one purchase; return (purchase, whether it is new). Raises UnknownCustomer."""
-    recorded = record_many([line], source=source, system=system, by=by)
-    if recorded.skipped:
-        raise UnknownCustomer(recorded.skipped[0][1])
-    key = _key(line, system) if line.line_ref else f"{_content_key(line, system)}/1"
-    return Purchase.objects.get(line_ref=key), bool(recorded.made)
 
 
 # ---- which line is which

@@ -209,10 +209,6 @@ def _progress(file: ImportFile) -> dict[str, Any]:
     }
 
 
-def _seconds(file: ImportFile) -> float | None:
-    return (file.finished_at - file.started_at).total_seconds() if file.finished_at and file.started_at else None
-
-
 def _seconds_left(file: ImportFile, done: float) -> int | None:
     """Return about how long the rest takes, from how long the part before took; None while nobody can know."""
     if file.status != Status.RUNNING or not file.started_at or done <= 0:

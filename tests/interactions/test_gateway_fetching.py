@@ -159,14 +159,6 @@ def test_it_holds_only_so_many_bytes_at_once(box, monkeypatch):
     assert len(batch.mails) == 1 and batch.has_more
 
 
-def test_a_new_mailbox_may_begin_with_the_mails_to_come(box):
-    box.put_numbers(1, 2)
-    cursor = fetching.newest_uid(box.settings)
-    assert fetching.fetch_since(box.settings, *cursor).mails == ()
-    box.put_numbers(3)
-    assert fetched(fetching.fetch_since(box.settings, *cursor)) == {3}
-
-
 def test_a_wrong_password_is_for_a_person_to_mend(box):
     with pytest.raises(SignInRefused) as error:
         fetching.fetch_since(replace(box.settings, password="guess"), 0, 0)

@@ -1,6 +1,5 @@
 """Purchases come in by one door: every line lands once, however often and in whatever pieces it comes."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,7 +10,7 @@ from customers import searching
 from customers.models import Touched
 from sales import recording
 from sales.models import Purchase
-from sales.recording import Line, UnknownCustomer
+from sales.recording import Line
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -104,11 +103,3 @@ def test_products_are_made_once_and_orders_are_found(known):
     assert Purchase.objects.values("product").distinct().count() == 1
     anna = make.make_anna()
     assert [hit.customer_id for hit in searching.find("20981", anna)] == [known.pk]
-
-
-def test_one_line_by_itself_is_given_back_and_twice_is_once(known):
-    bought, is_new = recording.record_one(line(), source="api", system=SHOP)
-    again, is_new_again = recording.record_one(line(), source="api", system=SHOP)
-    assert (again.pk, is_new, is_new_again) == (bought.pk, True, False)
-    with pytest.raises(UnknownCustomer):
-        recording.record_one(replace(line(), customer_ref="nobody"), source="api", system=SHOP)

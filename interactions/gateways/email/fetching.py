@@ -38,14 +38,6 @@ def fetch_since(mailbox: MailboxSettings, uidvalidity: int, last_uid: int, limit
         return Batch(present, mails, done, is_anew, has_more=bool(waiting) and waiting[-1] > done, too_large=too_large)
 
 
-def newest_uid(mailbox: MailboxSettings) -> tuple[int, int]:
-    """Return the cursor (uidvalidity, last uid) of a mailbox whose present mails shall not be read."""
-    with _opened(mailbox) as server:
-        present = _select(server, mailbox.folder)
-        waiting = _waiting(server, 0)
-        return present, waiting[-1] if waiting else 0
-
-
 @contextmanager
 def _opened(mailbox: MailboxSettings) -> Iterator[imaplib.IMAP4]:
     where = f"{mailbox.host}:{mailbox.port}"
