@@ -1,13 +1,23 @@
-"""A big base of customers for benchmarks, made inside the database: the same rows every time, no two alike by chance."""
+"""A big base of customers for benchmarks, made inside the database: the same rows every time."""
 
 from django.db import connection
 
 from crm.demo import Story
 
 CHUNK = 100_000  # customers a statement
-FIRST = "Maria Lucia Anna Rosa Giulia Chiara Elena Paola Carla Ines Ana Clara Rita Sofia Nina Luca Marco Paolo Andrea Pietro Rui Tiago Diego Pablo Hugo Oscar Ivan Bruno Carlo Dino Emma Olga Vera Irene Marta Laura Silvia Nadia Livia Elsa Mario Ugo Aldo Enzo Nino Leo Max Tom Sam Ian"
-PIECES = "ba be bi bo bra ca ce chi co da de di do fa fe fi ga ge gio la le li lo ma me mi mo na ne ni no pa pe pi po ra re ri ro sa"
-TOWNS = "Amalfi Ravello Napoli Salerno Roma Milano Torino Bilbao Madrid Cadiz Lisboa Porto Braga Bath York Leeds Genova Lucca Siena Parma"
+FIRST = (
+    "Maria Lucia Anna Rosa Giulia Chiara Elena Paola Carla Ines Ana Clara Rita Sofia Nina Luca Marco Paolo Andrea "
+    "Pietro Rui Tiago Diego Pablo Hugo Oscar Ivan Bruno Carlo Dino Emma Olga Vera Irene Marta Laura Silvia Nadia "
+    "Livia Elsa Mario Ugo Aldo Enzo Nino Leo Max Tom Sam Ian"
+)
+PIECES = (
+    "ba be bi bo bra ca ce chi co da de di do fa fe fi ga ge gio la le li lo ma me mi mo na ne ni no pa pe pi po ra "
+    "re ri ro sa"
+)
+TOWNS = (
+    "Amalfi Ravello Napoli Salerno Roma Milano Torino Bilbao Madrid Cadiz Lisboa Porto Braga Bath York Leeds Genova "
+    "Lucca Siena Parma"
+)
 
 CUSTOMERS = """
 INSERT INTO customers_customer (id, kind, name, first_name, last_name, sort_key, pronoun, language, country, time_zone,
@@ -17,7 +27,8 @@ SELECT id, CASE WHEN is_company THEN 'company' ELSE 'person' END,
     CASE WHEN is_company THEN '' ELSE first END, CASE WHEN is_company THEN '' ELSE last END,
     CASE WHEN is_company THEN lower(last) || ' caffe ' || id ELSE lower(last) || ' ' || lower(first) END,
     '', (ARRAY['it','it','es','pt','en'])[1 + id %% 5], (ARRAY['IT','IT','ES','PT','GB'])[1 + id %% 5], '',
-    (%(towns)s::text[])[1 + (id * 7919) %% 20], '', CASE WHEN is_company THEN NULL ELSE date '1940-01-01' + ((id * 48271) %% 24000)::int END,
+    (%(towns)s::text[])[1 + (id * 7919) %% 20], '',
+    CASE WHEN is_company THEN NULL ELSE date '1940-01-01' + ((id * 48271) %% 24000)::int END,
     CASE WHEN id %% 20 BETWEEN 1 AND 3 AND id - id %% 20 >= %(first_id)s THEN id - id %% 20 ELSE id END,
     (%(keepers)s::bigint[])[1 + id %% cardinality(%(keepers)s::bigint[])],
     (%(teams)s::bigint[])[1 + id %% cardinality(%(teams)s::bigint[])],
@@ -84,7 +95,9 @@ def fill(story: Story) -> None:
             _chunk(cursor, story, {"first_id": first, "from": start, "to": min(start + CHUNK - 1, last)})
         cursor.execute("CREATE INDEX search_term ON customers_searchterm (term, customer_id)")
         cursor.execute("SELECT setval(pg_get_serial_sequence('customers_customer', 'id'), %s)", [last])
-        cursor.execute("ANALYZE customers_customer, customers_contactpoint, customers_searchterm, customers_consentstate")
+        cursor.execute(
+            "ANALYZE customers_customer, customers_contactpoint, customers_searchterm, customers_consentstate"
+        )
         cursor.execute("SET LOCAL session_replication_role = origin")
     story.made["customer_ids"] = (first, last)
 

@@ -19,19 +19,24 @@ FROM generate_series(%(from)s::bigint, %(to)s::bigint) AS id RETURNING id
 """
 INTERACTIONS = """
 INSERT INTO interactions_interaction (customer_id, conversation_id, channel, direction, kind, occurred_at, from_address,
-    to_address, subject, words, quoted, html, language, outcome, attachments, message_ref, origin, origin_id, created_at)
-SELECT v.customer_id, CASE WHEN n <= 6 THEN v.id END, (ARRAY['email','phone','email','visit','email','sms'])[1 + (v.customer_id + n) %% 6],
+    to_address, subject, words, quoted, html, language, outcome, attachments, message_ref, origin, origin_id,
+    created_at)
+SELECT v.customer_id, CASE WHEN n <= 6 THEN v.id END,
+    (ARRAY['email','phone','email','visit','email','sms'])[1 + (v.customer_id + n) %% 6],
     CASE WHEN n %% 2 = 0 THEN 'in' ELSE 'out' END, 'message',
     now() - ((v.customer_id * 13 + n * 97) %% 1095) * interval '1 day' - n * interval '1 minute',
     '', '', (ARRAY['Your order','Spring tasting','The grinder','Invoice'])[1 + n %% 4],
-    'We would like the same blend as last time, two boxes, and please tell us when the technician comes.', '', '', '', '', '[]', '',
+    'We would like the same blend as last time, two boxes, and please tell us when the technician comes.',
+    '', '', '', '', '[]', '',
     CASE WHEN n > 6 THEN 'campaign' ELSE '' END, CASE WHEN n > 6 THEN n END, now()
 FROM interactions_conversation v, generate_series(1, %(each)s) AS n WHERE v.customer_id BETWEEN %(from)s AND %(to)s
 """
 PROMISES = """
-INSERT INTO interactions_task (customer_id, kind, what, channel, due_at, has_time, first_due_at, owner_id, status, created_at)
+INSERT INTO interactions_task (customer_id, kind, what, channel, due_at, has_time, first_due_at, owner_id, status,
+    created_at)
 SELECT id, 'promise', 'Send two samples', '', now() + (id %% 40 - 10) * interval '1 day', false,
-    now() + (id %% 40 - 10) * interval '1 day', (%(keepers)s::bigint[])[1 + id %% cardinality(%(keepers)s::bigint[])], 'open', now()
+    now() + (id %% 40 - 10) * interval '1 day',
+    (%(keepers)s::bigint[])[1 + id %% cardinality(%(keepers)s::bigint[])], 'open', now()
 FROM generate_series(%(from)s::bigint, %(to)s::bigint) AS id WHERE id %% 100 = 0
 """
 

@@ -34,7 +34,7 @@ class Choice:
 def choices(customer: Customer) -> list[tuple[str, Words, list[Choice]]]:
     """Return [(channel, its name, switches)] for the channels on which we know an address."""
     known = {point.channel for point in customer.contact_points.all()}
-    rows = []
+    rows: list[tuple[str, Words, list[Choice]]] = []
     for row in consenting.grid(customer):
         if consenting.POINTS_OF[row.channel] in known:
             switches = [Choice(each.purpose, each.channel, each.is_allowed) for each in row.cells]
