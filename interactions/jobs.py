@@ -58,6 +58,7 @@ def recover() -> None:
 @shared_task(time_limit=60)
 def poll_mailboxes() -> None:
     """Wake a poll for each mailbox."""
+    polling.open_first()
     for pk in Mailbox.objects.filter(is_polled=True).values_list("pk", flat=True):
         poll_mailbox.apply_async([pk], expires=30)
 

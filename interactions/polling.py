@@ -11,15 +11,24 @@ from django.conf import settings
 from django.db import Error, transaction
 from django.utils.timezone import now
 
-from interactions import receiving
+from interactions import links, receiving
 from interactions.gateways.email import fetching, reading
 from interactions.gateways.email.contract import Batch, MailboxSettings
 from interactions.gateways.errors import GatewayError
 from interactions.models import Mailbox
+from staff.models import Organisation
 
 log = structlog.get_logger("filo.mail")
 PORTS = {"imap": 143, "imap+tls": 143, "imap+ssl": 993, "imaps": 993}
 SECURITY = {"imap": "none", "imap+tls": "starttls", "imap+ssl": "ssl", "imaps": "ssl"}
+
+
+def open_first() -> None:
+    """Read the mailbox that IMAP_URL names as soon as there is an organisation, unless somebody set up another one."""
+    organisation = Organisation.objects.first()
+    if settings.IMAP_URL and organisation and not Mailbox.objects.exists():
+        address = organisation.sender_email or f"{links.REPLIES}@{settings.MAIL_DOMAIN}"
+        Mailbox.objects.get_or_create(address=address, defaults={"name": organisation.name})
 
 
 def poll(mailbox_id: int) -> int:

@@ -48,6 +48,18 @@ def put(server):
     return put
 
 
+def test_the_mailbox_of_the_settings_is_read_without_setting_it_up(server, settings, put, tmp_path):
+    settings.VAR, settings.IMAP_URL = tmp_path, f"imap://ciao:caff%C3%A8@127.0.0.1:{server.port}"
+    polling.open_first()
+    assert not Mailbox.objects.exists()  # whose would it be?
+    make.make_organisation()
+    for _again in range(2):
+        polling.open_first()
+    put(mail(1))
+    assert Mailbox.objects.get().address == "ciao@meridiana.example"
+    assert polling.poll(Mailbox.objects.get().pk) == 1
+
+
 def test_each_mail_is_filed_once_and_the_cursor_moves(box, put):
     put(mail(1), mail(2))
     assert polling.poll(box.pk) == 2
