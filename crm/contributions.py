@@ -12,10 +12,13 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crm.backups import newest
 from crm.celery import app
 from crm.events.models import Heartbeat
+from crm.formats import filesize, moment
 from crm.health import OFF, SOON, STOPPED, WELL, Finding, check
 
 SILENT_AFTER = timedelta(seconds=90)  # the heart beats every 20 seconds; a long job may delay it
@@ -37,8 +40,9 @@ def migrations() -> Finding:
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if waiting:
-        return Finding(STOPPED, f"{len(waiting)} migrations wait.", "Run: python manage.py migrate")
-    return Finding(WELL, "All are applied.")
+        words = ngettext("%(num)d migration waits.", "%(num)d migrations wait.", len(waiting)) % {"num": len(waiting)}
+        return Finding(STOPPED, words, _("Run: %(command)s") % {"command": "python manage.py migrate"})
+    return Finding(WELL, _("All are applied."))
 
 
 @check("broker")
@@ -47,26 +51,29 @@ def broker() -> Finding:
         waiting = sum(client.llen(queue) for queue in _queues())
         policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
     if policy != "noeviction":
-        return Finding(SOON, f"The broker may forget jobs ({policy}).", "Set its maxmemory-policy to noeviction.")
+        words = _("The broker may forget jobs (%(policy)s).") % {"policy": policy}
+        return Finding(SOON, words, _("Set its maxmemory-policy to noeviction."))
+    words = ngettext("%(num)d job waits.", "%(num)d jobs wait.", waiting) % {"num": waiting}
     if waiting > MANY_JOBS:
-        return Finding(SOON, f"{waiting} jobs wait.", "Start more workers, or look at what they are busy with.")
-    return Finding(WELL, f"{waiting} jobs wait.")
+        return Finding(SOON, words, _("Start more workers, or look at what they are busy with."))
+    return Finding(WELL, words)
 
 
 @check("cache")
 def cached() -> Finding:
     cache.set("doctor", "well", 10)
-    return Finding(WELL, "answers") if cache.get("doctor") == "well" else Finding(STOPPED, "It forgets at once.")
+    is_well = cache.get("doctor") == "well"
+    return Finding(WELL, _("answers")) if is_well else Finding(STOPPED, _("It forgets at once."))
 
 
 @check("worker")
 def worker() -> Finding:
-    return _pulse("worker", "Start it: celery --app crm worker (manage.py up does)")
+    return _pulse("worker", "celery --app crm worker")
 
 
 @check("clock")
 def clock() -> Finding:
-    return _pulse("clock", "Start it: celery --app crm beat --scheduler celery.beat:Scheduler (manage.py up does)")
+    return _pulse("clock", "celery --app crm beat --scheduler celery.beat:Scheduler")
 
 
 @check("mail server")
@@ -74,38 +81,41 @@ def mail_server() -> Finding:
     where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
     try:
         with socket.create_connection((settings.EMAIL_HOST, settings.EMAIL_PORT), timeout=3):
-            return Finding(WELL, f"{where} answers.")
+            return Finding(WELL, _("%(where)s answers.") % {"where": where})
     except OSError as error:
-        return Finding(STOPPED, f"{where} does not answer: {error.strerror or error}.", "Look at EMAIL_URL.")
+        words = _("%(where)s does not answer: %(why)s.") % {"where": where, "why": error.strerror or error}
+        return Finding(STOPPED, words, _("Look at EMAIL_URL."))
 
 
 @check("disk")
 def disk() -> Finding:
     usage = shutil.disk_usage(settings.VAR if settings.VAR.exists() else Path("/"))
-    words = f"{usage.free / 1e9:.1f} GB of {usage.total / 1e9:.0f} GB are free."
+    words = _("%(free)s of %(all)s are free.") % {"free": filesize(usage.free), "all": filesize(usage.total)}
     if usage.free < usage.total * LOWEST_SHARE:
-        return Finding(STOPPED, words, "Free some space now: the database stops when it is full.")
-    return Finding(SOON if usage.free < usage.total * LOW_SHARE else WELL, words, "Free some space.")
+        return Finding(STOPPED, words, _("Free some space now: the database stops when it is full."))
+    return Finding(SOON if usage.free < usage.total * LOW_SHARE else WELL, words, _("Free some space."))
 
 
 @check("backup")
 def backup() -> Finding:
     last = newest(settings.BACKUPS)
     if last is None:
-        return Finding(OFF, "There is none yet.", "It is made each night; at once by: bin/backup")
+        return Finding(OFF, _("There is none yet."), _("It is made each night; at once by: bin/backup"))
     made = datetime.fromtimestamp(last.stat().st_mtime, now().tzinfo)
     if now() - made > OLD_BACKUP:
-        return Finding(SOON, f"The last one is of {made:%Y-%m-%d %H:%M} UTC.", "Run bin/backup and look at its words.")
-    return Finding(WELL, f"{made:%Y-%m-%d %H:%M} UTC, {last.stat().st_size / 1e6:.1f} MB")
+        words = _("The last one is of %(moment)s.") % {"moment": moment(made)}
+        return Finding(SOON, words, _("Run bin/backup and look at its words."))
+    return Finding(WELL, f"{moment(made)}, {filesize(last.stat().st_size)}")
 
 
-def _pulse(part: str, advice: str) -> Finding:
+def _pulse(part: str, command: str) -> Finding:
+    advice = _("Start it: %(command)s (manage.py up does)") % {"command": command}
     seen = Heartbeat.objects.filter(part=part).values_list("seen_at", flat=True).first()
     if seen is None:
-        return Finding(STOPPED, "It was never seen.", advice)
+        return Finding(STOPPED, _("It was never seen."), advice)
     if now() - seen > SILENT_AFTER:
-        return Finding(STOPPED, f"Last seen at {seen:%Y-%m-%d %H:%M:%S} UTC.", advice)
-    return Finding(WELL, f"seen {(now() - seen).seconds} s ago")
+        return Finding(STOPPED, _("Last seen: %(moment)s.") % {"moment": moment(seen)}, advice)
+    return Finding(WELL, _("seen %(n)d s ago") % {"n": (now() - seen).seconds})
 
 
 def _queues() -> Iterable[str]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 WELL, SOON, STOPPED, OFF = "well", "soon", "stopped", "off"
 
 
@@ -38,4 +40,6 @@ def _safely(look: Callable[[], Finding]) -> Finding:
     try:
         return look()
     except Exception as error:
-        return Finding(STOPPED, f"{type(error).__name__}: {error}".strip()[:300], "See the log of the web server.")
+        return Finding(
+            STOPPED, f"{type(error).__name__}: {error}".strip()[:300], gettext("See the log of the web server.")
+        )

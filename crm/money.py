@@ -2,6 +2,8 @@
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from django.utils.translation import gettext as _
+
 from crm.problems import Invalid
 
 NO_CENTS = {"JPY", "KRW", "CLP", "ISK", "VND"}  # ISO 4217 currencies without a minor unit
@@ -17,9 +19,9 @@ def cents(amount: str | Decimal, currency: str = "EUR") -> int:
     try:
         value = Decimal(amount)
     except InvalidOperation:
-        raise Invalid(f"“{amount}” is not an amount. Write it like 12.50.") from None
+        raise Invalid(_("“%s” is not an amount. Write it like 12.50.") % amount) from None
     if not value.is_finite():
-        raise Invalid(f"“{amount}” is not an amount. Write it like 12.50.")
+        raise Invalid(_("“%s” is not an amount. Write it like 12.50.") % amount)
     factor = 1 if currency in NO_CENTS else 100
     return int((value * factor).to_integral_value(ROUND_HALF_UP))
 

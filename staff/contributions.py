@@ -1,6 +1,7 @@
 """What staff adds to the registries of crm: the settings, the first health checks, the people of the demo company."""
 
 from django.conf import settings
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from crm import demo, health, shell
@@ -38,7 +39,7 @@ demo.SIGN_INS[:] = [(email, password, role) for _name, email, role, password in 
 def organisation() -> health.Finding:
     ours = Organisation.objects.filter(pk=1).first()
     if ours is None:
-        return health.Finding(health.STOPPED, "Nobody has said whose Filo this is.", "Run: python manage.py setup")
+        return _stopped(gettext("Nobody has said whose Filo this is."))
     return health.Finding(health.WELL, f"{ours.name}, {ours.legal_name}")
 
 
@@ -46,13 +47,18 @@ def organisation() -> health.Finding:
 def people() -> health.Finding:
     here = User.objects.filter(is_active=True)
     if settings.PRODUCTION and here.filter(is_demo=True).exists():
-        return health.Finding(
-            health.STOPPED, "People of the demo company are here.", "Delete them: they cannot sign in."
-        )
+        words = gettext("People of the demo company are here.")
+        return health.Finding(health.STOPPED, words, gettext("Delete them: they cannot sign in."))
     if not here.filter(role=Role.ADMINISTRATOR).exists():
-        return health.Finding(health.STOPPED, "There is no administrator.", "Run: python manage.py setup")
+        return _stopped(gettext("There is no administrator."))
     waiting = Invitation.objects.filter(accepted_at=None).count()
-    return health.Finding(health.WELL, f"{here.count()} can sign in, {waiting} invited")
+    can = ngettext("%(num)d can sign in", "%(num)d can sign in", here.count()) % {"num": here.count()}
+    invited = ngettext("%(num)d invited", "%(num)d invited", waiting) % {"num": waiting}
+    return health.Finding(health.WELL, f"{can}, {invited}")
+
+
+def _stopped(words: str) -> health.Finding:
+    return health.Finding(health.STOPPED, words, gettext("Run: %(command)s") % {"command": "python manage.py setup"})
 
 
 @demo.step(10, "staff")

@@ -3,6 +3,7 @@
 import socket
 
 from django.conf import settings
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm import health, shell
@@ -22,6 +23,8 @@ shell.place(
 def test_mailbox() -> health.Finding:
     try:
         with socket.create_connection((settings.EMAIL_HOST, settings.EMAIL_PORT), timeout=2):
-            return health.Finding(health.WELL, "Everything that would leave is caught here.")
+            return health.Finding(health.WELL, gettext("Everything that would leave is caught here."))
     except OSError:
-        return health.Finding(health.STOPPED, "Nobody takes our mail.", "Start it: python manage.py up")
+        return health.Finding(
+            health.STOPPED, gettext("Nobody takes our mail."), gettext("Start it: python manage.py up")
+        )
