@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 from django.utils.timezone import now
 
 from campaigns.launching import ORIGIN
 from campaigns.models import Campaign, Recipient
 from interactions import outbox
 from interactions.models import Conversation, Interaction, Message
+from interactions.models.message import MessageQuerySet
 
 SHOWN = 50  # rows of a list on the results page
 
@@ -40,7 +41,7 @@ class Figures:
         return "-".join([self.status, *map(str, counts), str(self.answered), str(self.unsubscribed)])
 
 
-def messages(campaign: Campaign) -> QuerySet[Message]:
+def messages(campaign: Campaign) -> MessageQuerySet:
     return Message.objects.filter(origin=ORIGIN, origin_id=campaign.pk)
 
 
@@ -81,16 +82,19 @@ def excluded(campaign: Campaign) -> list[tuple[str, int]]:
     return [(str(words.get(reason, reason)), count) for reason, count in rows]
 
 
-def doubts(campaign: Campaign) -> list[Message]:
-    return list(
-        messages(campaign).filter(status=Message.Status.IN_DOUBT).select_related("customer").order_by("id")[:SHOWN]
-    )
+def doubts(campaign: Campaign, user: Any) -> list[Message]:
+    """Return those of which nobody knows whether they arrived, of the customers whom `user` may see."""
+    return _some(messages(campaign).visible_to(user).in_doubt())
 
 
-def failures(campaign: Campaign) -> list[Message]:
-    """Return those that failed or came back, with the reason."""
+def failures(campaign: Campaign, user: Any) -> list[Message]:
+    """Return those that failed or came back, with the reason, of the customers whom `user` may see."""
     lost = Q(status=Message.Status.FAILED) | Q(bounced_at__isnull=False)
-    return list(messages(campaign).filter(lost).select_related("customer").order_by("id")[:SHOWN])
+    return _some(messages(campaign).visible_to(user).filter(lost))
+
+
+def _some(rows: MessageQuerySet) -> list[Message]:
+    return list(rows.select_related("customer").order_by("id")[:SHOWN])
 
 
 def answers(campaign: Campaign, user: Any) -> list[Conversation]:

@@ -1,8 +1,23 @@
-"""Structured logs: one line of JSON per record, each with the id of its request or job."""
+"""Structured logs: one line of JSON per record, each with the id of its request or job, none with a secret."""
 
+import re
 from typing import Any
 
 import structlog
+
+LONGEST_WORD = 24  # characters of one part of an address; what is longer is a token: of a link, an invitation, a reset
+_query = re.compile(r"\?\S*")
+_token = re.compile(rf"(?<=/)[\w:.=\-]{{{LONGEST_WORD + 1},}}")
+
+
+def without_secrets(_logger: Any, _method: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """Take tokens, and what people looked for, out of the addresses that a line names."""
+    if isinstance(request := entry.get("request"), str):
+        entry["request"] = _token.sub("…", _query.sub("", request))
+    if isinstance(words := entry.get("event"), str):
+        entry["event"] = _token.sub("…", words)
+    return entry
+
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -19,6 +34,7 @@ LOGGING: dict[str, Any] = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                without_secrets,
                 structlog.processors.format_exc_info,
                 structlog.processors.JSONRenderer(),
             ],

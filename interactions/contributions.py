@@ -60,7 +60,7 @@ shell.command(
 sections.section(
     "channels", label=_("Channels and mailboxes"), icon="inbox", url_name="interactions:channels",
     right="interactions.channels", group="technical", order=10,
-    count=lambda request: Message.objects.filter(status=Message.Status.IN_DOUBT).order_by()[:COUNTED].count() or None,
+    count=lambda request: Message.objects.visible_to(request.user).in_doubt().order_by()[:COUNTED].count() or None,
 )  # fmt: skip
 
 

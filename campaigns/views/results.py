@@ -29,8 +29,8 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "figures": results.figures(campaign),
         "excluded": results.excluded(campaign),
         "answers": results.answers(campaign, request.user),
-        "doubts": results.doubts(campaign),
-        "failures": results.failures(campaign),
+        "doubts": results.doubts(campaign, request.user),
+        "failures": results.failures(campaign, request.user),
     }
     return render(request, "campaigns/results.html", context)
 

@@ -3,6 +3,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
+class ImportFileQuerySet(models.QuerySet["ImportFile"]):
+    def visible_to(self, user) -> "ImportFileQuerySet":
+        """A file shows customers of everybody: who sees only some customers sees only their own files."""
+        return self if user.scope("customers") == "all" else self.filter(by=user)
+
+
 class ImportFile(models.Model):
     """A file on its way in: which kind, which column is what, how far we are."""
 
@@ -38,6 +44,8 @@ class ImportFile(models.Model):
     started_at = models.DateTimeField(null=True)
     beat_at = models.DateTimeField(null=True)  # a worker was here
     finished_at = models.DateTimeField(null=True)
+
+    objects = ImportFileQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

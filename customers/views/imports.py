@@ -56,9 +56,13 @@ class UploadForm(forms.Form):
 @require_safe
 @allowed("customers.import")
 def index(request: HttpRequest) -> HttpResponse:
-    rows = ImportFile.objects.select_related("by")
+    rows = ImportFile.objects.visible_to(request.user).select_related("by")
     page = lists.page_of(rows, order=("-id",), cursor=request.GET.get("cursor"))
     return render(request, "customers/imports.html", {"page": page, "kinds": _kind_labels()})
+
+
+def _seen(request: HttpRequest, file_id: int) -> ImportFile:
+    return get_object_or_404(ImportFile.objects.visible_to(request.user).select_related("by"), pk=file_id)
 
 
 def _kind_labels() -> dict[str, Any]:
@@ -88,7 +92,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @allowed("customers.import")
 def page(request: HttpRequest, file_id: int) -> HttpResponse:
     """Show a file: its columns until it starts, then how far it is; a poll gets 204 while nothing changed."""
-    file = get_object_or_404(ImportFile.objects.select_related("by"), pk=file_id)
+    file = _seen(request, file_id)
     if file.status in BEFORE:
         return render(request, "customers/import_columns.html", _columns(file, file.mapping, {}))
     if is_fragment(request) and request.GET.get("seen") == _version(file):
@@ -101,7 +105,7 @@ def page(request: HttpRequest, file_id: int) -> HttpResponse:
 @allowed("customers.import")
 def columns(request: HttpRequest, file_id: int) -> HttpResponse:
     """Say which column is what, and look whether that fits."""
-    file = get_object_or_404(ImportFile, pk=file_id)
+    file = _seen(request, file_id)
     mapping, wrong = _mapping(request.POST, file)
     if not wrong:
         try:
@@ -116,7 +120,7 @@ def columns(request: HttpRequest, file_id: int) -> HttpResponse:
 @require_POST
 @allowed("customers.import")
 def start(request: HttpRequest, file_id: int) -> HttpResponse:
-    file = get_object_or_404(ImportFile, pk=file_id)
+    file = _seen(request, file_id)
     importing.start(file, by=request.user)
     return redirect("customers:import_file", file.pk)
 
@@ -124,7 +128,7 @@ def start(request: HttpRequest, file_id: int) -> HttpResponse:
 @require_POST
 @allowed("customers.import")
 def stop(request: HttpRequest, file_id: int) -> HttpResponse:
-    file = get_object_or_404(ImportFile, pk=file_id)
+    file = _seen(request, file_id)
     importing.stop(file)
     return redirect("customers:import_file", file.pk)
 
@@ -133,7 +137,7 @@ def stop(request: HttpRequest, file_id: int) -> HttpResponse:
 @allowed("customers.import")
 def skipped(request: HttpRequest, file_id: int) -> StreamingHttpResponse:
     """Download the rows that did not land, or not whole, each with its reason."""
-    file = get_object_or_404(ImportFile, pk=file_id)
+    file = _seen(request, file_id)
     response = StreamingHttpResponse(importing.skipped_csv(file), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="skipped-{file.pk}.csv"'
     return response

@@ -10,6 +10,18 @@ from interactions.models.interaction import Interaction
 from interactions.models.wording import Wording
 
 
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, user) -> "MessageQuerySet":
+        """Those to customers whom this colleague may see; those to nobody we know are for who sees all."""
+        if user.scope("customers") == "all":
+            return self
+        return self.filter(customer__in=Customer.objects.visible_to(user))
+
+    def in_doubt(self) -> "MessageQuerySet":
+        """Those of which nobody knows whether they arrived."""
+        return self.filter(status=Message.Status.IN_DOUBT)
+
+
 class Message(models.Model):
     """Something on its way to a customer. Queued by outbox, sent by delivering; then also an Interaction.
 
@@ -62,6 +74,8 @@ class Message(models.Model):
     bounced_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -21,7 +21,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "mailboxes": list(Mailbox.objects.select_related("team").order_by("address")),
         "has_secret": bool(settings.HOOK_SECRET),
         "public_url": settings.PUBLIC_URL,
-        "in_doubt": Message.objects.filter(status=Message.Status.IN_DOUBT).order_by()[:100].count(),
+        "in_doubt": Message.objects.in_doubt().order_by()[:100].count(),
     }
     return render(request, "interactions/channels.html", context)
 
@@ -29,7 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @allowed("interactions.doubt")
 def doubt(request: HttpRequest) -> HttpResponse:
-    rows = Message.objects.filter(status=Message.Status.IN_DOUBT).select_related("customer", "author")
+    rows = Message.objects.visible_to(request.user).in_doubt().select_related("customer", "author")
     page = page_of(rows.defer("body_html", "values"), order=("-id",), cursor=request.GET.get("cursor"))
     return render(request, "interactions/doubt.html", {"page": page})
 
@@ -38,7 +38,7 @@ def doubt(request: HttpRequest) -> HttpResponse:
 @allowed("interactions.doubt")
 def settle(request: HttpRequest, message_id: int) -> HttpResponse:
     """It arrived, or it is sent again under the same Message-ID: a person decides."""
-    message = get_object_or_404(Message, pk=message_id)
+    message = get_object_or_404(Message.objects.visible_to(request.user), pk=message_id)
     was_sent = request.POST.get("it") == "arrived"
     recovering.settle_doubt(message, was_sent=was_sent, by=request.user)
     words = _("Noted as sent: %(address)s") if was_sent else _("Sent again: %(address)s")

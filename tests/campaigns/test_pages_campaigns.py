@@ -124,6 +124,24 @@ def test_what_is_in_doubt_is_listed_with_its_two_buttons_and_settled_there(clien
     assert client.post(settle, {"it": "again", "next": "https://elsewhere.example/"}).status_code == 409
 
 
+def test_a_manager_sees_what_is_in_doubt_for_customers_of_the_team_only(client, campaign):
+    results = client.post(reverse("campaigns:launch", args=[campaign.pk]), words(campaign))["Location"]
+    campaign.refresh_from_db()
+    audience.freeze(campaign)
+    sending.next_batch(campaign.pk)
+    Message.objects.update(status="in_doubt", reason="The worker died.")
+    message = Message.objects.get()
+    settle = reverse("interactions:doubt_settle", args=[message.pk])
+    boris = make.make_boris()
+    client.force_login(boris)
+    for page in (results, reverse("interactions:doubt")):
+        assert message.to_address not in client.get(page).content.decode()
+    assert client.post(settle, {"it": "arrived"}).status_code == 404
+    message.customer.team = boris.team
+    message.customer.save()
+    assert client.post(settle, {"it": "arrived"}).status_code == 302
+
+
 def test_an_agent_does_not_see_campaigns(client, campaign):
     client.force_login(make.make_anna())
     for name in ("campaigns:campaign", "campaigns:results", "campaigns:preview"):

@@ -159,3 +159,15 @@ def test_a_choice_with_one_value_is_refused_at_its_field(client):
     answer = client.post(reverse("customers:field_new"), {"label": "Roast", "kind": "choice", "choices": "Dark"})
     assert answer.status_code == 422 and "two values at least" in answer.content.decode()
     assert not CustomField.objects.exists()
+
+
+def test_who_sees_only_a_team_sees_only_their_own_files(client, upload):
+    upload(PEOPLE)
+    page = reverse("customers:import_file", args=[ImportFile.objects.get().pk])
+    client.force_login(make.make_boris())
+    assert "fair.csv" not in client.get(reverse("customers:imports")).content.decode()
+    for address in (page, page + "skipped.csv"):
+        assert client.get(address).status_code == 404
+    assert client.post(page + "start/").status_code == 404
+    upload(PEOPLE)
+    assert "fair.csv" in client.get(reverse("customers:imports")).content.decode()
