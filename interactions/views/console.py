@@ -79,8 +79,10 @@ def part(request: HttpRequest) -> HttpResponse:
 def _answer(request: HttpRequest, desk: Desk, *, shown: str = "") -> HttpResponse:
     if not is_fragment(request):
         return redirect("interactions:console")
+    if request.method == "POST":  # what was just done may have changed it
+        request.user.refresh_from_db(fields=["state"])
     if shown == desk.body_key:
-        return render(request, "interactions/_callbar.html", {"desk": desk, "call": desk.call})
+        return render(request, "interactions/_console_bar.html", {"desk": desk, "call": desk.call, "states": STATES})
     return render(request, "interactions/_console_part.html", _context(request, desk, with_queue=desk.call is None))
 
 

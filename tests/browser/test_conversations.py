@@ -1,0 +1,93 @@
+"""Answering by keyboard: few keys, and the next one opens by itself."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from interactions.models import Conversation, Message, Task
+from tests.browser.scene import look, make_day
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def anna(sign_in):
+    anna = make_day()
+    sign_in(anna)
+    return anna
+
+
+class Keys:
+    """Counts what the hand presses; text does not count."""
+
+    def __init__(self, page):
+        self.page, self.count = page, 0
+
+    def press(self, key):
+        self.count += 1
+        self.page.keyboard.press(key)
+
+
+def test_the_oldest_waiting_mail_is_answered_with_three_keys_and_the_next_opens(page, anna):
+    page.goto("/conversations/")
+    expect(page.get_by_role("heading", name="Lease terms for the rooftop bar")).to_be_visible()
+    look(page, "conversations")
+    keys = Keys(page)
+    keys.press("l")
+    page.keyboard.type("Sí, Íñigo. Con las dos máquinas firmamos a 24 meses.")
+    keys.press("Control+Enter")
+    expect(page.get_by_role("heading", level=1, name="Grinding")).to_be_visible()
+    assert keys.count <= 3
+    message = Message.objects.get()
+    assert (message.to_address, message.status) == ("inigo@zubiaurre.example", "queued")
+    expect(page.locator("#answer-words")).to_have_value("")
+
+
+def test_a_conversation_opens_at_its_newest_words(page, anna):
+    conversation = Conversation.objects.get(subject__startswith="Lease")
+    page.goto(f"/conversations/{conversation.pk}/#newest")
+    expect(page.get_by_text("plano_bar_azotea.pdf")).to_be_in_viewport()
+    page.get_by_text("Show it as it was sent").click()
+    frame = page.frame_locator("iframe.mail-frame")
+    expect(frame.get_by_text("24 meses")).to_be_visible()
+    page.reload()
+    look(page, "conversation")
+
+
+def test_a_slash_promises_and_the_draft_is_kept(page, anna):
+    page.goto("/conversations/")
+    page.keyboard.press("l")
+    page.keyboard.type("Half a thought ")
+    page.keyboard.press("/")
+    expect(page.locator("#answer-promise-what")).to_be_focused()
+    page.keyboard.type("Send the clause")
+    page.reload()
+    expect(page.locator("#answer-words")).to_have_value("Half a thought ")
+    page.keyboard.press("l")
+    page.keyboard.press("/")
+    page.keyboard.type("Send the clause")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", level=1, name="Grinding")).to_be_visible()
+    assert Task.objects.filter(what="Send the clause").exists()
+
+
+def test_settled_with_one_key_and_taken_back_with_another(page, anna):
+    page.goto("/conversations/")
+    page.keyboard.press("s")
+    expect(page.get_by_text("Settled: Lease terms")).to_be_visible()
+    page.keyboard.press("z")
+    expect(page.get_by_role("button", name="Settle", exact=False).first).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/conversations/\d+/"))
+    assert Conversation.objects.get(subject__startswith="Lease").is_open
+
+
+def test_nobodys_words_get_a_customer(page, anna):
+    page.goto("/conversations/?whose=nobody")
+    expect(page.get_by_role("heading", name="Cialde")).to_be_visible()
+    look(page, "conversations-nobody")
+    page.get_by_label("Name, number, e-mail or company").fill("ceição")
+    page.get_by_label("Name, as they say it").fill("Ottavia dell’Orto")
+    page.get_by_role("button", name="Create customer").click()
+    expect(page.get_by_role("link", name="Ottavia dell’Orto").first).to_be_visible()
+    assert Conversation.objects.get(subject="Cialde").customer.name == "Ottavia dell’Orto"

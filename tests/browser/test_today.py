@@ -1,0 +1,100 @@
+"""Today, promises and the customer page in the browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from customers.models import Customer
+from interactions.models import Interaction, Task
+from tests.browser.scene import look, make_day
+from tests.browser.test_conversations import Keys
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def anna(sign_in):
+    anna = make_day()
+    sign_in(anna)
+    return anna
+
+
+def test_today_says_whom_to_pick_up_first(page, anna):
+    page.goto("/")
+    expect(page.get_by_text("Pick up this one first")).to_be_visible()
+    look(page, "today")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Lease terms for the rooftop bar")).to_be_visible()
+
+
+def test_a_promise_is_ticked_and_taken_back(page, anna):
+    page.goto("/promises/")
+    task = Task.objects.get(what__startswith="Send the revised")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_text("Kept: Send the revised lease terms")).to_be_visible()
+    page.keyboard.press("z")
+    expect(page.get_by_label("Kept: Send the revised lease terms")).not_to_be_checked()
+    task.refresh_from_db()
+    assert task.is_open
+
+
+def test_a_promise_moves_with_three_keys_and_a_word(page, anna):
+    page.goto("/promises/")
+    look(page, "promises")
+    keys = Keys(page)
+    keys.press("d")
+    expect(page.locator("#f-why")).to_be_focused()
+    page.keyboard.type("stock")
+    keys.press("Enter")
+    expect(page.get_by_text("moved once: “stock”")).to_be_visible()
+    assert keys.count <= 3
+    assert Task.objects.get(what__startswith="Send the revised").moves.get().why == "stock"
+
+
+def test_a_promise_is_offered_to_a_colleague(page, anna):
+    page.goto("/promises/")
+    page.keyboard.press("j")
+    page.keyboard.press("h")
+    page.get_by_label("To whom").select_option(label="Davide Ferrante")
+    look(page, "promises-hand")
+    page.get_by_role("button", name="Offer it").click()
+    expect(page.get_by_text("offered to Davide Ferrante", exact=True)).to_be_visible()
+
+
+def test_the_customer_page_shows_where_we_left_off_and_logs_by_keyboard(page, anna):
+    maria = Customer.objects.get(name__startswith="Maria")
+    page.goto(maria.get_absolute_url())
+    expect(page.get_by_role("heading", name="Where you left off")).to_be_visible()
+    look(page, "customer")
+    keys = Keys(page)
+    keys.press("l")
+    page.keyboard.type("She prefers Fridays")
+    keys.press("Control+Enter")
+    expect(page.locator("#timeline").get_by_text("She prefers Fridays")).to_be_visible()
+    assert keys.count == 2
+    assert Interaction.objects.filter(words="She prefers Fridays", kind="note").exists()
+
+
+def test_the_timeline_grows_and_narrows_in_place(page, anna):
+    maria = Customer.objects.get(name__startswith="Maria")
+    page.goto(maria.get_absolute_url())
+    before = page.locator("#timeline .event").count()
+    page.get_by_role("link", name="Show earlier").click()
+    expect(page.locator("#timeline .event").nth(before)).to_be_visible()
+    page.locator("#timeline").get_by_role("link", name="Promises").click()
+    expect(page.locator("#timeline").get_by_text("fattura").first).to_be_hidden()
+    expect(page.locator("#timeline").get_by_text("Send two 250 g bags")).to_be_visible()
+
+
+def test_e_writes_and_who_refuses_is_not_written_to(page, anna):
+    maria = Customer.objects.get(name__startswith="Maria")
+    page.goto(maria.get_absolute_url())
+    page.keyboard.press("e")
+    expect(page.locator("#compose-words")).to_be_focused()
+    expect(page.locator("#compose-subject")).to_be_visible()
+
+
+def test_a_customer_nobody_spoke_to(page, anna):
+    page.goto(Customer.objects.get(name="Hotel Zubiaurre").get_absolute_url())
+    expect(page.get_by_role("heading", name="No conversation yet")).to_be_visible()
+    look(page, "customer-empty")
