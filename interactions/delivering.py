@@ -209,6 +209,13 @@ def _subject(message: Message) -> str:
     return templating.compiled(message.wording.subject, message.wording.body).subject_of(message.values)[:250]
 
 
+def words_of(message: Message) -> str:
+    """Return the words that the reader sees, without the footer."""
+    if message.wording is None:
+        return message.body_text
+    return templating.compiled(message.wording.subject, message.wording.body).render(message.values).text.strip()
+
+
 def doubt(ids: Sequence[int], *, worker: str, reason: str) -> None:
     """Nobody knows whether these left: marketing waits for a person, the rest goes again under its Message-ID."""
     mine = Message.objects.filter(pk__in=ids, worker=worker, status=Status.SENDING)

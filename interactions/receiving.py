@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from crm.events.recording import record
 from customers.models import Customer
 from customers.touch import touch
-from interactions import choosing, links, recovering, reporting, settling, thread
+from interactions import choosing, delivering, links, recovering, reporting, settling, thread
 from interactions.gateways.email.contract import Incoming, Kind
 from interactions.models import Conversation, Interaction, Mailbox, Message, Original
 from interactions.recognising import open_to, recognise
@@ -113,7 +113,7 @@ def _referred(incoming: Incoming) -> Message | Conversation | None:
 
 def _message_with(**which) -> Message | None:
     rows = Message.objects.filter(**which)
-    return rows.select_related("interaction__conversation", "conversation", "customer", "author").first()
+    return rows.select_related("interaction__conversation", "conversation", "customer", "author", "wording").first()
 
 
 def _place_of_message(message: Message, sender: Customer | None, how: str) -> Place:
@@ -125,11 +125,11 @@ def _place_of_message(message: Message, sender: Customer | None, how: str) -> Pl
 
 
 def _answered(message: Message, conversation: Conversation) -> None:
-    """An answer proves that a message in doubt arrived; a one-to-many one now begins this conversation."""
+    """An answer proves that a message in doubt arrived; a one-to-many one now begins this conversation, in full."""
     if message.status == Message.Status.IN_DOUBT:
         recovering.settle_doubt(message, was_sent=True)
     ours = Interaction.objects.filter(pk=message.interaction_id or 0)
-    if ours.filter(conversation=None).update(conversation=conversation):
+    if ours.filter(conversation=None).update(conversation=conversation, words=delivering.words_of(message)):
         sent_at = ours.values_list("occurred_at", flat=True).get()
         Conversation.objects.filter(pk=conversation.pk, opened_at__gt=sent_at).update(opened_at=sent_at)
         thread.redraw(conversation)

@@ -162,6 +162,7 @@ class TestAnswerToOneToMany:
         answer = receive(mail(to=links.answer_address(message.pk), subject="Re: Per Mira"))
         rows = answer.conversation.interactions.order_by("occurred_at", "id")
         assert list(rows) == [message.interaction, answer]
+        assert [row.words for row in rows] == ["Caro Mira", answer.words]  # ours is kept as a wording and its values
         answer.conversation.refresh_from_db()
         assert answer.conversation.interaction_count == 2 and answer.conversation.waiting_since
         fact = Event.objects.get(kind="interaction.received")
