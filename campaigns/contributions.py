@@ -1,6 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
-from crm import shell
+from campaigns import story
+from crm import demo, shell
 
 shell.place(
     "campaigns",
@@ -31,3 +32,5 @@ shell.command(
     order=60,
     is_new=True,
 )
+
+demo.step(60, "campaigns")(story.tell)

@@ -6,9 +6,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from markupsafe import Markup
 
-from crm import panels, shell
+from crm import demo, panels, shell
 from crm.jinja2 import icon
-from customers import listing, searching
+from customers import filling, listing, searching, story
 from customers.models import ConsentState, Customer, CustomField, Purpose
 from customers.views import consents, side
 from staff import sections
@@ -106,3 +106,6 @@ panels.panel("customer.side", "custom fields", order=60)(side.custom_fields)
 
 def _finding(hit: searching.Hit) -> shell.Finding:
     return shell.Finding(label=hit.name, url=f"/customers/{hit.customer_id}/", meta=hit.meta, mark=hit.mark)
+
+demo.step(20, "customers")(story.tell)
+demo.step(20, "customers", big=True)(filling.fill)

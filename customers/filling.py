@@ -107,8 +107,8 @@ def _chunk(cursor, story: Story, ids: dict) -> None:
         "first": FIRST.split(),
         "pieces": PIECES.split(),
         "towns": TOWNS.split(),
-        "keepers": story.made.get("keepers") or [None],
-        "teams": story.made.get("teams") or [None],
+        "keepers": [user.pk for user in story.made["users"].values()],
+        "teams": [team.pk for team in story.made["teams"].values()],
     }
     for sql in (CUSTOMERS, AFFILIATIONS, POINTS, CONSENTS, TERMS):
         cursor.execute(sql, values)

@@ -2,9 +2,9 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from crm import panels, shell
+from crm import demo, panels, shell
 from customers.models import Customer
-from insights import segments
+from insights import segments, story
 
 shell.place(
     "segments",
@@ -31,3 +31,7 @@ shell.command(
 def segments_of_customer(request: HttpRequest, customer: Customer) -> str:
     rows = list(segments.of_customer(customer)[:20])
     return render_to_string("insights/_segments_of_customer.html", {"segments": rows}, request) if rows else ""
+
+demo.step(50, "segments")(story.tell)
+demo.step(70, "profiles")(story.tell_again)
+demo.step(50, "profiles", big=True)(story.tell_again)

@@ -5,8 +5,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from markupsafe import Markup
 
-from crm import panels, shell
-from interactions import columns, merge_fields, telling, waiting
+from crm import demo, panels, shell
+from interactions import columns, filling, merge_fields, story, telling, waiting
 from interactions.models import Conversation, Message, Task
 from interactions.views import customer
 from staff import sections
@@ -82,3 +82,6 @@ def composer(request: HttpRequest, subject) -> str:
 @panels.panel("customer.main", "timeline", order=30)
 def timeline(request: HttpRequest, subject) -> str:
     return Markup(customer.line(request, subject))
+
+demo.step(40, "interactions")(story.tell)
+demo.step(30, "interactions", big=True)(filling.fill)

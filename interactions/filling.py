@@ -50,7 +50,7 @@ def fill(story: Story) -> None:
                 "from": start,
                 "to": min(start + CHUNK - 1, last),
                 "each": EACH,
-                "keepers": story.made.get("keepers") or [None],
+                "keepers": [user.pk for user in story.made["users"].values()],
             }
             for sql in (CONVERSATIONS, INTERACTIONS, PROMISES):
                 cursor.execute(sql, values)

@@ -2,11 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from crm import panels
+from crm import demo, panels
 from interactions import timeline
-from sales import purchase_files, showing
+from sales import filling, purchase_files, showing, story
 
 panels.panel("customer.side", "purchases", order=30)(showing.panel)
 timeline.source("purchases", label=_("Purchases"), icon="shopping-bag", order=50)(showing.timeline)
 
 __all__ = ["purchase_files"]  # registers its kind of import file
+
+demo.step(30, "purchases")(story.tell)
+demo.step(40, "purchases", big=True)(filling.fill)

@@ -62,6 +62,7 @@ def _stopped(words: str) -> health.Finding:
 
 
 @demo.step(10, "staff")
+@demo.step(10, "staff", big=True)
 def staff(story: demo.Story) -> None:
     """Meridiana and its people; `story.made["users"]` and `["teams"]` by name."""
     made_teams, made_users = demo_people.make()

@@ -19,29 +19,33 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--fresh", action="store_true", help="empty every table first; never in production")
+        parser.add_argument("--empty", action="store_true", help="empty every table and tell nothing")
         parser.add_argument("--customers", type=int, default=0, help="fill a base of this size for benchmarks instead")
 
-    def handle(self, *args, fresh: bool, customers: int, **options) -> None:
+    def handle(self, *args, fresh: bool, empty: bool, customers: int, verbosity: int, **options) -> None:
         if settings.PRODUCTION:
             raise CommandError("Demo people have no place in production. Use `manage.py setup` instead.")
-        if fresh:
+        self._say = self.stdout.write if verbosity else lambda words: None
+        if fresh or empty:
             self._empty()
-        story = demo.Story(Random(SEED), now().replace(microsecond=0), customers or 400, say=self.stdout.write)
+        if empty:
+            return
+        story = demo.Story(Random(SEED), now().replace(microsecond=0), customers or 400, say=self._say)
         try:
             for name, tell in demo.steps(big=bool(customers)):
                 self._tell(name, tell, story)
         except demo.AlreadyTold as reason:
-            self.stdout.write(str(reason) or "The demo company is there already; --fresh starts over.")
+            self._say(str(reason) or "The demo company is there already; --fresh starts over.")
 
     def _tell(self, name: str, tell: demo.Step, story: demo.Story) -> None:
         start = monotonic()
         with transaction.atomic():
             tell(story)
-        self.stdout.write(f"  {name}: {monotonic() - start:.1f} s")
+        self._say(f"  {name}: {monotonic() - start:.1f} s")
 
     def _empty(self) -> None:
         labels = {*settings.ROOMS, "events", "sessions"}
         tables = [m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.app_label in labels]
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
-        self.stdout.write("Every table is empty.")
+        self._say("Every table is empty.")

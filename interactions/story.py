@@ -1,0 +1,179 @@
+"""What Meridiana and its customers said to each other in three years, and what was promised."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from crm.demo import Story
+from customers.models import Customer
+from interactions import noting, promising, settling
+from interactions.models import Conversation, Interaction, Task
+
+# language → matters: (subject, what they say, what we answer)
+MATTERS = {
+    "it": [
+        ("Fattura di marzo", "La fattura va intestata alla nuova società, vi mando i dati.", "Fatto, la prossima è già corretta."),
+        ("Consegna del venerdì", "Potete consegnare il venerdì mattina, prima delle nove?", "Sì, da questa settimana passiamo entro le otto e mezza."),
+        ("Una miscela più dolce", "I clienti la trovano un po’ amara, avete qualcosa di più dolce?", "Le mando la Costiera da provare, è più rotonda."),
+    ],
+    "es": [
+        ("El molinillo", "La molienda sale demasiado gruesa desde ayer.", "Suba dos puntos la rueda; si sigue igual, pasa el técnico."),
+        ("Pedido de junio", "¿Podemos doblar el pedido para las fiestas?", "Claro, sale el martes con el resto."),
+    ],
+    "pt": [
+        ("A moagem", "A moagem ficou demasiado fina, podem ajustar?", "Passamos na quinta-feira de manhã."),
+        ("Fatura", "Falta o NIF na última fatura.", "Corrigida e enviada, desculpe."),
+    ],
+    "en": [
+        ("Oat milk", "Which roast goes best with oat milk?", "Costiera, a little coarser than usual."),
+        ("Late parcel", "Monday’s parcel has not arrived yet.", "It is with the courier and comes today before noon."),
+    ],
+}  # fmt: skip
+PROMISES = {
+    "it": "Mandare un campione della nuova miscela",
+    "es": "Enviar las condiciones nuevas",
+    "pt": "Ligar sobre a encomenda de maio",
+    "en": "Send the price list",
+}
+
+
+def tell(story: Story) -> None:
+    """Log it through the doors, at the days on which it happened."""
+    for customer in Customer.objects.filter(kind="person").select_related("keeper").order_by("pk"):
+        if customer.keeper and story.dice.random() < 0.7:
+            _everyday(story, customer)
+    _castelnuovo(story)
+    _zubiaurre(story)
+    _saudade(story)
+    _rectory(story)
+    _nobody(story)
+    Task.objects.filter(created_at__gt=story.now).update(created_at=story.now)
+    story.say(f"    {Interaction.objects.count()} interactions, {Task.objects.count()} promises")
+
+
+def _everyday(story: Story, customer: Customer) -> None:
+    dice = story.dice
+    for _ in range(dice.randint(1, 3)):
+        at = story.now - timedelta(days=dice.randint(9, 1_000), minutes=dice.randint(0, 500))
+        subject, theirs, ours = dice.choice(MATTERS.get(customer.language) or MATTERS["en"])
+        place = noting.open_conversation(customer, subject, by=customer.keeper, at=at)
+        channel = dice.choice(["email", "email", "phone"])
+        _say(customer, place, theirs, at, channel=channel)
+        _say(customer, place, ours, at + timedelta(hours=dice.randint(1, 30)), channel=channel, by=customer.keeper)
+        if dice.random() < 0.9:
+            _settled(place, customer.keeper, at + timedelta(days=2))
+    if dice.random() < 0.12:
+        _promise(story, customer, PROMISES.get(customer.language) or PROMISES["en"], days=dice.randint(-3, 12))
+
+
+def _castelnuovo(story: Story) -> None:
+    mira, davide = _cast("mg.castelnuovo"), story.made["users"]["Davide Ferrante"]
+    said_at = story.now - timedelta(days=9, hours=2)
+    place = noting.open_conversation(mira, "Decaf for the evening", by=davide, at=said_at)
+    _say(
+        mira, place, "«Se mi manda un campione del decaffeinato prima di Pasqua, lo faccio provare agli ospiti.»",
+        said_at, channel="phone", kind="call", seconds=364,
+    )  # fmt: skip
+    _say(
+        mira, place, "Le mando due sacchetti da 250 g entro martedì e la richiamo giovedì.",
+        said_at + timedelta(minutes=6), channel="phone", by=davide,
+    )  # fmt: skip
+    _promise(story, mira, "Send two 250 g bags of Notturno decaf", days=-2, by=davide, place=place)
+    _promise(story, mira, "Call back about the tasting", days=0, by=mira.keeper, place=place, kind="callback")
+    noisy_at = story.now - timedelta(days=7, hours=5)
+    grinder = noting.open_conversation(mira, "Grinder too loud at 7 am", by=davide, at=noisy_at)
+    _say(
+        mira,
+        grinder,
+        "Il macinino alle sette sveglia la camera due. Così non va.",
+        noisy_at,
+        channel="phone",
+        kind="call",
+    )
+    _say(
+        mira, grinder, "Chiedo al tecnico di Salerno di portare la base di gomma.", noisy_at + timedelta(minutes=9),
+        channel="phone", by=davide,
+    )  # fmt: skip
+    settling.mark_complaint(grinder, True)
+
+
+def _zubiaurre(story: Story) -> None:
+    inigo = _cast("inigo@")
+    at = story.now - timedelta(hours=5)
+    place = noting.open_conversation(inigo, "Lease of the second machine", by=inigo.keeper, at=at - timedelta(days=3))
+    _say(inigo, place, "Os envío la propuesta a 36 meses.", at - timedelta(days=3), channel="email", by=inigo.keeper)
+    _say(inigo, place, "¿Podemos bajar a 24 meses si añadimos el bar de la azotea?", at, channel="email")
+    _promise(story, inigo, "Send the revised lease terms", days=-1, place=place)
+
+
+def _saudade(story: Story) -> None:
+    one, at = _cast("conceicao@"), story.now - timedelta(hours=2)
+    place = noting.open_conversation(one, "A moagem", by=one.keeper, at=at)
+    _say(one, place, "A moagem ficou demasiado fina, podem ajustar antes do fim de semana?", at, channel="email")
+    _promise(story, one, "Ask how the first week went", days=3, by=one.keeper)
+
+
+def _rectory(story: Story) -> None:
+    """A call 14 months ago that ended in a promise: when she writes again, the thread is there."""
+    eleanor = _cast("eleanor@")
+    at = story.now - timedelta(days=425)
+    place = noting.open_conversation(eleanor, "Barista day", by=eleanor.keeper, at=at)
+    _say(
+        eleanor,
+        place,
+        "If you ever run a barista day near Bath, I would send my two new starters.",
+        at,
+        channel="phone",
+        kind="call",
+        seconds=250,
+    )
+    _say(
+        eleanor,
+        place,
+        "I will write to you when the next one is planned.",
+        at + timedelta(minutes=4),
+        channel="phone",
+        by=eleanor.keeper,
+    )
+    _promise(story, eleanor, "Write to her when a barista day is planned near Bath", days=-60, place=place)
+
+
+def _nobody(story: Story) -> None:
+    at = story.now - timedelta(minutes=40)
+    place = noting.open_conversation(None, "Cialde compostabili", by=None, at=at)
+    _say(
+        None, place, "Buongiorno, fate anche cialde compostabili? Siamo un piccolo ufficio di Cava.", at,
+        channel="email", address="ufficio@studiogreco.example",
+    )  # fmt: skip
+
+
+def _cast(email: str) -> Customer:
+    return Customer.objects.select_related("keeper").get(contact_points__value__startswith=email)
+
+
+def _say(
+    customer: Customer | None, place: Conversation, words: str, at: datetime, *, channel: str, by: Any = None,
+    kind: str = "message", seconds: int | None = None, address: str = "",
+) -> Interaction:  # fmt: skip
+    touch = noting.log(
+        kind, words=words.strip("«»"), by=by, customer=customer, conversation=place, channel=channel,
+        direction="out" if by else "in", subject=place.subject if channel == "email" else "", occurred_at=at,
+        duration_seconds=seconds,
+    )  # fmt: skip
+    language = customer.language if customer else "it"
+    Interaction.objects.filter(pk=touch.pk).update(language=language, from_address=address)
+    return touch
+
+
+def _promise(
+    story: Story, customer: Customer, what: str, *, days: int, by: Any = None, place: Conversation | None = None,
+    kind: str = "promise",
+) -> Task:  # fmt: skip
+    day = (story.now + timedelta(days=days)).replace(hour=21, minute=59, second=0)
+    task = promising.make(what, customer=customer, due_at=day, by=by or customer.keeper, conversation=place, kind=kind)
+    Task.objects.filter(pk=task.pk).update(created_at=min(story.now, day) - timedelta(days=7))
+    return task
+
+
+def _settled(place: Conversation, by: Any, at: datetime) -> None:
+    settling.settle(place, by=by)
+    Conversation.objects.filter(pk=place.pk).update(settled_at=at)
