@@ -9,7 +9,6 @@ from interactions.models import Conversation, Message
 
 COUNTED = 200  # a number beside a tab is small or "200"
 PAGE = 40  # conversations
-LISTED = ("customer__name", "customer__language", "customer__account__name", "owner__name")
 ON_ITS_WAY = (Message.Status.QUEUED, Message.Status.SENDING, Message.Status.IN_DOUBT)
 
 
@@ -67,7 +66,9 @@ def _others(rows: QuerySet[Conversation], cursor: str | None) -> Page:
 
 
 def _shown(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    return rows.select_related("customer__account", "owner").defer("customer__custom", "customer__address")
+    return rows.select_related("customer__account", "customer__keeper", "owner").defer(
+        "customer__custom", "customer__address"
+    )
 
 
 def counts(user) -> dict[str, int]:

@@ -7,7 +7,9 @@ from interactions.models import Conversation, Interaction, Task
 
 
 def conversation(request: HttpRequest, conversation_id: int) -> Conversation:
-    rows = Conversation.objects.visible_to(request.user).select_related("customer__account", "owner", "team", "mailbox")
+    rows = Conversation.objects.visible_to(request.user).select_related(
+        "customer__account", "customer__keeper", "owner"
+    )
     return get_object_or_404(rows, pk=conversation_id)
 
 
