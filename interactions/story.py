@@ -29,10 +29,16 @@ MATTERS = {
     ],
 }  # fmt: skip
 PROMISES = {
-    "it": "Mandare un campione della nuova miscela",
-    "es": "Enviar las condiciones nuevas",
-    "pt": "Ligar sobre a encomenda de maio",
-    "en": "Send the price list",
+    "it": [
+        "Mandare un campione della nuova miscela",
+        "Richiamare per la manutenzione della macchina",
+        "Spedire il listino aggiornato",
+        "Passare con il tecnico per il macinino",
+        "Confermare la consegna del venerdì",
+    ],
+    "es": ["Enviar las condiciones nuevas", "Llamar sobre el pedido de junio", "Mandar dos muestras de Notturno"],
+    "pt": ["Ligar sobre a encomenda de maio", "Enviar a fatura corrigida", "Marcar a prova de café"],
+    "en": ["Send the price list", "Call about the barista day", "Bring two bags of Costiera"],
 }
 
 
@@ -53,7 +59,7 @@ def tell(story: Story) -> None:
 def _everyday(story: Story, customer: Customer) -> None:
     dice = story.dice
     for _ in range(dice.randint(1, 3)):
-        at = story.now - timedelta(days=dice.randint(9, 1_000), minutes=dice.randint(0, 500))
+        at = _at_work(story, dice.randint(9, 1_000), dice.randint(8, 17), dice.randint(0, 59))
         subject, theirs, ours = dice.choice(MATTERS.get(customer.language) or MATTERS["en"])
         place = noting.open_conversation(customer, subject, by=customer.keeper, at=at)
         channel = dice.choice(["email", "email", "phone"])
@@ -62,24 +68,13 @@ def _everyday(story: Story, customer: Customer) -> None:
         if dice.random() < 0.9:
             _settled(place, customer.keeper, at + timedelta(days=2))
     if dice.random() < 0.12:
-        _promise(story, customer, PROMISES.get(customer.language) or PROMISES["en"], days=dice.randint(-3, 12))
+        what = dice.choice(PROMISES.get(customer.language) or PROMISES["en"])
+        _promise(story, customer, what, days=dice.randint(-3, 12))
 
 
 def _castelnuovo(story: Story) -> None:
     mira, davide = _cast("mg.castelnuovo"), story.made["users"]["Davide Ferrante"]
-    said_at = story.now - timedelta(days=9, hours=2)
-    place = noting.open_conversation(mira, "Decaf for the evening", by=davide, at=said_at)
-    _say(
-        mira, place, "«Se mi manda un campione del decaffeinato prima di Pasqua, lo faccio provare agli ospiti.»",
-        said_at, channel="phone", kind="call", seconds=364,
-    )  # fmt: skip
-    _say(
-        mira, place, "Le mando due sacchetti da 250 g entro martedì e la richiamo giovedì.",
-        said_at + timedelta(minutes=6), channel="phone", by=davide,
-    )  # fmt: skip
-    _promise(story, mira, "Send two 250 g bags of Notturno decaf", days=-2, by=davide, place=place)
-    _promise(story, mira, "Call back about the tasting", days=0, by=mira.keeper, place=place, kind="callback")
-    noisy_at = story.now - timedelta(days=7, hours=5)
+    noisy_at = _at_work(story, 12, 9, 30)
     grinder = noting.open_conversation(mira, "Grinder too loud at 7 am", by=davide, at=noisy_at)
     _say(
         mira,
@@ -94,15 +89,45 @@ def _castelnuovo(story: Story) -> None:
         channel="phone", by=davide,
     )  # fmt: skip
     settling.mark_complaint(grinder, True)
+    said_at = _at_work(story, 9, 14, 20)
+    place = noting.open_conversation(mira, "Decaf for the evening", by=davide, at=said_at)
+    _say(
+        mira, place, "«Se mi manda un campione del decaffeinato prima di Pasqua, lo faccio provare agli ospiti.»",
+        said_at, channel="phone", kind="call", seconds=364,
+    )  # fmt: skip
+    _say(
+        mira, place, "Le mando due sacchetti da 250 g entro martedì e la richiamo giovedì.",
+        said_at + timedelta(minutes=6), channel="phone", by=davide,
+    )  # fmt: skip
+    _promise(story, mira, "Send two 250 g bags of Notturno decaf", days=-2, by=davide, place=place)
+    _promise(story, mira, "Call back about the tasting", days=0, by=mira.keeper, place=place, kind="callback")
 
 
 def _zubiaurre(story: Story) -> None:
     inigo = _cast("inigo@")
     at = story.now - timedelta(hours=5)
+    _waiting(story)
     place = noting.open_conversation(inigo, "Lease of the second machine", by=inigo.keeper, at=at - timedelta(days=3))
     _say(inigo, place, "Os envío la propuesta a 36 meses.", at - timedelta(days=3), channel="email", by=inigo.keeper)
     _say(inigo, place, "¿Podemos bajar a 24 meses si añadimos el bar de la azotea?", at, channel="email")
     _promise(story, inigo, "Send the revised lease terms", days=-1, place=place)
+
+
+def _waiting(story: Story) -> None:
+    """Two who wait for Chiara."""
+    words = [
+        (
+            "gennaro@",
+            "Decaf for the bar",
+            "Possiamo avere il decaffeinato già da sabato? Abbiamo un gruppo di quaranta.",
+        ),
+        ("antonio@", "Consegna anticipata", "Ci serve la consegna mercoledì invece di venerdì, è possibile?"),
+    ]
+    for hours, (who, subject, said) in enumerate(words, 2):
+        customer = _cast(who)
+        at = story.now - timedelta(hours=hours * 2)
+        place = noting.open_conversation(customer, subject, by=customer.keeper, at=at)
+        _say(customer, place, said, at, channel="email")
 
 
 def _saudade(story: Story) -> None:
@@ -144,6 +169,12 @@ def _nobody(story: Story) -> None:
         None, place, "Buongiorno, fate anche cialde compostabili? Siamo un piccolo ufficio di Cava.", at,
         channel="email", address="ufficio@studiogreco.example",
     )  # fmt: skip
+
+
+def _at_work(story: Story, days: int, hour: int, minute: int) -> datetime:
+    """Return that hour, so many days ago, on a working day."""
+    at = (story.now - timedelta(days=days)).replace(hour=hour, minute=minute, second=0)
+    return at - timedelta(days=max(0, at.weekday() - 4))
 
 
 def _cast(email: str) -> Customer:

@@ -43,7 +43,7 @@ def test_the_caller_of_the_pictures_is_recognised_with_her_thread(told):
     promises = Task.objects.open().filter(customer=found.customer)
     assert promises.filter(what__startswith="Send two 250 g bags").exists() and promises.late().exists()
     assert Conversation.objects.open().filter(customer=found.customer, is_complaint=True).exists()
-    assert len(recognising.recognise("+39 081 555 0180").callers) == 3
+    assert len(recognising.recognise("+39 081 555 0180").matches) == 3
 
 
 @pytest.mark.django_db
