@@ -74,9 +74,9 @@ def update() -> None:
         print(f"{language}: {len(catalogue)} texts, {len(list(gaps(catalogue)))} to translate")
 
 
-def check() -> list[str]:
-    """Return what is wrong with the catalogues, in sentences."""
-    found, wrong = extract(), []
+def check(found: Catalog | None = None) -> list[str]:
+    """Return what is wrong with the catalogues, in sentences. `found`: what extract() returned just now."""
+    found, wrong = found or extract(), []
     for language in [*EVERYTHING, *CUSTOMERS_ONLY]:
         now, then = _read(language), _updated(language, found)
         if _ids(now) != _ids(then):

@@ -19,6 +19,15 @@ def test_words_of_python_macros_and_trans_blocks_are_found(found):
     assert any("each works once" in str(message.id) for message in found)  # {% trans %}…{% pluralize %}
 
 
+def test_what_a_problem_says_by_itself_is_found(found):
+    assert "This conversation was already settled." in found  # the docstring of AlreadySettled
+    assert "What was sent does not fit." in found
+
+
+def test_every_catalogue_is_whole_and_up_to_date(found):
+    assert translating.check(found) == []
+
+
 def test_customers_languages_hold_only_what_customers_read(found):
     spanish = translating._for_customers(found)
     assert 0 < len(spanish) < len(found) / 4
