@@ -79,7 +79,7 @@ def _sent(story: Story, campaign: Campaign) -> None:
         )
         if number % 17 == 3:
             _answered(story, campaign, message, touch, sent_at)
-        if number % 53 == 9:
+        if number % 53 == 9 and message.customer:
             consenting.withdraw(
                 message.customer, "offers", "email", source="unsubscribe", at=sent_at + timedelta(hours=3)
             )
@@ -92,6 +92,7 @@ def _sent(story: Story, campaign: Campaign) -> None:
 
 def _answered(story: Story, campaign: Campaign, message: Message, touch: Interaction, sent_at) -> None:
     customer, at = message.customer, sent_at + timedelta(hours=story.dice.randint(1, 60))
+    assert customer, "a campaign writes to customers only"
     words = ANSWERS.get(customer.language, ANSWERS["en"])
     place = Conversation.objects.create(
         customer=customer, subject=campaign.name, opened_at=sent_at, touched_at=at, team=customer.team, owner=customer.keeper,

@@ -107,5 +107,6 @@ panels.panel("customer.side", "custom fields", order=60)(side.custom_fields)
 def _finding(hit: searching.Hit) -> shell.Finding:
     return shell.Finding(label=hit.name, url=f"/customers/{hit.customer_id}/", meta=hit.meta, mark=hit.mark)
 
+
 demo.step(20, "customers")(story.tell)
 demo.step(20, "customers", big=True)(filling.fill)

@@ -1,11 +1,10 @@
 """Files on their way in: received, checked, started, and taken in batches that a kill loses and doubles nothing of."""
 
-import csv
 import hashlib
 import io
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
@@ -13,7 +12,6 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -22,7 +20,7 @@ from crm.problems import Invalid, Problem
 from crm.words import Words
 from customers.dialects import Bytes, Dialect, Record, records, rewrite
 from customers.mapping import Field, guess
-from customers.models import ImportFile, SkippedRow
+from customers.models import ImportFile
 
 CHECKED_ROWS = 500  # from the beginning of the file
 SHOWN_ROWS = 10
@@ -281,25 +279,3 @@ def _become(file: ImportFile, status: str, before: str, **fields: Any) -> None:
     if not ImportFile.objects.filter(pk=file.pk, status__in=allowed).update(status=status, **fields):
         raise WrongStatus(_("The import is not in a state for that any more. Look at it again."))
     file.refresh_from_db()
-
-
-# ---- what did not land
-
-
-def skipped_csv(file: ImportFile) -> Iterator[str]:
-    """Yield the rows that did not land, or not whole, as lines of CSV: row, reason, and the cells as they were."""
-    yield _line([_("Row"), _("Reason"), *file.header])
-    rows: QuerySet[SkippedRow] = SkippedRow.objects.filter(file=file).order_by("number")
-    for row in rows.iterator(chunk_size=1_000):
-        yield _line([row.number, row.reason, *map(_harmless, row.cells)])
-
-
-def _line(cells: Iterable[Any]) -> str:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A spreadsheet must not run what a stranger wrote into a cell."""
-    return f"'{cell}" if cell.startswith(("=", "@", "\t")) else cell

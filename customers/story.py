@@ -126,7 +126,8 @@ def _cast(story: Story) -> list[Person]:
 
 def _others(story: Story) -> list[Person]:
     """Yield people of further companies, of households, and alone, until there are as many customers as asked for."""
-    dice, people, number = story.dice, [], len(CAST)
+    dice, number = story.dice, len(CAST)
+    people: list[Person] = []
     companies = {row[5] for row in CAST}
     while len(people) + len(companies) < story.customers - len(CAST):
         number += 1

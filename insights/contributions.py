@@ -32,6 +32,7 @@ def segments_of_customer(request: HttpRequest, customer: Customer) -> str:
     rows = list(segments.of_customer(customer)[:20])
     return render_to_string("insights/_segments_of_customer.html", {"segments": rows}, request) if rows else ""
 
+
 demo.step(50, "segments")(story.tell)
 demo.step(70, "profiles")(story.tell_again)
 demo.step(50, "profiles", big=True)(story.tell_again)

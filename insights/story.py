@@ -1,10 +1,12 @@
 """Meridiana's segments, and everybody's profile."""
 
+from typing import Any
+
 from crm.demo import Story
 from insights import refreshing, segments
 from insights.models import Segment
 
-SEGMENTS = [
+SEGMENTS: list[tuple[str, dict[str, Any]]] = [
     ("Allow offers by e-mail", {"all": [{"field": "offers_email", "is": "yes"}]}),
     (
         "Inns and hotels that went quiet",

@@ -83,5 +83,6 @@ def composer(request: HttpRequest, subject) -> str:
 def timeline(request: HttpRequest, subject) -> str:
     return Markup(customer.line(request, subject))
 
+
 demo.step(40, "interactions")(story.tell)
 demo.step(30, "interactions", big=True)(filling.fill)

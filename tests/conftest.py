@@ -1,5 +1,8 @@
 """For every test: nothing left in the broker, and a way to run what was enqueued."""
 
+import os
+
+import hypothesis
 import pytest
 import redis
 from django.conf import settings
@@ -7,6 +10,10 @@ from django.core.cache import cache
 
 from crm.celery import app
 
+# Quick and the same each time; FILO_SEARCH=1 looks for new examples, many and by chance. Load decides nothing.
+hypothesis.settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("search", max_examples=1_000, deadline=None)
+hypothesis.settings.load_profile("search" if os.environ.get("FILO_SEARCH") else "quick")
 ENOUGH_JOBS = 10_000  # more in one test are jobs that enqueue each other for ever
 
 

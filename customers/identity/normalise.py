@@ -47,8 +47,9 @@ def fold(text: str) -> str:
     """
     low = text.casefold()
     if not low.isascii():
-        parts = unicodedata.normalize("NFKD", low.translate(SCRIPT_LETTERS))
-        low = "".join(letter for letter in parts if not unicodedata.combining(letter))
+        parts = unicodedata.normalize("NFKD", low)
+        bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
+        low = bare.casefold().translate(SCRIPT_LETTERS)  # again: some letters become capitals or ligatures on the way
     return _no_word.sub(" ", _silent.sub("", low)).strip()
 
 

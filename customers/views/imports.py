@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from crm import lists
 from crm.http import is_fragment, unchanged
 from crm.problems import Invalid
-from customers import importing
+from customers import importing, skipping
 from customers.choices import countries
 from customers.importing import Unreadable
 from customers.models import ImportFile, SkippedRow
@@ -138,7 +138,7 @@ def stop(request: HttpRequest, file_id: int) -> HttpResponse:
 def skipped(request: HttpRequest, file_id: int) -> StreamingHttpResponse:
     """Download the rows that did not land, or not whole, each with its reason."""
     file = _seen(request, file_id)
-    response = StreamingHttpResponse(importing.skipped_csv(file), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(skipping.as_csv(file), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="skipped-{file.pk}.csv"'
     return response
 

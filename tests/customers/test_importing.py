@@ -8,7 +8,7 @@ from django.db import transaction
 
 from crm.events.models import Event
 from crm.problems import Invalid
-from customers import batching, importing, jobs
+from customers import batching, importing, jobs, skipping
 from customers.models import ConsentState, ContactPoint, Customer, ImportFile, SkippedRow
 from tests import make
 
@@ -107,7 +107,7 @@ def test_a_broken_row_is_set_aside_with_its_reason_and_the_rest_lands(boris):
     assert list(SkippedRow.objects.order_by("number").values_list("number", "has_landed")) == [
         (5, False), (6, False), (7, False)
     ]  # fmt: skip
-    lines = list(importing.skipped_csv(file))
+    lines = list(skipping.as_csv(file))
     assert "customer_id" in lines[0]
     assert "12 cells" in lines[2]
     assert lines[2].rstrip().endswith("too many,cells")

@@ -79,6 +79,7 @@ def test_what_is_no_mail_is_none(written):
         ("Straße", "strasse"),
         ("Łódź Ørsted", "lodz orsted"),
         ("İ", "i"),
+        ("𝕬nna Ǣlfric", "anna aelfric"),  # as in fancy signatures
     ],
 )
 def test_folding_forgets_accents_capitals_and_signs(text, folded):

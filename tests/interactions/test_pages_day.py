@@ -170,7 +170,7 @@ def test_the_customers_list_shows_last_contact_and_the_next_promise(client, anna
 
 
 def test_messages_in_doubt_are_settled_by_a_person(client, anna):
-    mira = make.make_mira()
+    mira = make.make_mira(team=make.make_team())  # whom Boris leads
     doubtful = [
         Message.objects.create(
             customer=mira,

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from crm.events.models import Event
-from interactions import choosing, delivering, finishing, links, noting, outbox, promising, receiving, ringing, thread
+from interactions import choosing, delivering, finishing, links, outbox, receiving, ringing, thread
 from interactions.gateways.email import reading
 from interactions.models import Conversation, Interaction, Message, Original, Wording
 from interactions.recognising import recognise
@@ -281,21 +281,3 @@ def test_a_mail_opens_its_customer_to_the_colleague_whom_it_reaches(mira):
     assert mira not in type(mira).objects.visible_to(clara)
     assert receive(mail()).conversation == conversation
     assert mira in type(mira).objects.visible_to(clara)
-
-
-@pytest.mark.parametrize("text", ["MIRA@Example.com", "Mira <mira@example.com>", "089 555 0147", "0039 089 5550147"])
-def test_any_form_of_an_address_is_recognised(mira, text):
-    assert recognise(text).customer == mira
-
-
-def test_recognising_costs_four_queries_with_the_card(mira, anna, django_assert_max_num_queries):
-    noting.log("call", customer=mira, words="x", by=anna, outcome="interested")
-    promising.make("Call", customer=mira, due_at=now(), by=anna)
-    with django_assert_max_num_queries(4):
-        assert recognise("+390895550147", user=anna).card.late
-
-
-def test_a_number_in_another_system_is_recognised(mira):
-    make.make_contact_point(mira, "K-17", channel="reference", system="shop")
-    assert recognise("K-17").customer == mira
-    assert recognise("K-18").kind == recognise("").kind == "unknown"

@@ -3,7 +3,7 @@
 from html import unescape
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from interactions import marking, templating
@@ -25,7 +25,6 @@ BODIES = st.lists(st.one_of(LITERALS, SPOTS), max_size=8).map("".join)
 VALUES = st.fixed_dictionaries({name: st.text(max_size=12).filter(lambda t: "\x00" not in t) for name in FIELDS})
 
 
-@settings(max_examples=300, deadline=None)
 @given(BODIES, VALUES)
 def test_splicing_gives_what_liquid_gives(body, values):
     wording = Compiled("Ciao {{ first_name | default: 'tu' }}", body)
