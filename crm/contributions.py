@@ -1,7 +1,6 @@
-"""The checks of what everything stands on: database, migrations, broker, worker, clock, mail, disk, backup."""
+"""The checks of what everything stands on: database, migrations, broker, worker, clock, disk, backup."""
 
 import shutil
-import socket
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -74,17 +73,6 @@ def worker() -> Finding:
 @check("clock")
 def clock() -> Finding:
     return _pulse("clock", "celery --app crm beat --scheduler celery.beat:Scheduler")
-
-
-@check("mail server")
-def mail_server() -> Finding:
-    where = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
-    try:
-        with socket.create_connection((settings.EMAIL_HOST, settings.EMAIL_PORT), timeout=3):
-            return Finding(WELL, _("%(where)s answers.") % {"where": where})
-    except OSError as error:
-        words = _("%(where)s does not answer: %(why)s.") % {"where": where, "why": error.strerror or error}
-        return Finding(STOPPED, words, _("Look at EMAIL_URL."))
 
 
 @check("disk")

@@ -39,13 +39,13 @@ def test_what_can_be_asked_is_asked(examine):
     assert lines["migrations"].startswith("ok")
     assert lines["broker"].startswith("ok")
     assert lines["worker"].startswith("DOWN")
-    assert {"disk", "mail server", "backup", "cache", "test mailbox"} <= set(lines)
+    assert {"disk", "mail", "backup", "cache", "test mailbox"} <= set(lines)
 
 
 def test_a_mail_server_that_does_not_answer_is_down(examine, settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     lines, well = examine()
-    assert lines["mail server"].startswith("DOWN") and not well
+    assert lines["mail"].startswith("DOWN") and not well
 
 
 def test_a_broker_that_may_forget_jobs_is_told(examine, settings):

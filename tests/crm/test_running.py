@@ -114,6 +114,7 @@ def test_what_dies_is_started_again_the_database_too(filo):
     ours = filo()
     ours.wait()
     for part in ("--interface wsgi", "celery --quiet --app crm worker", "postgres -D"):
+        wait_for(lambda part=part: any(part in command for command in ours.descendants().values()))
         victim = min(pid for pid, command in ours.descendants().items() if part in command)
         os.kill(victim, signal.SIGKILL)
         wait_for(
@@ -163,7 +164,7 @@ def is_running(pid):
         return False
 
 
-def wait_for(condition, seconds=90):
+def wait_for(condition, seconds=240):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
