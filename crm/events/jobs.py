@@ -45,9 +45,7 @@ def _run(wakeup: Wakeup) -> str:
 
 def _put_off(wakeup: Wakeup, trouble: str) -> None:
     pause = timedelta(seconds=min(5 * 2**wakeup.attempts, 7200))
-    Wakeup.objects.filter(pk=wakeup.pk).update(
-        attempts=wakeup.attempts + 1, due_at=now() + pause, trouble=trouble
-    )
+    Wakeup.objects.filter(pk=wakeup.pk).update(attempts=wakeup.attempts + 1, due_at=now() + pause, trouble=trouble)
 
 
 @shared_task(time_limit=60)

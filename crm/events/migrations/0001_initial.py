@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,47 +14,61 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('part', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('seen_at', models.DateTimeField()),
+                ("part", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("seen_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('about', models.CharField(max_length=60)),
-                ('about_id', models.BigIntegerField()),
-                ('customer_id', models.BigIntegerField(null=True)),
-                ('data', models.JSONField(default=dict)),
-                ('happened_at', models.DateTimeField(auto_now_add=True)),
-                ('actor', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=60)),
+                ("about", models.CharField(max_length=60)),
+                ("about_id", models.BigIntegerField()),
+                ("customer_id", models.BigIntegerField(null=True)),
+                ("data", models.JSONField(default=dict)),
+                ("happened_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Wakeup',
+            name="Wakeup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reaction', models.CharField(max_length=120)),
-                ('due_at', models.DateTimeField()),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('trouble', models.TextField(blank=True, default='')),
-                ('done_at', models.DateTimeField(null=True)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wakeups', to='events.event')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reaction", models.CharField(max_length=120)),
+                ("due_at", models.DateTimeField()),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("trouble", models.TextField(blank=True, default="")),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="wakeups", to="events.event"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['customer_id', '-id'], name='event_of_customer'),
+            model_name="event",
+            index=models.Index(fields=["customer_id", "-id"], name="event_of_customer"),
         ),
         migrations.AddIndex(
-            model_name='wakeup',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['due_at'], name='wakeup_owed'),
+            model_name="wakeup",
+            index=models.Index(condition=models.Q(("done_at", None)), fields=["due_at"], name="wakeup_owed"),
         ),
         migrations.AddConstraint(
-            model_name='wakeup',
-            constraint=models.UniqueConstraint(fields=('event', 'reaction'), name='one_wakeup_per_reaction'),
+            model_name="wakeup",
+            constraint=models.UniqueConstraint(fields=("event", "reaction"), name="one_wakeup_per_reaction"),
         ),
     ]
