@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.text import capfirst
 from django.utils.timezone import now
 
 from campaigns.models import Campaign
@@ -45,7 +46,9 @@ def look(campaign: Campaign) -> Audience:
             params,
         )
         rows = cursor.fetchall()
-    excluded = [Excluded(reason, str(words.get(reason, reason)), n, name) for reason, n, name in rows if reason]
+    excluded = [
+        Excluded(reason, capfirst(str(words.get(reason, reason))), n, name) for reason, n, name in rows if reason
+    ]
     everybody = sum(count for _reason, count, _name in rows)
     return Audience(everybody, everybody - sum(row.count for row in excluded), excluded)
 

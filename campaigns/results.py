@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils.text import capfirst
 from django.utils.timezone import now
 
 from campaigns.launching import ORIGIN
@@ -79,7 +80,7 @@ def excluded(campaign: Campaign) -> list[tuple[str, int]]:
     """Return [(reason in words, how many)] of those who did not get it, most first."""
     words = outbox.reasons()
     rows = sorted(campaign.excluded.items(), key=lambda row: -row[1])
-    return [(str(words.get(reason, reason)), count) for reason, count in rows]
+    return [(capfirst(str(words.get(reason, reason))), count) for reason, count in rows]
 
 
 def doubts(campaign: Campaign, user: Any) -> list[Message]:

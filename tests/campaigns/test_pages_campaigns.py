@@ -56,7 +56,7 @@ def words(campaign, **more):
 def test_what_is_written_is_kept_counted_and_previewed(client, campaign):
     page = client.post(reverse("campaigns:save", args=[campaign.pk]), words(campaign), HTTP_HX_REQUEST="true")
     text = page.content.decode()
-    assert "1</output>" in text and "never asked" in text  # Rui
+    assert "1</output>" in text and "Never asked" in text  # Rui
     assert 'Caro &lt;b&gt;<span class="merge">Mira</span>&lt;/b&gt;' in text
     assert campaign.wordings.get().wording.subject == "Ciao {{ first_name }}"
 
@@ -87,7 +87,7 @@ def test_launching_saves_the_words_and_leads_to_the_results(client, campaign):
     campaign.refresh_from_db()
     audience.freeze(campaign)
     page = client.get(answer["Location"]).content.decode()
-    assert "0 of 1 sent" in page and "never asked" in page
+    assert "0 of 1 sent" in page and "Never asked" in page
     assert client.get(reverse("campaigns:latest"))["Location"] == answer["Location"]
     assert Recipient.objects.count() == 2
 
