@@ -55,7 +55,7 @@ def _shown(asked: Field, value: Any) -> str:
     if asked.kind in (Kind.DAY, Kind.MOMENT):
         from_iso = value if hasattr(value, "year") else _date(value)
         return date_format(from_iso) if from_iso else str(value)
-    return f"“{value}”" if asked.kind == Kind.TEXT else str(value)
+    return _("“%s”") % value if asked.kind == Kind.TEXT else str(value)
 
 
 def _date(value: Any) -> date | None:
