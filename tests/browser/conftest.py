@@ -87,6 +87,7 @@ def page(watch, context):
     """A page at 1440 × 900 whose relative addresses lead to the live server."""
     page = context.new_page()
     page.set_default_timeout(10_000)
+    page.set_default_navigation_timeout(30_000)  # the first page of a process compiles its templates
     yield page
     watch.is_over = True
     page.goto("about:blank")  # ends its polls before the tables are emptied

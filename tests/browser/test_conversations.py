@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from interactions.models import Conversation, Message, Task
+from interactions.models import Conversation, Mailbox, Message, Task
+from staff.roles import Role
+from tests import make
 from tests.browser.scene import look, make_day
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,3 +94,21 @@ def test_nobodys_words_get_a_customer(page, anna):
     page.get_by_role("button", name="Create customer").click()
     expect(page.get_by_role("link", name="Ottavia dell’Orto").first).to_be_visible()
     assert Conversation.objects.get(subject="Cialde").customer.name == "Ottavia dell’Orto"
+
+
+def test_channels_and_messages_in_doubt_for_those_who_may(page, sign_in):
+    ada = make.make_user("Ada", Role.ADMINISTRATOR)
+    make.make_organisation()
+    Mailbox.objects.create(address="ciao@meridiana.example", polled_at=now())
+    Mailbox.objects.create(address="leasing@meridiana.example", trouble="The server refused the password.")
+    Message.objects.create(
+        to_address="mira@example.com", subject="Your samples", purpose="service", status="in_doubt", due_at=now(),
+        created_at=now(), reason="The worker died while the server was taking it.", message_ref="<1@x>",
+    )  # fmt: skip
+    sign_in(ada)
+    page.goto("/settings/channels/")
+    look(page, "channels")
+    page.get_by_role("link", name="Look at them").click()
+    look(page, "doubt")
+    page.get_by_role("button", name="It arrived").click()
+    expect(page.get_by_text("Nothing is in doubt")).to_be_visible()
