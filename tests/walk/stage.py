@@ -69,7 +69,7 @@ class Stage:
         with self.log.open("ab") as log:
             command = [sys.executable, "manage.py", "up", "--port", str(self.port)]
             self.child = children.spawn(command, env=self._environment(), output=log, cwd=ROOT)
-        self.wait_for(self._is_ready, PATIENCE_SECONDS, "Filo to start")
+        self.wait_for(self.is_ready, PATIENCE_SECONDS, "Filo to start")
 
     def set_up(self) -> None:
         """Make the organisation and its administrator, as the first command of a new installation does."""
@@ -95,7 +95,7 @@ class Stage:
         kept = {name: value for name, value in os.environ.items() if name not in others}
         return kept | {"FILO_MODE": "test", "FILO_VAR": str(self.var)}
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
         assert self.child and self.child.poll() is None, self.log.read_text(errors="replace")[-3000:]
         try:
             with urllib.request.urlopen(f"{self.url}/readyz", timeout=5):

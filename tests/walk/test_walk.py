@@ -53,6 +53,7 @@ def real() -> Files:
     )  # fmt: skip
 
 
+@pytest.mark.timeout(400)  # fifteen seconds of work; Filo's start alone takes minutes on a machine that others use too
 def test_from_a_file_to_an_answer(stage, browse):
     walk_it(stage, browse, SMALL)
 
