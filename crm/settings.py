@@ -95,6 +95,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "crm.widgets.Renderer"
+
 # --- Database, broker, cache ---------------------------------------------------------------------
 DATABASES = {"default": env.db_url_config(env("DATABASE_URL", default=ENGINES.get("DATABASE_URL", "postgres:///filo")))}
 DATABASES["default"] |= {
