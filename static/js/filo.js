@@ -20,6 +20,7 @@ import * as outcomes from "./behaviours/outcomes.js";
 import * as owe from "./behaviours/owe.js";
 import * as palette from "./behaviours/palette.js";
 import * as polling from "./behaviours/polling.js";
+import * as press from "./behaviours/press.js";
 import * as promise from "./behaviours/promise.js";
 import * as reveal from "./behaviours/reveal.js";
 import * as rows from "./behaviours/rows.js";
@@ -32,7 +33,7 @@ import * as toast from "./behaviours/toast.js";
 // Order matters for one key: outcomes and stray letters come before the shortcuts.
 const behaviours = [
   labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, offline, invalid, insert,
-  polling, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise, owe,
+  polling, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise, owe, press,
 ];
 const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));
 

@@ -12,7 +12,7 @@ from crm.running import css
 from tests.browser.chromium import FLAGS, MISSING, find_chromium
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's own loop runs in the test's thread
-BROKEN_OFF = "htmx:sendAbort"  # by the page itself: one leaves it while it polls, or a press replaces a request
+BROKEN_OFF = ("htmx:sendAbort", "htmx:afterRequest")  # by the page itself: one leaves it, or a press replaces a request
 HERE = Path(__file__).parent
 EXPECTED_REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d)")
 

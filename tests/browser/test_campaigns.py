@@ -105,3 +105,22 @@ def test_a_segment_counts_as_it_is_built(page, mara):
     look(page, "segments")
     page.goto("/campaigns/")
     look(page, "campaigns")
+
+
+def test_quick_hands_lose_no_rule_to_a_slow_server(page, mara):
+    page.goto("/segments/new/")
+    wire = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 500, "downloadThroughput": -1, "uploadThroughput": -1}
+    page.get_by_role("button", name="Rule", exact=True).first.click()
+    page.locator("#field-0").select_option("city")
+    page.locator("input#value-0").fill("amalfi")
+    wire.send("Network.emulateNetworkConditions", slow)
+    page.locator("#is-0").select_option("begins")
+    page.wait_for_timeout(300)  # its request is on the way
+    page.get_by_role("button", name="Rule", exact=True).first.click()
+    expect(page.locator("#field-1")).to_be_visible()
+    expect(page.locator("#is-0")).to_have_value("begins")
+    page.locator("#field-1").select_option("city")
+    page.wait_for_timeout(600)  # the answer comes back before the next choice is sent
+    page.locator("#field-1").select_option("offers_email")
+    expect(page.locator("#segment-rules")).to_contain_text("town begins with “amalfi” and offers by e-mail are allowed")
