@@ -4,9 +4,10 @@ import contextlib
 import json
 import threading
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 LARGEST_LOG_BYTES = 10_000_000
+LONGEST_LINE = 300  # characters on the terminal
 QUIET_LEVELS = {"debug", "info"}
 GRANIANS_OWN = ("[INFO]", "[WARNING] Configured number of workers")
 
@@ -41,13 +42,26 @@ class Output:
                     file.write(line)
                 text = line.decode(errors="replace").rstrip()
                 if text and (self.everything or not _is_routine(text)):
-                    self.say(name, text)
+                    self.say(name, text if self.everything else _in_short(text))
 
 
 def _is_routine(line: str) -> bool:
-    if line.startswith(GRANIANS_OWN):
-        return True
+    return line.startswith(GRANIANS_OWN) or _record(line).get("level") in QUIET_LEVELS
+
+
+def _in_short(line: str) -> str:
+    """Return a structured record as one short line: its traceback is in the file."""
+    record = _record(line)
+    if "event" not in record:
+        return line
+    words = f"{record.get('level', '')}: {record['event']} {record.get('error', '')}".strip().partition("\n")[0]
+    return words[:LONGEST_LINE]
+
+
+def _record(line: str) -> dict[str, Any]:
+    """Return the JSON object that a line is, {} if it is none."""
     try:
-        return json.loads(line).get("level") in QUIET_LEVELS
-    except (ValueError, AttributeError):
-        return False
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
