@@ -85,6 +85,24 @@ def test_a_newsletter_takes_few_clicks(page, mara, run_jobs):
     look(page, "results")
 
 
+def test_launching_waits_for_the_last_words_to_be_saved(page, mara):
+    """Leaving the field saves it, and the answer draws the question anew that was opened meanwhile."""
+    page.goto("/campaigns/new/")
+    page.get_by_label("Name").fill("Spring tasting")
+    page.get_by_label("To whom").select_option(label="Everybody")
+    page.get_by_role("button", name="Begin to write").click()
+    page.locator("#subject").fill("Ciao")
+    page.locator("#body").fill("È primavera.")
+    expect(page.locator("#preview")).to_contain_text("È primavera.")
+    page.locator("#body").press("End")
+    page.keyboard.type(" Davvero.")
+    with page.expect_response("**/draft/"):
+        page.get_by_role("button", name="Launch").click()
+    expect(page.locator("#preview")).to_contain_text("Davvero.")
+    page.get_by_role("button", name="Send to 9 people").click(timeout=3_000)
+    page.wait_for_url("**/results/")
+
+
 def test_a_segment_counts_as_it_is_built(page, mara):
     page.goto("/segments/new/")
     page.get_by_role("textbox", name="Name").fill("Italians in Amalfi")

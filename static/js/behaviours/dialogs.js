@@ -1,5 +1,7 @@
 // [data-open="id"] opens a <dialog>, [data-close] or a click beside it closes; one that arrives with data-now is open.
+// One that is drawn anew while it is open stays open.
 export const selector = "[data-open], dialog";
+let shown = null;
 
 export function start(element) {
   if (element.matches("dialog")) startDialog(element);
@@ -10,6 +12,7 @@ function open(dialog) {
   if (!dialog || dialog.open) return;
   document.documentElement.dataset.nav = "";
   dialog.showModal();
+  shown = dialog;
   dialog.dispatchEvent(new CustomEvent("dialog:open", { bubbles: true }));
 }
 
@@ -18,7 +21,8 @@ function startDialog(dialog) {
     const isBeside = event.target === dialog && event.detail > 0 && !inside(dialog, event);
     if (isBeside || event.target.closest("[data-close]")) dialog.close();
   });
-  if ("now" in dialog.dataset) open(dialog);
+  const wasOpen = shown?.open && !shown.isConnected && dialog.id && shown.id === dialog.id;
+  if ("now" in dialog.dataset || wasOpen) open(dialog);
 }
 
 function inside(dialog, { clientX, clientY }) {
