@@ -17,8 +17,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # --- What this installation is -----------------------------------------------------------------
 VAR = Path(env("FILO_VAR", default=str(BASE_DIR / "var")))  # everything that lasts and is not code
 ENGINES = addresses(VAR)  # embedded PostgreSQL and Valkey, unless the environment names others
-# production | demo | test. Beside a running `bin/run` every command is of its mode: `doctor` looks at the demo.
-FILO_MODE = env("FILO_MODE", default=ENGINES.get("FILO_MODE", "production"))
+# production, demo or test. Production unless somebody says otherwise (manage.py lets `doctor` follow a running demo).
+FILO_MODE = env("FILO_MODE", default="production")
 PRODUCTION = FILO_MODE == "production"
 DEMO_SECRET = "a demo secret, refused in production"  # crm.checks refuses it
 SECRET_KEY = env("SECRET_KEY", default="" if PRODUCTION else DEMO_SECRET) or "not set"
