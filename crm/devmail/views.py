@@ -147,5 +147,12 @@ def _shown(found) -> dict:
         "text": answering.text_of(found),
         "has_html": bool(answering.html_of(found)),
         "size": len(raw),
+        "their_page": _their_page(str(found.get("List-Unsubscribe", ""))),
         "one_click": "One-Click" in str(found.get("List-Unsubscribe-Post", "")),
     }
+
+
+def _their_page(listed: str) -> str:
+    """Return where the reader would unsubscribe, "" if that is not a page of ours."""
+    address = listed.partition("<")[2].partition(">")[0]
+    return address if address.startswith(f"{settings.PUBLIC_URL}/") else ""

@@ -146,3 +146,14 @@ def _wait(smtp, imap, patience=60):
         except OSError:
             assert time.monotonic() < deadline, f"{sys.executable}: the mailbox does not start"
             time.sleep(0.1)
+
+
+def test_a_reader_s_way_out_is_a_link_if_it_leads_to_us(mail, client, anna, settings):
+    for address in (f"{settings.PUBLIC_URL}/p/token/unsubscribe/", "https://elsewhere.example/p/"):
+        boxes.open_box(mail, boxes.THEIRS).clear()
+        sent = EmailMessage()
+        sent["To"], sent["Subject"], sent["List-Unsubscribe"] = "mira@example.com", "Per te", f"<{address}>"
+        sent.set_content("Ciao")
+        key = boxes.open_box(mail, boxes.THEIRS).add(sent.as_bytes())
+        page = client.get(f"/devmail/{key}/").content.decode()
+        assert (f'href="{address}"' in page) == address.startswith(settings.PUBLIC_URL)
