@@ -1,5 +1,7 @@
 """The walk's own Filo, and browsers that look at it."""
 
+import os
+
 import pytest
 
 from crm.running import css
@@ -13,6 +15,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "browse" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+            item.add_marker(pytest.mark.skipif(not find_chromium() and "CI" not in os.environ, reason=MISSING))
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +55,7 @@ def browse(stage, browser):
         watches.append(watch)
         page = context.new_page()
         page.set_default_timeout(30_000)
-        walk = Walk(page, shots)
-        walk.watch = watch
-        return walk
+        return Walk(page, shots)
 
     yield open_browser
     for context in contexts:
