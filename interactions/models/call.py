@@ -64,6 +64,8 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["rang_at"], condition=Q(status="ringing"), name="call_ringing"),
             models.Index(fields=["taken_by", "-rang_at"], name="call_of_agent"),
+            # each console's poll asks this: it must not read all calls that the agent ever took
+            models.Index(fields=["taken_by"], condition=Q(status__in=["live", "ended"]), name="call_in_hand"),
             models.Index(fields=["effects_at"], condition=Q(effects_at__isnull=False), name="call_with_effects"),
         ]
 

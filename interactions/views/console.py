@@ -6,6 +6,7 @@ another call or another person, so nothing that is being typed is ever replaced.
 
 from dataclasses import dataclass
 
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -54,10 +55,11 @@ class Desk:
 
 
 def _desk(request: HttpRequest, *, is_somebody_else: bool = False) -> Desk:
-    """Return the call that this agent has in hand, else the one that rings longest."""
-    rows = Call.objects.select_related("customer__account", "taken_by", "conversation")
-    mine = rows.in_hand_of(request.user).order_by("-status", "rang_at").first()
-    return Desk(mine or rows.ringing_at(request.user).order_by("rang_at").first(), is_somebody_else)
+    """Return the call that this agent has in hand (on the line before to be finished), else the longest ringing."""
+    rows = Call.objects.select_related("customer__account", "taken_by")
+    either = rows.in_hand_of(request.user) | rows.ringing_at(request.user)
+    rings = Case(When(status=Call.Status.RINGING, then=1), default=0)
+    return Desk(either.order_by(rings, "-status", "rang_at").first(), is_somebody_else)
 
 
 @require_safe
