@@ -77,12 +77,12 @@ def base(options: argparse.Namespace) -> Iterator[Path]:
 
 
 def _fill(home: Path, customers: int) -> None:
+    call_command("migrate", interactive=False, verbosity=0)
     done = home / "filled"
     if done.exists():
         if int(done.read_text()) != customers:
             sys.exit(f"{home} holds {done.read_text()} customers: take another folder.")
         return
-    call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     begun = time.monotonic()
     call_command("demo", customers=customers, stdout=sys.stderr)
