@@ -10,7 +10,7 @@ from campaigns.forms import CampaignForm, NewCampaignForm
 from campaigns.models import Campaign
 from crm.http import is_fragment, toast
 from crm.lists import page_of
-from crm.problems import Problem
+from crm.problems import Invalid, Problem
 from insights.models import Segment
 from interactions import templating
 from staff.access import allowed
@@ -53,19 +53,13 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def save(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The form as it is now: kept, and everything that follows from it drawn again."""
     campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
-    if campaign.status not in OPEN and is_fragment(request):  # launched while this was on its way
-        return HttpResponse(headers={"HX-Redirect": reverse("campaigns:results", args=[campaign.pk])})
     form = CampaignForm(request.POST, instance=Campaign.objects.get(pk=campaign.pk))
-    trouble = ""
-    if form.is_valid():
-        fields = {name: form.cleaned_data[name] for name in ("name", "segment", "purpose", "sender_name")}
-        drafting.change(campaign, **fields)
-        if campaign.status == Campaign.Status.PLANNED and form.cleaned_data["planned_at"] is None:
-            drafting.plan(campaign, None)
     try:
-        write_words(campaign, request.POST)
-    except Problem as problem:
-        trouble = str(problem)
+        trouble = _keep(campaign, form, request.POST)
+    except drafting.AlreadyLaunched:  # launched while this was on its way
+        if not is_fragment(request):
+            raise
+        return HttpResponse(headers={"HX-Redirect": reverse("campaigns:results", args=[campaign.pk])})
     campaign.refresh_from_db()
     context = _editor(request, campaign, form) | {"trouble": trouble}
     status = 422 if form.errors or trouble else 200
@@ -74,6 +68,20 @@ def save(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if status == 422:
         return render(request, "campaigns/campaign.html", context, status=status)
     return redirect("campaigns:campaign", campaign.pk)
+
+
+def _keep(campaign: Campaign, form: CampaignForm, post: QueryDict) -> str:
+    """Write what can be written, and return what is wrong with the words. Raises AlreadyLaunched."""
+    if form.is_valid():
+        fields = {name: form.cleaned_data[name] for name in ("name", "segment", "purpose", "sender_name")}
+        drafting.change(campaign, **fields)
+        if campaign.status == Campaign.Status.PLANNED and form.cleaned_data["planned_at"] is None:
+            drafting.plan(campaign, None)
+    try:
+        write_words(campaign, post)
+    except Invalid as problem:
+        return str(problem)
+    return ""
 
 
 def write_words(campaign: Campaign, post: QueryDict) -> None:

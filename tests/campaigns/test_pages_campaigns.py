@@ -146,3 +146,11 @@ def test_an_agent_does_not_see_campaigns(client, campaign):
     client.force_login(make.make_anna())
     for name in ("campaigns:campaign", "campaigns:results", "campaigns:preview"):
         assert client.get(reverse(name, args=[campaign.pk])).status_code == 403
+
+
+def test_what_was_still_being_saved_when_it_was_launched_leads_to_the_results(client, campaign):
+    client.post(reverse("campaigns:launch", args=[campaign.pk]), words(campaign))
+    save = reverse("campaigns:save", args=[campaign.pk])
+    late = client.post(save, words(campaign), HTTP_HX_REQUEST="true")
+    assert late["HX-Redirect"] == reverse("campaigns:results", args=[campaign.pk])
+    assert client.post(save, words(campaign)).status_code == 409
