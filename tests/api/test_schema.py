@@ -78,6 +78,7 @@ def test_every_answer_is_as_described(case, asking):
 
 
 @pytest.mark.long
+@pytest.mark.trial
 @pytest.mark.timeout(600)
 @schema.parametrize()
 @settings(max_examples=300, phases=[Phase.explicit, Phase.generate], **LIMITS)

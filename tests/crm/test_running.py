@@ -16,7 +16,7 @@ from crm.engines.postgres import free_port
 from crm.running import place
 from crm.running.runner import ROOT
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.trial]
 READY_SECONDS = 300  # for a first start on a busy machine, the demo company included
 GONE_SECONDS = 45
 
