@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-WAIT_MS = 60_000  # for work that goes on elsewhere: an import, a send
+WAIT_MS = 240_000  # for work that goes on elsewhere: an import of thousands, a send, on a busy machine
 
 
 @dataclass
