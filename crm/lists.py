@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Q, QuerySet
 
@@ -47,7 +48,7 @@ def page_of(rows: QuerySet, *, order: Sequence[str], cursor: str | None = None, 
     falling = order[0].startswith("-")
     back, values = _read(cursor, len(names)) if cursor else (False, None)
     if values is not None:
-        rows = rows.filter(_beyond(names, values, less=falling != back))
+        rows = rows.filter(_beyond(names, _fitting(rows, names, values), less=falling != back))
     if back:
         order = [name[1:] if name.startswith("-") else f"-{name}" for name in order]
     found = list(rows.order_by(*order)[: size + 1])
@@ -89,6 +90,18 @@ def _read(cursor: str, length: int) -> tuple[bool, list[Any]]:
     if direction not in ("<", ">") or len(values) != length or any(isinstance(v, list | dict) for v in values):
         raise BadCursor()
     return direction == "<", values
+
+
+def _fitting(rows: QuerySet, names: list[str], values: list[Any]) -> list[Any]:
+    """Return the values as the fields of the order take them. Raises BadCursor for those that they do not take."""
+    fields = [rows.model._meta.get_field(name) for name in names]
+    try:
+        fitting = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
+    except (ValidationError, OverflowError):
+        raise BadCursor() from None
+    if any(value is None or (isinstance(value, str) and "\x00" in value) for value in fitting):
+        raise BadCursor()
+    return fitting
 
 
 def estimate(rows: QuerySet) -> int:

@@ -1,8 +1,12 @@
 """Keyset pages: every row once, forth and back."""
 
+import base64
+import json
+
 import pytest
 
 from crm.lists import BadCursor, page_of
+from interactions.models import Task
 from staff.models import Team
 
 
@@ -42,3 +46,16 @@ def test_the_way_back_shows_the_same_pages(teams):
 def test_a_damaged_cursor_is_refused_in_words(teams, cursor):
     with pytest.raises(BadCursor):
         page_of(teams, order=("name", "id"), cursor=cursor)
+
+
+@pytest.mark.parametrize("values", [["x", "y"], ["x", None], ["x\x00", 1]])
+def test_a_cursor_with_values_of_another_list_is_refused_too(teams, values):
+    cursor = base64.urlsafe_b64encode(json.dumps([">", *values]).encode()).decode()
+    with pytest.raises(BadCursor):
+        page_of(teams, order=("name", "id"), cursor=cursor)
+
+
+def test_a_cursor_needs_a_moment_where_the_order_has_one(db):
+    cursor = base64.urlsafe_b64encode(b'[">", "yesterday", 1]').decode()
+    with pytest.raises(BadCursor):
+        page_of(Task.objects.all(), order=("due_at", "id"), cursor=cursor)
