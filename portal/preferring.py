@@ -16,6 +16,7 @@ from interactions.models import Message
 CHANNELS = {"email": _("E-mail"), "phone": _("Phone"), "sms": _("SMS")}  # here, for customers read them
 SOURCE_PAGE = "preference page"
 SOURCE_UNSUBSCRIBE = "unsubscribe"
+PROOF = "The customer's own page"
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,21 @@ def choose(customer: Customer, wanted: set[str]) -> int:
     for _channel, _label, switches in choices(customer):
         for switch in switches:
             if (switch.name in wanted) != switch.is_on:
-                say = consenting.withdraw if switch.is_on else consenting.give
-                say(customer, switch.purpose, switch.channel, source=SOURCE_PAGE, proof="The customer's own page")
+                _say(customer, switch)
                 changed += 1
     return changed
+
+
+def _say(customer: Customer, switch: Choice) -> None:
+    """Write down the other answer; a yes is one for those addresses too that were refused alone."""
+    what = (switch.purpose, switch.channel)
+    if switch.is_on:
+        consenting.withdraw(customer, *what, source=SOURCE_PAGE, proof=PROOF)
+        return
+    consenting.give(customer, *what, source=SOURCE_PAGE, proof=PROOF)
+    refused = customer.consent_states.filter(purpose=switch.purpose, channel=switch.channel, is_given=False)
+    for state in refused.exclude(contact_point=None).select_related("contact_point"):
+        consenting.give(customer, *what, state.contact_point, source=SOURCE_PAGE, proof=PROOF)
 
 
 @transaction.atomic
@@ -71,7 +83,7 @@ def unsubscribe(customer: Customer, link: Link) -> str:
 
 def stop(customer: Customer, link: Link) -> None:
     """Stop everything but what concerns their orders."""
-    consenting.withdraw_all_but_service(customer, source=SOURCE_PAGE, proof="The customer's own page")
+    consenting.withdraw_all_but_service(customer, source=SOURCE_PAGE, proof=PROOF)
     message = _message(customer, link)
     if message and message.origin == ORIGIN and message.origin_id:
         results.note_unsubscribed(message.origin_id, customer.pk)

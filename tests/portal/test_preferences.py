@@ -5,7 +5,7 @@ import time_machine
 from django.test import Client
 
 from campaigns.models import Campaign, Recipient
-from customers import reach
+from customers import consenting, reach
 from customers.models import Consent
 from interactions import links
 from interactions.models import Message
@@ -86,3 +86,10 @@ def test_a_damaged_or_old_link_opens_nothing(stranger, mira):
     assert stranger.get(good[:-3] + "xx/").status_code == 404
     with time_machine.travel("2031-01-01"):
         assert stranger.get(good).status_code == 404
+
+
+def test_who_refused_at_one_address_can_allow_it_again(stranger, mira):
+    point = mira.contact_points.get(channel="email")
+    consenting.withdraw(mira, "offers", "email", point, source="import 1")
+    post(stranger, address(mira), {"on": ["service.email", "service.phone", "service.sms", "offers.email"]})
+    assert reach.may_reach(mira, "email", "offers") is None
