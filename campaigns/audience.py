@@ -10,6 +10,7 @@ from django.utils.timezone import now
 
 from campaigns.models import Campaign
 from customers import reach
+from customers.models import Customer
 from insights import refreshing
 from insights.rules import compile_rule
 from interactions import outbox, pacing
@@ -18,7 +19,7 @@ from staff.models import Organisation
 
 @dataclass(frozen=True)
 class Excluded:
-    """How many are left out for one reason, in words, and the name of one of them."""
+    """How many are left out for one reason, in words, and the name of one of them ("": one whom you may not see)."""
 
     reason: str
     words: str
@@ -35,21 +36,25 @@ class Audience:
     excluded: list[Excluded]
 
 
-def look(campaign: Campaign) -> Audience:
-    """Return who would get `campaign` if it were launched now; nothing is written."""
+def look(campaign: Campaign, user: Any) -> Audience:
+    """Return who would get `campaign` if it were launched now; `user` sees whom the examples name."""
     sql, params = _verdicts(campaign)
     words = outbox.reasons()
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT v.reason, count(*), (SELECT name FROM customers_customer WHERE id = min(v.customer_id))
-                FROM ({sql}) AS v GROUP BY v.reason ORDER BY count(*) DESC""",
+            f"""SELECT v.reason, count(*), min(v.customer_id) FROM ({sql}) AS v GROUP BY v.reason
+                ORDER BY count(*) DESC""",
             params,
         )
         rows = cursor.fetchall()
+    seen = Customer.objects.visible_to(user).filter(pk__in=[pk for _reason, _count, pk in rows])
+    names = dict(seen.values_list("pk", "name"))
     excluded = [
-        Excluded(reason, capfirst(str(words.get(reason, reason))), n, name) for reason, n, name in rows if reason
+        Excluded(reason, capfirst(str(words.get(reason, reason))), n, names.get(pk, ""))
+        for reason, n, pk in rows
+        if reason
     ]
-    everybody = sum(count for _reason, count, _name in rows)
+    everybody = sum(count for _reason, count, _pk in rows)
     return Audience(everybody, everybody - sum(row.count for row in excluded), excluded)
 
 

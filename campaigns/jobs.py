@@ -12,12 +12,13 @@ BATCHES_A_JOB = 20  # then the job hands over to the next, so that others get th
 
 @shared_task(time_limit=60)
 def drive() -> None:
-    """Start planned campaigns whose time has come, and go on with those that run."""
+    """Start planned campaigns whose time has come, go on with those that run, end what cancelled ones left."""
     for campaign in Campaign.objects.filter(status=Campaign.Status.PLANNED, planned_at__lte=now()):
         try:
             launching.launch(campaign, by=campaign.by)
         except Problem:  # somebody launched it meanwhile, or what it needs was taken away: its page says what
             continue
+    launching.take_back()
     active = [Campaign.Status.FREEZING, Campaign.Status.RUNNING]
     for pk in Campaign.objects.filter(status__in=active).values_list("pk", flat=True):
         go_on.delay(pk)

@@ -67,6 +67,12 @@ def cancel(campaign: Campaign, *, by: Any) -> None:
     record("campaign.cancelled", about=campaign, by=by, taken_back=taken_back)
 
 
+def take_back() -> int:
+    """Cancel what a worker gave back after its campaign was cancelled: until now it was only held."""
+    cancelled = Campaign.objects.filter(status=Status.CANCELLED).values("pk")
+    return holding.held(origin=ORIGIN).filter(origin_id__in=cancelled).update(status=Message.Status.CANCELLED)
+
+
 @transaction.atomic
 def finish(campaign: Campaign) -> bool:
     """End it once everybody is in the outbox and nothing of it waits there. Returns whether it is at its end.

@@ -23,7 +23,7 @@ from django.utils.timezone import now
 from crm.problems import Problem
 from customers import reach
 from customers.touch import touch
-from interactions import links, reporting, templating, thread, wrapping
+from interactions import holding, links, reporting, templating, thread, wrapping
 from interactions.gateways.email.contract import Answer, Result
 from interactions.gateways.email.journal import Journal
 from interactions.gateways.email.sending import Sender
@@ -226,8 +226,8 @@ def doubt(ids: Sequence[int], *, worker: str, reason: str) -> None:
 
 
 def requeue(messages: QuerySet[Message], *, due_at: datetime | None = None, reason: str = "") -> int:
-    """Put claimed messages that never left back into the queue."""
-    due = {"due_at": due_at} if due_at else {}
+    """Put claimed messages that never left back into the queue; what was held meanwhile is held there."""
+    due = {"due_at": holding.due_unless_held(due_at)} if due_at else {}
     return messages.update(status=Status.QUEUED, worker="", lease_until=None, reason=reason[:500], **due)
 
 

@@ -1,8 +1,11 @@
-"""What waits in the outbox can be held and let go again, all of one origin at once (a campaign is paused)."""
+"""What waits in the outbox can be held and let go again, all of one origin at once (a campaign is paused).
 
-from datetime import timedelta
+What a worker has in hand is held too: it leaves if it can, and stays here if the worker gives it back.
+"""
 
-from django.db.models import F
+from datetime import datetime, timedelta
+
+from django.db.models import Case, F, QuerySet, Value, When
 from django.db.models.functions import Greatest
 from django.utils.timezone import now
 
@@ -27,5 +30,17 @@ def release_all(*, origin: str, origin_id: int) -> int:
     )
 
 
-def _waiting(origin: str, origin_id: int):
-    return Message.objects.filter(origin=origin, origin_id=origin_id, status=Message.Status.QUEUED)
+def held(*, origin: str) -> QuerySet[Message]:
+    """Return what is held of every origin of one name, and in nobody's hand."""
+    held = Message.objects.filter(is_marketing=True, status=Message.Status.QUEUED, due_at__gt=now() + A_LONG_TIME / 2)
+    return held.filter(origin=origin)
+
+
+def due_unless_held(due_at: datetime) -> Case:
+    """Return `due_at` for a message that goes back into the queue; one that was held meanwhile stays held."""
+    return Case(When(due_at__gt=now() + A_LONG_TIME / 2, then=F("due_at")), default=Value(due_at))
+
+
+def _waiting(origin: str, origin_id: int) -> QuerySet[Message]:
+    waiting = (Message.Status.QUEUED, Message.Status.SENDING)
+    return Message.objects.filter(origin=origin, origin_id=origin_id, status__in=waiting)

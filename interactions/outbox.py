@@ -20,7 +20,7 @@ from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers import reach
 from customers.models import ContactPoint, Customer, Purpose
-from interactions import pacing, thread
+from interactions import holding, pacing, thread
 from interactions.models import Conversation, Interaction, Message
 from staff.models import Organisation
 
@@ -181,9 +181,11 @@ def cancel(message: Message, *, by) -> None:
 
 
 def cancel_all(*, origin: str, origin_id: int) -> int:
-    """Take back everything of one origin that still waits; return how many."""
+    """Take back everything of one origin that still waits; return how many. What a worker has in hand is held."""
     waiting = Message.objects.filter(origin=origin, origin_id=origin_id, status=Message.Status.QUEUED)
-    return waiting.update(status=Message.Status.CANCELLED)
+    taken_back = waiting.update(status=Message.Status.CANCELLED)
+    holding.hold_all(origin=origin, origin_id=origin_id)
+    return taken_back
 
 
 @transaction.atomic

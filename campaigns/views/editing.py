@@ -115,7 +115,7 @@ def languages(request: HttpRequest, campaign_id: int) -> HttpResponse:
 @allowed("campaigns.view")
 def audience_part(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
-    return render(request, "campaigns/_audience.html", {"campaign": campaign, "audience": _audience(campaign)})
+    return render(request, "campaigns/_audience.html", {"campaign": campaign, "audience": _audience(request, campaign)})
 
 
 @require_GET
@@ -151,14 +151,14 @@ def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm) -> dic
         "more_languages": [(code, names[code]) for code in offered if code not in known and code in names],
         "merge_fields": templating.fields(),
         "missing": drafting.missing(campaign),
-        "audience": _audience(campaign),
+        "audience": _audience(request, campaign),
         "trouble": "",
         **_preview(request, campaign),
     }
 
 
-def _audience(campaign: Campaign) -> audience.Audience | None:
-    return audience.look(campaign) if campaign.segment_id else None
+def _audience(request: HttpRequest, campaign: Campaign) -> audience.Audience | None:
+    return audience.look(campaign, request.user) if campaign.segment_id else None
 
 
 def _preview(request: HttpRequest, campaign: Campaign) -> dict:

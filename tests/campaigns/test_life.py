@@ -11,6 +11,7 @@ from crm.problems import Problem
 from customers import consenting
 from insights import refreshing, segments
 from insights.models import Segment
+from interactions import delivering
 from interactions.models import Message
 from staff.roles import Role
 from tests import make
@@ -53,8 +54,8 @@ def drive(campaign, times=5):
     campaign.refresh_from_db()
 
 
-def test_the_audience_says_who_will_not_get_it_and_why(campaign):
-    seen = audience.look(campaign)
+def test_the_audience_says_who_will_not_get_it_and_why(campaign, mara):
+    seen = audience.look(campaign, mara)
     assert (seen.everybody, seen.getting) == (6, 3)
     assert {row.reason: row.count for row in seen.excluded} == {"refused": 1, "never_asked": 1, "no_address": 1}
     assert all(row.example.startswith("Carla") and row.words for row in seen.excluded)
@@ -153,3 +154,32 @@ def test_the_clock_starts_what_was_planned_and_drives_it_to_the_outbox(campaign,
     campaign.refresh_from_db()
     assert campaign.status in (Campaign.Status.RUNNING, Campaign.Status.FINISHED)
     assert Message.objects.count() == 3
+
+
+@pytest.mark.parametrize("step", [launching.pause, launching.cancel])
+def test_what_a_worker_had_in_hand_and_gives_back_does_not_leave_either(campaign, mara, step):
+    launching.launch(campaign, by=mara)
+    drive(campaign)
+    Message.objects.update(status="sending", worker="w")
+    step(campaign, by=mara)
+    delivering.requeue(Message.objects.filter(worker="w"), due_at=now() + timedelta(seconds=30))
+    assert not Message.objects.filter(status="queued", due_at__lt=now() + timedelta(days=365)).exists()
+    launching.take_back()
+    left = set(Message.objects.values_list("status", flat=True))
+    assert left == ({"cancelled"} if step is launching.cancel else {"queued"})
+
+
+def test_what_a_worker_had_in_hand_while_it_was_paused_goes_on_with_the_rest(campaign, mara):
+    launching.launch(campaign, by=mara)
+    drive(campaign)
+    Message.objects.update(status="sending", worker="w")
+    launching.pause(campaign, by=mara)
+    launching.resume(campaign, by=mara)
+    delivering.requeue(Message.objects.filter(worker="w"))
+    assert Message.objects.filter(status="queued", due_at__lte=now()).count() == 3
+
+
+def test_a_manager_is_shown_no_example_that_is_not_of_their_team(campaign):
+    boris = make.make_boris()
+    seen = audience.look(campaign, boris)
+    assert sum(row.count for row in seen.excluded) == 3 and not any(row.example for row in seen.excluded)
