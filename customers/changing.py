@@ -1,5 +1,6 @@
 """Change who a customer is, by hand: two editors at once are told, and neither overwrites the other unseen."""
 
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +28,18 @@ class ChangedMeanwhile(Problem):
     code = "changed_meanwhile"
 
 
+class AlreadyLeft(Problem):
+    """This person is not with that account any more."""
+
+    code = "already_left"
+
+
+class StillThere(Problem):
+    """This person is with that account."""
+
+    code = "still_there"
+
+
 @transaction.atomic
 def change(
     customer: Customer,
@@ -48,7 +61,7 @@ def change(
         _check_account(customer, account)
         fields["account"] = account
     was = {name: getattr(customer, name) for name in fields}
-    _affiliate(customer, account or customer.account, role)
+    _affiliate(customer, account, role)
     _update(customer, version, fields)
     if fields or role is not None:
         searching.store([customer.pk])
@@ -77,11 +90,48 @@ def _check_account(customer: Customer, account: Customer) -> None:
         raise Invalid(_("Only a company or a household can buy for somebody."), fields={"company": True})
 
 
-def _affiliate(customer: Customer, account: Customer, role: str | None) -> None:
-    if account.pk == customer.pk:
-        return
-    said = {} if role is None else {"role": role}
-    Affiliation.objects.update_or_create(person=customer, account=account, defaults=said)
+def _affiliate(customer: Customer, account: Customer | None, role: str | None) -> None:
+    """Write down the place with `account` (None: with the present one); who is said to be there has not left."""
+    said: dict[str, Any] = {} if role is None else {"role": role}
+    if account is not None:
+        said["until_on"] = None
+    account = account or customer.account
+    if account.pk != customer.pk:
+        Affiliation.objects.update_or_create(person=customer, account=account, defaults=said)
+
+
+@transaction.atomic
+def leave(place: Affiliation, *, by: Any, on: date) -> bool:
+    """End a person's place with an account; if that bought for them, they are a person alone from now on.
+
+    Returns whether it did buy for them: `come_back` needs to know. Raises AlreadyLeft.
+    """
+    if not Affiliation.objects.filter(pk=place.pk, until_on=None).update(until_on=on):
+        raise AlreadyLeft(_("They left already."))
+    person = Customer.objects.select_for_update().get(pk=place.person_id)
+    was_main = person.account_id == place.account_id
+    if was_main:
+        _update(person, person.version, {"account": person})
+    _tell_of_place(place, by, left=on.isoformat())
+    return was_main
+
+
+@transaction.atomic
+def come_back(place: Affiliation, *, by: Any, buys: bool) -> None:
+    """Take a leaving back. buys: the account buys for them again. Raises StillThere."""
+    if not Affiliation.objects.filter(pk=place.pk).exclude(until_on=None).update(until_on=None):
+        raise StillThere(_("They are there."))
+    if buys:
+        person = Customer.objects.select_for_update().get(pk=place.person_id)
+        _update(person, person.version, {"account": place.account})
+    _tell_of_place(place, by, left=None)
+
+
+def _tell_of_place(place: Affiliation, by: Any, *, left: str | None) -> None:
+    searching.store([place.person_id])
+    touch([place.person_id, place.account_id])
+    told = {"account": place.account.name, "left": left}
+    record("customer.changed", about=place.person, customer=place.person, by=by, source="form", place=told)
 
 
 def _plain(value: Any) -> Any:

@@ -82,6 +82,15 @@ def prefer(point: ContactPoint, *, by: Any) -> None:
 
 
 @transaction.atomic
+def verify(point: ContactPoint, *, by: Any, is_verified: bool = True) -> None:
+    """Say that somebody checked by hand that this address is theirs; or take that back."""
+    fields = {"verified_at": now(), "is_checked": True} if is_verified else {"verified_at": None}
+    ContactPoint.objects.filter(pk=point.pk).update(**fields)
+    point.refresh_from_db()
+    _tell(point.customer, by, **{"verified" if is_verified else "not_verified": point.value})
+
+
+@transaction.atomic
 def remove(point: ContactPoint, *, by: Any) -> None:
     """Take an address away; what was allowed for it goes with it, the ledger keeps its words."""
     customer, same = point.customer, {"channel": point.channel, "value": point.value, "system": point.system}

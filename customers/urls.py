@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers.views import browsing, changing, consents, contact_points, fields, imports, page, registering
+from customers.views import browsing, changing, consents, contact_points, fields, imports, page, places, registering
 
 app_name = "customers"
 urlpatterns = [
@@ -15,6 +15,13 @@ urlpatterns = [
         name="first_choice",
     ),
     path("customers/<int:customer_id>/contact-points/<int:point_id>/removal/", contact_points.removal, name="removal"),
+    path(
+        "customers/<int:customer_id>/contact-points/<int:point_id>/verification/",
+        contact_points.verification,
+        name="verification",
+    ),
+    path("customers/<int:customer_id>/places/<int:place_id>/leaving/", places.leaving, name="leaving"),
+    path("customers/<int:customer_id>/places/<int:place_id>/returning/", places.returning, name="returning"),
     path("customers/<int:customer_id>/consents/", consents.ledger, name="consents"),
     path("customers/<int:customer_id>/consents/<slug:channel>/<slug:purpose>/", consents.cell, name="consent"),
     path("imports/", imports.index, name="imports"),

@@ -51,6 +51,19 @@ def first_choice(request: HttpRequest, customer_id: int, point_id: int) -> HttpR
 
 @require_POST
 @allowed("customers.change")
+def verification(request: HttpRequest, customer_id: int, point_id: int) -> HttpResponse:
+    """Checked by hand, or (`is` = no) not after all; each is the other's undo."""
+    customer = seen(request, customer_id)
+    point, is_verified = get_object_or_404(customer.contact_points, pk=point_id), request.GET.get("is") != "no"
+    contacting.verify(point, by=request.user, is_verified=is_verified)
+    undo = request.path + ("?is=no" if is_verified else "")
+    words = _("Verified: %(value)s") if is_verified else _("Not verified any more: %(value)s")
+    messages.success(request, words % {"value": point.value}, extra_tags=undo)
+    return redirect("customers:page", customer.pk)
+
+
+@require_POST
+@allowed("customers.change")
 def removal(request: HttpRequest, customer_id: int, point_id: int) -> HttpResponse:
     customer = seen(request, customer_id)
     contacting.remove(get_object_or_404(customer.contact_points, pk=point_id), by=request.user)
