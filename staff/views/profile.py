@@ -62,6 +62,11 @@ def _remembered(response: HttpResponse, user) -> HttpResponse:
 
 
 def _page(request: HttpRequest, form: ProfileForm, template: str, status: int = 200) -> HttpResponse:
-    kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
-    context = {"form": form, "now": now(), "has_app": Authenticator.Type.TOTP in kinds}
+    kinds = list(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    context = {
+        "form": form,
+        "now": now(),
+        "has_app": Authenticator.Type.TOTP in kinds,
+        "passkeys": kinds.count(Authenticator.Type.WEBAUTHN),
+    }
     return render(request, template, context, status=status)

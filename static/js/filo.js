@@ -19,6 +19,7 @@ import * as once from "./behaviours/once.js";
 import * as outcomes from "./behaviours/outcomes.js";
 import * as owe from "./behaviours/owe.js";
 import * as palette from "./behaviours/palette.js";
+import * as passkey from "./behaviours/passkey.js";
 import * as polling from "./behaviours/polling.js";
 import * as press from "./behaviours/press.js";
 import * as promise from "./behaviours/promise.js";
@@ -34,6 +35,7 @@ import * as toast from "./behaviours/toast.js";
 const behaviours = [
   labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, offline, invalid, insert,
   polling, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise, owe, press,
+  passkey,
 ];
 const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));
 

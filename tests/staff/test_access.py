@@ -26,6 +26,7 @@ LIBRARY_OPEN = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "mfa_authenticate",  # between password and code nobody is signed in yet
+    "mfa_login_webauthn",
 }
 LIBRARY_SIGNED_IN = {
     "account_reauthenticate",
@@ -37,6 +38,10 @@ LIBRARY_SIGNED_IN = {
     "mfa_view_recovery_codes",
     "mfa_generate_recovery_codes",
     "mfa_download_recovery_codes",
+    "mfa_add_webauthn",
+    "mfa_reauthenticate_webauthn",
+    "mfa_edit_webauthn",
+    "mfa_remove_webauthn",
 }
 METHODS = ("get", "post")
 VALUES = {"int": 1, "str": "x", "slug": "x", "uuid": "00000000-0000-7000-8000-000000000000", "path": "x"}
@@ -136,7 +141,7 @@ def test_a_stranger_is_asked_to_sign_in_everywhere_else(client, method):
 
 
 def test_what_is_open_does_not_ask_strangers_to_sign_in(client):
-    lead_in = {"mfa_authenticate"}  # without a password it leads back to the first step
+    lead_in = {"mfa_authenticate", "mfa_login_webauthn"}  # without a password they lead back to the first step
     wrong = [r.name for r in routes() if r.access.startswith("open: ") and ask(client, r, "get") == "sign in"]
     assert set(wrong) <= lead_in
 
