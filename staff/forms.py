@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.jinja2 import THEMES
 from staff.models import Organisation, Team, User
+from staff.models.user import DEFAULT_KEYS, FUNCTION_KEYS
 from staff.roles import Role
 
 INTERFACE = [("en", "English"), ("it", "Italiano")]
 CUSTOMER_LANGUAGES = [("it", "Italiano"), ("es", "Español"), ("pt", "Português"), ("en", "English")]
 THEME_WORDS = {"system": _("As this device"), "light": _("Light"), "dark": _("Dark")}
+KEY_WORDS = {"answer": _("Key that answers a call"), "end": _("Key that ends a call")}
 AREAS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
@@ -54,6 +56,26 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["name", "language", "time_zone", "theme", "has_single_keys"]
+
+    def __init__(self, *args, **kwargs):
+        """Whoever takes calls chooses the keys for it."""
+        super().__init__(*args, **kwargs)
+        for deed, words in KEY_WORDS.items() if self.instance.may("interactions.console") else ():
+            initial = self.instance.function_key(deed)
+            choices = [(key, key) for key in FUNCTION_KEYS]
+            self.fields[f"{deed}_key"] = forms.ChoiceField(
+                label=words, choices=choices, initial=initial, required=False
+            )
+
+    def clean(self) -> dict:
+        """Keep which keys differ from the defaults; one key cannot do two deeds."""
+        cleaned = super().clean()
+        keys = {deed: cleaned.get(f"{deed}_key") or self.instance.function_key(deed) for deed in KEY_WORDS}
+        if len(set(keys.values())) < len(keys):
+            self.add_error("end_key", _("This key answers already. Choose another."))
+        else:
+            self.instance.function_keys = {deed: key for deed, key in keys.items() if key != DEFAULT_KEYS[deed]}
+        return cleaned
 
 
 class PersonForm(forms.Form):

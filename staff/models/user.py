@@ -10,6 +10,10 @@ from staff.access import may, scope
 from staff.roles import Role
 
 
+FUNCTION_KEYS = ("F2", "F4", "F7", "F8", "F9")  # free in every browser, on Windows, macOS and Linux
+DEFAULT_KEYS = {"answer": "F2", "end": "F4"}  # deed in the console → the key that does it from any field
+
+
 class Team(models.Model):
     """People who look after customers together."""
 
@@ -81,6 +85,10 @@ class User(AbstractBaseUser):
     def scope(self, noun: str) -> str:
         """Return whose `noun` this colleague sees: none, own, team or all."""
         return scope(self.role, noun) if self.is_active else "none"
+
+    def function_key(self, deed: str) -> str:
+        """Return the key for "answer" or "end" of a call, such as "F2"."""
+        return self.function_keys.get(deed, DEFAULT_KEYS[deed])
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Bind sessions to the password and to the round: either ends them."""

@@ -122,3 +122,32 @@ def test_the_users_menu_changes_theme_and_language_for_good(client):
     assert client.post("/preferences/", {"theme": "dark", "language": "it"}).status_code == 302
     anna.refresh_from_db()
     assert (anna.theme, anna.language) == ("dark", "it")
+
+
+KEYS = {"name": "Irene", "language": "en", "time_zone": "Europe/Rome", "theme": "system"}
+
+
+def test_an_agent_chooses_the_keys_that_answer_and_end_a_call(client):
+    irene = make_user("Irene", Role.AGENT)
+    client.force_login(irene)
+    client.post("/settings/profile/changes/", KEYS | {"answer_key": "F8", "end_key": "F9"}, **HTMX)
+    irene.refresh_from_db()
+    assert (irene.function_key("answer"), irene.function_key("end")) == ("F8", "F9")
+    client.post("/settings/profile/changes/", KEYS | {"answer_key": "F2", "end_key": "F9"}, **HTMX)
+    irene.refresh_from_db()
+    assert irene.function_keys == {"end": "F9"}
+
+
+def test_one_key_cannot_both_answer_and_end(client):
+    irene = make_user("Irene", Role.AGENT)
+    client.force_login(irene)
+    answer = client.post("/settings/profile/changes/", KEYS | {"answer_key": "F4", "end_key": "F4"}, **HTMX)
+    assert answer.status_code == 422
+    assert "This key answers already" in answer.content.decode()
+    irene.refresh_from_db()
+    assert irene.function_keys == {}
+
+
+def test_who_takes_no_calls_is_not_asked_for_keys(client):
+    client.force_login(make_user("Elena", Role.MARKETING))
+    assert "Key that answers a call" not in client.get("/settings/profile/").content.decode()
