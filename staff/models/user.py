@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from staff.access import may, scope
 from staff.roles import Role
 
-
 FUNCTION_KEYS = ("F2", "F4", "F7", "F8", "F9")  # free in every browser, on Windows, macOS and Linux
 DEFAULT_KEYS = {"answer": "F2", "end": "F4"}  # deed in the console → the key that does it from any field
 
