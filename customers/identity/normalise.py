@@ -108,13 +108,15 @@ def phone_as_read(value: str) -> str:
 
 
 def _parsed(text: str, country: str) -> phonenumbers.PhoneNumber | str:
-    text = _zero_in_brackets.sub("", _unseen.sub("", text)).strip().removeprefix("tel:")
+    text = _unseen.sub("", text).strip().removeprefix("tel:")
     if len(text) > LONGEST_PHONE:
         return _("This is too long for a phone number.")
     if text.startswith("00"):  # the prefix of most of the world, also where the country dials another one
         text = f"+{text[2:].lstrip()}"
     try:
         found = phonenumbers.parse(text, country.upper() or None)
+        if not phonenumbers.is_valid_number(found):  # "(0)" is dialled in Italy, left out elsewhere, or never there
+            found = phonenumbers.parse(_zero_in_brackets.sub("", text), country.upper() or None)
     except phonenumbers.NumberParseException as trouble:
         return _why(trouble.error_type)
     if not phonenumbers.is_possible_number(found):

@@ -14,7 +14,7 @@ from customers.identity import codes, normalise
     [
         ("328-011.7400", "IT", "+393280117400"),
         ("081 805 0452", "IT", "+390818050452"),
-        ("+39 (0)81 8050452", "IT", "+39818050452"),
+        ("+39 (0)81 8050452", "IT", "+390818050452"),
         ("696-995.588", "ES", "+34696995588"),
         ("925-083.664", "PT", "+351925083664"),
         ("07802 348766", "GB", "+447802348766"),
@@ -122,3 +122,17 @@ def test_countries_are_read_by_code_or_name(text):
 )
 def test_languages_are_read_by_code_or_name(text, code):
     assert codes.language(text) == code
+
+
+@pytest.mark.parametrize(
+    "written, value",
+    [
+        ("+39 (0)6 69812345", "+390669812345"),  # Italy keeps its 0
+        ("0039 (0) 6 69812345", "+390669812345"),
+        ("+44 (0)20 7946 0958", "+442079460958"),
+        ("+49 (0)89 5550147", "+49895550147"),
+        ("+34 (0)656 191 466", "+34656191466"),  # Spain has none
+    ],
+)
+def test_a_zero_in_brackets_is_read_as_its_country_dials(written, value):
+    assert normalise.phone(written, "IT").value == value
