@@ -111,8 +111,9 @@ def _referred(incoming: Incoming) -> Message | Conversation | None:
     return None
 
 
-def _message_with(**which) -> Message | None:
-    rows = Message.objects.filter(**which)
+def _message_with(pk: int) -> Message | None:
+    _one_at_a_time(f"message {pk}")  # two first answers at once must not open two conversations
+    rows = Message.objects.filter(pk=pk)
     return rows.select_related("interaction__conversation", "conversation", "customer", "author", "wording").first()
 
 
@@ -128,11 +129,23 @@ def _answered(message: Message, conversation: Conversation) -> None:
     """An answer proves that a message in doubt arrived; a one-to-many one now begins this conversation, in full."""
     if message.status == Message.Status.IN_DOUBT:
         recovering.settle_doubt(message, was_sent=True)
+    if _comes_later(message, conversation):
+        return
     ours = Interaction.objects.filter(pk=message.interaction_id or 0)
     if ours.filter(conversation=None).update(conversation=conversation, words=delivering.words_of(message)):
         sent_at = ours.values_list("occurred_at", flat=True).get()
         Conversation.objects.filter(pk=conversation.pk, opened_at__gt=sent_at).update(opened_at=sent_at)
         thread.redraw(conversation)
+
+
+def _comes_later(message: Message, conversation: Conversation) -> bool:
+    """Tell whether its worker has not written it yet: then it comes into this conversation when that is done."""
+    on_its_way = Message.objects.filter(pk=message.pk, interaction=None, conversation=None)
+    on_its_way = on_its_way.filter(status__in=(Message.Status.QUEUED, Message.Status.SENDING))
+    if on_its_way.update(conversation=conversation, body_text=delivering.words_of(message)):
+        return True
+    message.refresh_from_db(fields=["interaction"])
+    return False
 
 
 def _opened(place: Place, incoming: Incoming, mailbox: Mailbox | None) -> Conversation:

@@ -22,7 +22,7 @@ class Listing:
 
 def unanswered(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     """Return those of `rows` whose last words are the customer's and to which no answer is on its way."""
-    answers = Message.objects.filter(conversation=OuterRef("pk"), status__in=ON_ITS_WAY)
+    answers = Message.objects.filter(conversation=OuterRef("pk"), is_marketing=False, status__in=ON_ITS_WAY)
     return rows.filter(status=Conversation.Status.OPEN, waiting_since__isnull=False).exclude(Exists(answers))
 
 

@@ -51,7 +51,7 @@ def sent(conversation, by, text="Our answer"):
     return message
 
 
-def sent_to_many(customer, origin_id=12):
+def sent_to_many(customer, origin_id=12, *, is_written=True):
     """One message of a campaign that has left."""
     wording = Wording.objects.create(language="it", subject="Per {{ first_name }}", body="Caro {{ first_name }}")
     point = customer.contact_points.get(channel="email")
@@ -62,7 +62,8 @@ def sent_to_many(customer, origin_id=12):
     outbox.queue_many([to], purpose="service", origin="campaign", origin_id=origin_id)
     message = Message.objects.get(dedupe_key=to.dedupe_key)
     Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
-    delivering.mark_sent([message.pk], worker="w", subjects=delivering.subjects_of([message]))
+    if is_written:
+        delivering.mark_sent([message.pk], worker="w", subjects=delivering.subjects_of([message]))
     message.refresh_from_db()
     return message
 
@@ -281,3 +282,15 @@ def test_a_mail_opens_its_customer_to_the_colleague_whom_it_reaches(mira):
     assert mira not in type(mira).objects.visible_to(clara)
     assert receive(mail()).conversation == conversation
     assert mira in type(mira).objects.visible_to(clara)
+
+
+def test_an_answer_that_comes_before_our_worker_has_written_is_joined_by_our_message(mira):
+    message = sent_to_many(mira, is_written=False)
+    first = receive(mail(to=links.answer_address(message.pk), words="Yes, please"))
+    second = receive(mail(to=links.answer_address(message.pk), words="Two, please"))
+    delivering.mark_sent([message.pk], worker="w", subjects={message.pk: "Per Mira"})
+    assert second.conversation == first.conversation
+    said = first.conversation.interactions.order_by("id").values_list("words", flat=True)
+    assert sorted(said) == ["Caro Mira", "Two, please", "Yes, please"]
+    first.conversation.refresh_from_db()
+    assert first.conversation.waiting_since == first.occurred_at  # ours does not answer theirs
