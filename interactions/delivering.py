@@ -21,9 +21,8 @@ from django.db.models import F, QuerySet
 from django.utils.timezone import now
 
 from crm.problems import Problem
-from customers import reach
 from customers.touch import touch
-from interactions import holding, links, reporting, templating, thread, wrapping
+from interactions import holding, links, reporting, screening, templating, thread, wrapping
 from interactions.gateways.email.contract import Answer, Result
 from interactions.gateways.email.journal import Journal
 from interactions.gateways.email.sending import Sender
@@ -84,7 +83,7 @@ class Worker:
         messages = self._claim(size)
         if not messages:
             return 0
-        outcome = self._send(_welcome(messages, self.name))
+        outcome = self._send(screening.screened(messages, self.name))
         _write(outcome, self.name, {message.pk: message for message in messages})
         self._journal.clear()
         if outcome.trouble:
@@ -234,20 +233,6 @@ def requeue(messages: QuerySet[Message], *, due_at: datetime | None = None, reas
 def _loaded(ids: list[int]) -> list[Message]:
     rows = Message.objects.filter(pk__in=ids).select_related("wording", "author", "conversation__mailbox")
     return list(rows.order_by("is_marketing", "due_at", "id"))
-
-
-def _welcome(messages: list[Message], worker: str) -> list[Message]:
-    """Leave out one-to-many mail whose reader said no while it waited, and mark it as refused."""
-    many = [message for message in messages if message.is_marketing]
-    refused: dict[int, str] = {}
-    for purpose in {message.purpose for message in many}:
-        some = [(m.customer_id, m.contact_point_id) for m in many if m.purpose == purpose and m.customer_id]
-        refused |= reach.refusals(some, "email", purpose)
-    unwelcome = {message.pk: refused[message.customer_id] for message in many if message.customer_id in refused}
-    for pk, reason in unwelcome.items():
-        mine = Message.objects.filter(pk=pk, worker=worker, status=Status.SENDING)
-        mine.update(status=Status.REFUSED, reason=reason, worker="", lease_until=None)
-    return [message for message in messages if message.pk not in unwelcome]
 
 
 def _in_time(messages: list[Message], outcome: Outcome) -> Iterator[Message]:

@@ -1,7 +1,7 @@
 """How often and when: one cap on marketing per customer, quiet hours, no offers into a complaint."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -33,8 +33,13 @@ def refusals(
     if not customer_ids:
         return {}
     reasons = dict.fromkeys(_capped(customer_ids, (origin, origin_id), organisation), CAP)
-    complaining = Conversation.objects.open().filter(customer__in=customer_ids, is_complaint=True)
-    return reasons | dict.fromkeys(complaining.values_list("customer_id", flat=True), COMPLAINT)
+    return reasons | complaining(customer_ids)
+
+
+def complaining(customer_ids: Collection[int]) -> dict[int, str]:
+    """Return {customer: COMPLAINT} of those who have an open one."""
+    rows = Conversation.objects.open().filter(customer__in=customer_ids, is_complaint=True)
+    return dict.fromkeys(rows.values_list("customer_id", flat=True), COMPLAINT)
 
 
 def _capped(customer_ids: Sequence[int], origin: tuple[str, int | None], organisation: Organisation) -> list[int]:

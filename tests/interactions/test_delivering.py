@@ -1,8 +1,9 @@
 """Queued mail is sent over a real SMTP server, and each answer of that server has its consequence."""
 
 import email
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from email import policy
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils.timezone import now
@@ -265,3 +266,23 @@ def test_a_queued_mail_is_sent_by_jobs_alone(server, anna, run_jobs, settings, t
     assert run_jobs().count("interactions.jobs.deliver") == 1
     assert len(mails(server)) == 3
     jobs._workers.popitem()[1].close()
+
+
+def test_offers_that_waited_into_the_quiet_hours_wait_for_their_end(worker, server, time_machine):
+    make.make_user()
+    (message,) = campaign("Mira")
+    make.make_organisation(cap_messages=99, quiet_from=time(20), quiet_until=time(8))
+    time_machine.move_to(datetime(2026, 3, 1, 22, tzinfo=ZoneInfo("Europe/Rome")))
+    Message.objects.update(due_at=now() - timedelta(hours=4))  # nobody was there to send it in time
+    worker.deliver_batch()
+    message.refresh_from_db()
+    assert mails(server) == [] and message.status == "queued"
+    assert message.due_at == datetime(2026, 3, 2, 8, tzinfo=ZoneInfo("Europe/Rome"))
+
+
+def test_nobody_gets_an_offer_whose_complaint_came_while_it_waited(worker, server):
+    (message,) = campaign("Mira")
+    make.make_conversation(message.customer, is_complaint=True)
+    worker.deliver_batch()
+    message.refresh_from_db()
+    assert mails(server) == [] and (message.status, message.reason) == ("refused", "complaint")
