@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 from django.conf import settings
-from django.db import Error, transaction
+from django.db import Error, InterfaceError, OperationalError, transaction
 from django.utils.timezone import now
 
 from interactions import links, receiving
@@ -66,7 +66,9 @@ def _file(batch: Batch, mailbox: Mailbox) -> int:
             with transaction.atomic():
                 receiving.receive(reading.read(raw), raw, mailbox)
             filed += 1
-        except (Error, ValueError, ArithmeticError, LookupError, TypeError, AttributeError):
+        except (OperationalError, InterfaceError):
+            raise  # the database, not the mail: the batch is read again
+        except (Error, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError):
             log.exception("mail not filed", mailbox=mailbox.address, uid=uid)
             keep_aside(raw, f"{mailbox.pk}-{batch.uidvalidity}-{uid}")
     return filed

@@ -3,7 +3,7 @@
 import mailbox
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from crm.health import SOON, STOPPED, WELL
 from interactions import checks, jobs, polling
@@ -106,3 +106,18 @@ def test_a_wrong_password_is_noted_and_told(box, settings):
 def test_without_a_mail_server_health_says_so(settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     assert checks.mail().state == STOPPED and "127.0.0.1:9" in checks.mail().words
+
+
+def test_trouble_of_the_database_leaves_the_mail_where_it_is(box, put, settings):
+    put(mail(1), mail(2))
+    with connection.cursor() as cursor:  # what PostgreSQL says when two wait for each other
+        cursor.execute("""CREATE FUNCTION pg_temp.stuck() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE deadlock_detected; END $$""")
+        cursor.execute("""CREATE TRIGGER stuck BEFORE INSERT ON interactions_interaction
+            FOR EACH ROW WHEN (NEW.words = 'Hello 2') EXECUTE FUNCTION pg_temp.stuck()""")
+    with pytest.raises(OperationalError):
+        polling.poll(box.pk)
+    assert not (settings.VAR / "unfiled").exists()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER stuck ON interactions_interaction")
+    assert polling.poll(box.pk) == 2
