@@ -183,3 +183,10 @@ def test_a_manager_is_shown_no_example_that_is_not_of_their_team(campaign):
     boris = make.make_boris()
     seen = audience.look(campaign, boris)
     assert sum(row.count for row in seen.excluded) == 3 and not any(row.example for row in seen.excluded)
+
+
+def test_a_launch_looks_at_what_another_tab_has_changed_meanwhile(campaign, mara):
+    stale = Campaign.objects.get(pk=campaign.pk)
+    drafting.change(campaign, segment=None)
+    with pytest.raises(drafting.NotReady):
+        launching.launch(stale, by=mara)
