@@ -174,9 +174,7 @@ def undo(call: Call, *, by) -> Call:
     Task.objects.filter(pk__in=made.get("tasks", [])).delete()
     Interaction.objects.filter(pk=made.get("interaction")).delete()
     if place is not None:
-        _put_back(place, made.get("before"))
-        if made.get("before") is None:
-            Call.objects.filter(pk=call.pk).update(conversation=None)
+        _put_back(place, made.get("before"), since=call.finished_at)
     User.objects.filter(pk=by.pk).update(state=User.State.WRAP_UP, state_changed_at=now())
     touch([call.customer_id])
     call.refresh_from_db()
@@ -184,11 +182,14 @@ def undo(call: Call, *, by) -> Call:
     return call
 
 
-def _put_back(place: Conversation, before: dict | None) -> None:
-    if before is None:
+def _put_back(place: Conversation, before: dict | None, *, since: datetime | None) -> None:
+    """Leave the conversation as the call found it, but for what came into it meanwhile: their words keep it open."""
+    if before is None and not (place.interactions.exists() or place.tasks.exists() or place.messages.exists()):
         place.delete()
         return
-    was = {"settled_at": None, "settled_by": None} | before
+    was = {"status": place.status, "settled_at": None, "settled_by": None} | (before or {})
+    if place.interactions.filter(direction="in", created_at__gte=since).exists():
+        was |= {"status": Conversation.Status.OPEN, "settled_at": None, "settled_by": None}
     was["settled_by_id"] = was.pop("settled_by")
     Conversation.objects.filter(pk=place.pk).update(**was)
     thread.redraw(place)

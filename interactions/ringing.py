@@ -76,13 +76,18 @@ def _colleague(email: str | None) -> User | None:
 
 
 def _answered(call: Call, told: Ring) -> None:
-    """The telephone system knows who has it in hand; a call that is over stays over."""
+    """The telephone system knows who has it in hand; a call that is over stays over.
+
+    Taken by somebody whom we do not know, it goes on ringing at everybody: else nobody could write it down.
+    """
     by = _colleague(told.agent_email) or call.taken_by or call.agent
+    if by is None:
+        return
     running = Call.objects.filter(pk=call.pk, status__in=(Status.RINGING, Status.LIVE))
     if call.status == Status.LIVE and call.taken_by == by:
         return
     answered_at = Coalesce("answered_at", Value(told.at))
-    if _change(running, status=Status.LIVE, taken_by=by, answered_at=answered_at) and by:
+    if _change(running, status=Status.LIVE, taken_by=by, answered_at=answered_at):
         _taken(call, by)
 
 

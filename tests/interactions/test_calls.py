@@ -57,6 +57,13 @@ class TestRinging:
         versions = [ring().version, ringing.take(Call.objects.get(), by=anna).version, ring("ended").version]
         assert versions == sorted(set(versions))
 
+    def test_answered_by_nobody_whom_we_know_it_is_still_to_be_taken(self, anna, mira):
+        for ref in ("c1", "c2"):
+            ring(ref=ref)
+            ring("answered", ref=ref)
+        assert ringing.take(Call.objects.get(ref="c1"), by=anna).taken_by == anna
+        assert ring("ended", ref="c2").status == "missed" and mira.tasks.exists()
+
     def test_a_withheld_number_is_an_unknown_caller(self, anna):
         call = ring(number="")
         assert call.customer is None and ringing.take(call, by=anna).status == "live"
@@ -202,6 +209,28 @@ class TestUndo:
         finishing.undo(call, by=anna)
         assert not Conversation.objects.exists()
 
+    def test_a_mail_that_came_meanwhile_keeps_its_conversation(self, mira, anna):
+        call = ringing.dial("+39 089 555 0147", by=anna)
+        place = finishing.finish(call, "answered", by=anna, notes="A question").conversation
+        mail = make.make_interaction(mira, place, words="One more thing", occurred_at=now())
+        thread.said(mail)
+        finishing.undo(call, by=anna)
+        mail.refresh_from_db()
+        place.refresh_from_db()
+        assert mail.conversation == place and place.waiting_since == mail.occurred_at
+        assert place.interactions.count() == 1
+
+    def test_words_that_came_meanwhile_are_not_settled_again(self, mira, anna):
+        place = make.make_conversation(mira, status="settled", settled_at=now())
+        make.make_task(mira, anna, conversation=place)
+        call = ringing.dial("+39 089 555 0147", by=anna)
+        finishing.finish(call, "answered", by=anna, notes="A question")
+        mail = make.make_interaction(mira, place, words="One more thing", occurred_at=now())
+        thread.said(mail)
+        finishing.undo(call, by=anna)
+        place.refresh_from_db()
+        assert place.is_open and place.waiting_since == mail.occurred_at
+
     def test_after_ten_seconds_it_is_too_late(self, mira, anna, time_machine):
         call = ringing.dial("+390895550147", by=anna)
         finishing.finish(call, "complaint", by=anna)
@@ -249,12 +278,11 @@ class TestHook:
         assert Interaction.objects.get(pk=answer.json()["interaction"]).customer == mira
 
     def test_without_a_secret_hooks_are_off(self, client, settings, db):
-        answer_of = self.post
         secret = settings.HOOK_SECRET
         settings.HOOK_SECRET = ""
         assert client.post(self.URL, "{}", content_type="application/json").status_code == 503
         settings.HOOK_SECRET = secret
-        assert answer_of(client, settings).status_code == 200
+        assert self.post(client, settings).status_code == 200
 
 
 BODY = {
