@@ -12,6 +12,7 @@ from customers.identity.resolve import FIELDS, Known, Owner, Target
 from customers.models import Customer
 
 NAMES = ("name", "first_name", "last_name")
+KEEPING = ("keeper_id", "team_id")
 MADE, UPDATED, SAME, REFUSED = "made", "updated", "same", "refused"
 
 
@@ -142,12 +143,14 @@ def _stand_in(row: Clean) -> str:
 def _change(target: Target, row: Clean, is_own_record: bool) -> bool:
     """Bring the row's fields into the customer; tell whether anything became different.
 
-    Only a source's own record may change a name; an address alone may belong to a couple.
+    Only a source's own record may change a name (an address alone may belong to a couple) or who keeps them.
     """
     said = dict(row.fields)
     if row.folded and row.folded not in target.names and not is_own_record and not _is_nameless(target):
         row.notes.append(_("This address belongs to %s, whose name was kept.") % target.row["name"])
         said = {name: value for name, value in said.items() if name not in NAMES}
+    if not is_own_record and (target.row["keeper_id"] or target.row["team_id"]):
+        said = {name: value for name, value in said.items() if name not in KEEPING}  # given away in changing.py
     said |= _whole_name(target.row, said)
     custom = {**target.row["custom"], **row.custom}
     news = {name: value for name, value in said.items() if target.row[name] != value}

@@ -1,5 +1,6 @@
 """Customers: list, find, read, register or update."""
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -150,7 +151,9 @@ class Customers(Resource):
     def post(self, request):
         """Register a customer, or update the one who has this number or address. 201 if they are new."""
         body = self.body(PersonIn)
+        body.setdefault("team", request.auth.team)  # a key of one team registers for that
         customer, is_new = intake.register(person(body), source=source(request), system=body["system"])
+        allow_only_seen(request, [customer.pk])
         location = {"Location": f"/api/v1/customers/{customer.pk}/"}
         return Response(draw(customer), status=201 if is_new else 200, headers=location)
 
@@ -210,6 +213,15 @@ def person(body: dict) -> Person:
         keeper_id=keeper and keeper.pk,
         team_id=team and team.pk,
     )
+
+
+def allow_only_seen(request, ids: list[int | None]) -> None:
+    """Refuse what a key did to customers of other teams: the whole request is undone. Raises PermissionDenied."""
+    if request.user.scope("customers") == "all":
+        return
+    wanted = {pk for pk in ids if pk is not None}
+    if Customer.objects.visible_to(request.user).filter(pk__in=wanted).count() < len(wanted):
+        raise PermissionDenied
 
 
 def source(request) -> str:

@@ -28,6 +28,8 @@ def new(request: HttpRequest) -> HttpResponse:
         customer, is_new = intake.register(form.person(), source=SOURCE, by=request.user)
         if not is_new:
             messages.info(request, _("We knew this customer already. What was new has been added."))
+        if not Customer.objects.visible_to(request.user).filter(pk=customer.pk).exists():
+            return redirect("customers:list")
         return redirect("customers:page", customer.pk)
     status = 422 if form.errors else 200
     context = {"form": form, "kind": kind, "kinds": Customer.Kind.choices}

@@ -172,3 +172,16 @@ def test_a_key_without_scopes_is_not_made_on_the_page(client, db):
     client.force_login(make_user(role=Role.ADMINISTRATOR))
     assert client.post("/settings/keys/new/", {"name": "Web shop"}).status_code == 422
     assert not Key.objects.exists()
+
+
+def test_a_team_s_key_registers_for_its_team_and_reads_nobody_else_s_customer(make_shop):
+    toscana, campania = make_team("Toscana"), make_team("Campania")
+    shop = make_shop(team=toscana)
+    made = shop.post("customers/", {"name": "Ada Rossi", "emails": ["ada@example.com"]})
+    assert made.status_code == 201 and made.json()["team"] == "Toscana"
+    mira = make_mira(team=campania, city="Ravello")
+    answer = shop.post("customers/", {"emails": ["mira@example.com"], "city": "Roma"})
+    assert answer.status_code == 403 and "Ravello" not in answer.content.decode()
+    many = shop.post("customers/bulk/", {"rows": [{"emails": ["mira@example.com"], "city": "Roma"}]})
+    mira.refresh_from_db()
+    assert many.status_code == 403 and mira.city == "Ravello"

@@ -232,3 +232,11 @@ def test_two_at_once_make_no_twins(rows):
         thread.join()
     assert sorted(outcomes) == [0, 0, 0, rows]
     assert Customer.objects.count() == rows
+
+
+def test_who_registers_somebody_again_takes_them_from_nobody(db):
+    clara, theirs = make.make_clara(), make.make_anna()
+    mira = make.make_mira(keeper=theirs, team=theirs.team)
+    register(Person(name="Mira Kovač", emails=["mira@example.com"], keeper_id=clara.pk), source="form", by=clara)
+    mira.refresh_from_db()
+    assert mira.keeper == theirs and mira not in Customer.objects.visible_to(clara)
