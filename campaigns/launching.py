@@ -26,8 +26,7 @@ class NotNow(Problem):
 @transaction.atomic
 def launch(campaign: Campaign, *, by: Any = None) -> None:
     """Start it: its audience is frozen and sent to by jobs. Raises AlreadyLaunched, NotReady."""
-    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)  # as another tab has left it
-    todo = missing(campaign)
+    todo = missing(Campaign.objects.select_for_update().get(pk=campaign.pk))  # as another tab has left it
     if todo:
         raise NotReady(" ".join(todo))
     waiting = Campaign.objects.filter(pk=campaign.pk, status__in=[Status.DRAFT, Status.PLANNED])
