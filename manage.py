@@ -5,15 +5,23 @@ import os
 import sys
 from pathlib import Path
 
-from django.core.management import execute_from_command_line
-
 from crm.engines.whereabouts import addresses
+from crm.running import up
 
 ASKED_BESIDE = {"doctor", "backup", "restore", "demo"}  # of the Filo that runs here; they take its mode, no other does
 
-if __name__ == "__main__":
+
+def main() -> None:
+    if sys.argv[1:2] == ["up"]:  # it wakes Django in its children only
+        sys.exit(up.main(sys.argv[2:]))
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
+
     if set(sys.argv[1:2]) & ASKED_BESIDE:
         running = addresses(Path(os.environ.get("FILO_VAR") or Path(__file__).resolve().parent / "var"))
         os.environ.setdefault("FILO_MODE", running.get("FILO_MODE", "production"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
     execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,10 @@ from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.utils.module_loading import autodiscover_modules
 
+from crm.celery import app as celery_app
+
+__all__ = ["CrmConfig", "StaticConfig", "celery_app"]  # every job belongs to it, so it is there before the first one
+
 
 class CrmConfig(AppConfig):
     name = "crm"

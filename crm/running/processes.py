@@ -22,7 +22,7 @@ class Process:
 def web(host: str, port: int) -> Process:
     return Process(
         "web",
-        (PYTHON, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port))
+        (PYTHON, "-m", "crm.running.web", "--interface", "wsgi", "--host", host, "--port", str(port))
         + ("--workers", str(WEB_WORKERS), "--blocking-threads", "1", "--no-ws", "--respawn-failed-workers")
         + ("--workers-kill-timeout", "3", "crm.wsgi:application"),
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from crm import engines
 from crm.engines import EngineTrouble, children
 from crm.engines.postgres import free_port
-from crm.running import place, processes
+from crm.running import place, prepared, processes
 from crm.running.build import build
 from crm.running.output import Output
 from crm.running.supervising import Supervisor
@@ -21,6 +21,7 @@ from crm.running.supervising import Supervisor
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 180  # for the web server's first answer; on a busy machine five processes start at once
 TICK_SECONDS = 0.25
+SIGN_INS = "sign-ins.txt"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,9 @@ class Runner:
             env |= self._start_mailbox()
         noted = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "IMAP_URL", "PUBLIC_URL", "FILO_MODE")
         engines.remember(self.plan.var, {name: env[name] for name in noted if name in env})
-        self._prepare(env)
+        if not prepared.is_so(env):
+            self._prepare(env)
+            prepared.note(env)
         self.supervisor.start(processes.web(self.plan.host, port))
         self._wait_for(f"http://127.0.0.1:{port}/readyz")
         for process in (processes.worker(), processes.clock()):  # after the page: on two cores they would delay it
@@ -74,6 +77,11 @@ class Runner:
             if name := self.engines.revive():
                 self.output.say("filo", f"{name} had ended; it runs again.")
             self.supervisor.tend()
+
+    def sign_ins(self) -> list[str]:
+        """Return the lines that `prepare` wrote about who may sign in to the demo company."""
+        written = self.plan.var / SIGN_INS
+        return written.read_text().splitlines() if written.exists() else []
 
     def stop(self) -> None:
         """Stop what was started, in the opposite order."""

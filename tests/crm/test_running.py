@@ -90,7 +90,7 @@ def test_it_starts_serves_and_stops_on_ctrl_c_with_everything_below_it(filo):
     wait_for(lambda: any("celery.beat" in command for command in ours.descendants().values()))
     below = ours.descendants()
     assert ours.answers() == 200
-    for part in ("granian", "worker", "beat", "valkey-server", "postgres", "crm.devmail.sink", "crm.devmail.imap"):
+    for part in ("running.web", "worker", "beat", "valkey-server", "postgres", "devmail.sink", "devmail.imap"):
         assert any(part in command for command in below.values()), f"{part} does not run: {below}"
 
     ours.child.send_signal(signal.SIGINT)

@@ -43,7 +43,7 @@ ADMINISTRATOR, PASSWORD = SETUP["admin-email"], "a walk through every room"
 PARTS = {
     "worker": re.compile(r"celery .*\bworker\b"),
     "clock": re.compile(r"celery .*\bbeat\b"),
-    "web": re.compile(r"granian"),
+    "web": re.compile(r"crm\.running\.web"),
     "mail": re.compile(r"crm\.devmail\.sink"),
     "imap": re.compile(r"crm\.devmail\.imap"),
     "valkey": re.compile(r"valkey-server|redis-server"),

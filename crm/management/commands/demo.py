@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from crm import demo
+from crm.running import prepared
 
 SEED = 1474  # any number, as long as it stays the same
 
@@ -48,4 +49,5 @@ class Command(BaseCommand):
         tables = [m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.app_label in labels]
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE")
+            cursor.execute(prepared.FORGET)  # the next start loads the demo company again
         self._say("Every table is empty.")

@@ -9,6 +9,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, call_command, get_commands
 
+from crm import demo
+from crm.running.runner import SIGN_INS
+
 
 class Command(BaseCommand):
     help = "Migrate, collect static files when they changed, and in demo mode load the demo company on the first run."
@@ -30,7 +33,9 @@ class Command(BaseCommand):
             stamp.write_text(now)
 
     def _demo(self) -> None:
-        """Load the demo company once; one that was broken off is begun anew."""
+        """Load the demo company once; one that was broken off is begun anew. Note its sign-ins for the runner."""
+        lines = [f"sign in as {email:34} password {password}   ({role})" for email, password, role in demo.SIGN_INS]
+        (settings.VAR / SIGN_INS).write_text("\n".join(lines) + "\n")
         unfinished = settings.VAR / "demo-unfinished"
         if "demo" not in get_commands() or (get_user_model().objects.exists() and not unfinished.exists()):
             return
