@@ -117,9 +117,12 @@ def redraw(conversation: Conversation) -> None:
     blank: dict = {"their_words": "", "their_channel": "", "their_at": None, "our_words": "", "our_channel": ""}
     blank |= {"our_at": None, "our_author": None, "waiting_since": None, "interaction_count": 0}
     Conversation.objects.filter(pk=conversation.pk).update(**blank, touched_at=F("opened_at"))
-    for interaction in conversation.interactions.order_by("occurred_at", "id").defer("html", "quoted"):
+    rows = conversation.interactions.order_by("occurred_at", "id").select_related("message")
+    for interaction in rows.defer("html", "quoted"):
         first = interaction.tasks.order_by("id").values_list("what", flat=True).first() or ""
-        said(interaction, ours=first, is_answered=interaction.outcome != "missed")
+        mail = getattr(interaction, "message", None)
+        heard_until = mail.created_at if mail else None
+        said(interaction, ours=first, is_answered=interaction.outcome != "missed", heard_until=heard_until)
     conversation.refresh_from_db()
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.utils.timezone import now
 
 from customers import consenting
-from interactions import moving, noting, promising, settling, thread
-from interactions.models import Conversation, Interaction
+from interactions import delivering, moving, noting, outbox, promising, settling, thread
+from interactions.models import Conversation, Interaction, Message
 from staff.roles import Role
 from tests import make
 
@@ -173,3 +173,14 @@ def test_a_conversation_that_is_given_opens_its_customer_to_the_colleague(mira, 
     settling.give(conversation, by=anna, to=clara)
     assert conversation in Conversation.objects.visible_to(clara)
     assert mira in type(mira).objects.visible_to(clara)
+
+
+def test_drawn_anew_our_late_mail_still_does_not_answer_what_came_while_it_waited(mira, anna):
+    conversation = make.make_conversation(mira)
+    message = outbox.queue(conversation=conversation, text="The invoice", by=anna)
+    theirs = make.make_interaction(mira, conversation, words="And the samples?", occurred_at=now())
+    thread.said(theirs)
+    Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
+    delivering.mark_sent([message.pk], worker="w", subjects={})
+    thread.redraw(conversation)
+    assert conversation.waiting_since == theirs.occurred_at
