@@ -24,6 +24,7 @@ from interactions import holding, pacing, thread
 from interactions.models import Conversation, Interaction, Message
 from staff.models import Organisation
 
+ONE_AT_A_TIME = 0x4F555442  # the advisory lock of batches
 LONGEST_REFERENCES = 20  # Message-IDs; the oldest and the newest say enough
 
 
@@ -203,6 +204,8 @@ def queue_many(
     Whom the gate refuses gets no row; their reasons come back. Quiet hours put a message off instead.
     """
     organisation = Organisation.current()
+    with connection.cursor() as cursor:  # two campaigns at once would both find room under the cap
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
     refused = reach.refusals([(one.customer_id, one.contact_point_id) for one in recipients], "email", purpose)
     welcome = [one.customer_id for one in recipients if one.customer_id not in refused]
     refused |= pacing.refusals(welcome, origin=origin, origin_id=origin_id, organisation=organisation)

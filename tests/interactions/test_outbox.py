@@ -1,9 +1,13 @@
 """Nothing leaves for a customer but through the gate, and each refusal has its reason."""
 
+import time as clock_time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
+from threading import Event
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection, transaction
 from django.utils.timezone import now
 
 from customers import consenting
@@ -147,3 +151,25 @@ def test_quiet_hours_over_midnight(clock, expected, db):
     at = midnight + timedelta(hours=clock[0], minutes=clock[1])
     assert pacing.due(at, "", organisation) == midnight + timedelta(hours=expected[0], minutes=expected[1])
     assert pacing.due(at, "Nowhere/At_all", organisation) == pacing.due(at, "", organisation)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_campaigns_at_once_keep_the_cap_together():
+    make.make_organisation(cap_messages=1, cap_days=30)
+    mira = make.make_mira()
+    consenting.give(mira, "offers", "email", source="x")
+    has_queued = Event()
+
+    def first() -> None:
+        with transaction.atomic():
+            queue(to(mira, "k1"), origin_id=1)
+            has_queued.set()
+            clock_time.sleep(0.5)  # its transaction is not over yet
+        connection.close()
+
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(first)
+        has_queued.wait(10)
+        second = queue(to(mira, "k2"), origin_id=2)
+        running.result()
+    assert second.refused == {mira.pk: "cap"} and Message.objects.count() == 1
