@@ -218,7 +218,7 @@ def _settle(call_id: int) -> bool:
 
 def _refuse_calls(customer: Customer, call: Call) -> None:
     for purpose in (Purpose.OFFERS, Purpose.SURVEYS):
-        proof = f"Said on the phone, call {call.pk}: {call.notes}"[:2000]
+        proof = f"Said on the phone, call {call.pk}"  # its words are for those who may read conversations
         consenting.withdraw(customer, purpose, "phone", source="call", proof=proof, by=call.taken_by)
 
 
