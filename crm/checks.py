@@ -21,6 +21,7 @@ def production_is_complete(app_configs, **kwargs) -> list[CheckMessage]:
     found = _secret() + _named("ALLOWED_HOSTS", "the host names that Filo answers to, with commas between them")
     found += _named("EMAIL_URL", "the mail server, as smtp+tls://user:password@host:587")
     found += _named("PUBLIC_URL", "the address that links in mails begin with, as https://crm.example.com")
+    found += _named("MAIL_DOMAIN", "the domain that answers come to, as crm.example.com")
     found += _named("HOOK_SECRET", "the secret that hooks are signed with (whsec_…)")
     if not settings.FILO_EMBEDDED_DATABASE:
         hint = "; for the embedded one say FILO_EMBEDDED_DATABASE=1"

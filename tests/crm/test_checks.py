@@ -10,6 +10,7 @@ COMPLETE = {
     "EMAIL_URL": "smtp+tls://u:p@mail.example.com:587",
     "PUBLIC_URL": "https://crm.example.com",
     "HOOK_SECRET": "whsec_c2VjcmV0",
+    "MAIL_DOMAIN": "crm.example.com",
     "DATABASE_URL": "postgres://filo@db/filo",
     "REDIS_URL": "redis://broker/0",
 }

@@ -76,6 +76,7 @@ def test_the_web_server_refuses_an_incomplete_production(secret, starts, tmp_pat
         "PUBLIC_URL": "https://crm.example.com",
         "EMAIL_URL": "smtp://mail.example.com:25",
         "HOOK_SECRET": "whsec_c2VjcmV0c2VjcmV0c2VjcmV0",
+        "MAIL_DOMAIN": "crm.example.com",
     }
     tried = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", "import crm.wsgi"],
