@@ -7,6 +7,7 @@ from django.utils.timezone import get_current_timezone, localdate, localtime
 from django.utils.translation import gettext_lazy as _
 
 from interactions import outcomes
+from staff.access import RIGHTS
 from staff.models import User
 
 DAY_ENDS = time(23, 59, 59)
@@ -44,7 +45,7 @@ class ColleagueForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["to"].queryset = User.objects.at_work()
+        self.fields["to"].queryset = User.objects.at_work().filter(role__in=RIGHTS["interactions.view"])
 
 
 class LogForm(forms.Form):
@@ -78,7 +79,7 @@ class FinishForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = User.objects.at_work()
+        self.fields["owner"].queryset = User.objects.at_work().filter(role__in=RIGHTS["interactions.view"])
 
 
 def call_back_times() -> list[datetime]:

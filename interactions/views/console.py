@@ -6,11 +6,11 @@ another call or another person, so nothing that is being typed is ever replaced.
 
 from dataclasses import dataclass
 
-from django.db.models import Case, When
+from django.db.models import Case, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -145,7 +145,8 @@ def dial(request: HttpRequest) -> HttpResponse:
 @allowed("interactions.console")
 def taking(request: HttpRequest, call_id: int) -> HttpResponse:
     """The first takes it; the others are told who did."""
-    ringing.take(get_object_or_404(Call, pk=call_id), by=request.user)
+    mine = Call.objects.filter(Q(agent=None) | Q(agent=request.user))
+    ringing.take(get_object_or_404(mine, pk=call_id), by=request.user)
     return _answer(request, _desk(request))
 
 
@@ -224,7 +225,7 @@ def _first(form) -> str:
 def _promises(given: dict) -> tuple[finishing.Promise, ...]:
     made = []
     if given["promise"].strip():
-        due_at, has_time = moment(given["promise_day"] or now().date(), None)
+        due_at, has_time = moment(given["promise_day"] or localdate(), None)
         made.append(finishing.Promise(given["promise"].strip(), due_at, owner=given["owner"], has_time=has_time))
     if given["call_back"]:
         made.append(finishing.Promise(_("Call back"), given["call_back"], has_time=True, is_callback=True))

@@ -1,7 +1,8 @@
 """The console: it rings, somebody takes it, it is finished and undone."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
@@ -181,3 +182,24 @@ def test_the_state_says_whether_it_rings_here(client, anna):
     rings()
     assert part(client).status_code == 204
     assert client.post(reverse("interactions:state"), {"state": "on_a_call"}).status_code == 422
+
+
+def test_a_promise_without_a_day_is_due_at_the_end_of_the_agent_s_own_day(client, time_machine):
+    time_machine.move_to(datetime(2026, 3, 3, 0, 30, tzinfo=ZoneInfo("Europe/Rome")))  # still the day before in UTC
+    anna = make.make_anna(state="available", time_zone="Europe/Rome")
+    client.force_login(anna)
+    make.make_mira()
+    call = rings(anna)
+    ringing.take(call, by=anna)
+    given = {"outcome": "answered", "notes": "x", "promise": "Send the list"}
+    assert client.post(reverse("interactions:finish", args=[call.pk]), given, **HTMX).status_code == 200
+    assert Task.objects.get().due_at == datetime(2026, 3, 3, 23, 59, 59, tzinfo=ZoneInfo("Europe/Rome"))
+
+
+def test_a_call_that_rings_at_a_colleague_is_not_taken_by_another(client, anna):
+    clara = make.make_clara(state=User.State.AVAILABLE)
+    mira = make.make_mira()
+    call = rings(anna)
+    client.force_login(clara)
+    assert client.post(reverse("interactions:taking", args=[call.pk]), **HTMX).status_code == 404
+    assert mira not in Customer.objects.visible_to(clara)

@@ -208,3 +208,10 @@ def test_who_sees_only_her_team_cannot_log_elsewhere(client, anna):
     client.force_login(make.make_clara())
     answer = client.post(reverse("interactions:log", args=[mira.pk]), {"kind": "note", "words": "x"})
     assert answer.status_code == 404 and not Interaction.objects.exists() and Customer.objects.exists()
+
+
+def test_nothing_is_handed_to_a_colleague_who_may_not_read_it(client, anna):
+    mara, task = make.make_user("Mara", Role.MARKETING), make.make_task(make.make_mira(), anna)
+    answer = client.post(reverse("interactions:handing", args=[task.pk]), {"to": mara.pk})
+    task.refresh_from_db()
+    assert answer.status_code == 422 and task.offered_to is None
