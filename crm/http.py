@@ -1,8 +1,10 @@
-"""What htmx wants of a response."""
+"""What htmx wants of a response, and where a request came from."""
 
 import json
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def is_fragment(request: HttpRequest) -> bool:
@@ -26,3 +28,10 @@ def toast(response: HttpResponse, text: str, undo_url: str | None = None) -> Htt
 def unchanged() -> HttpResponse:
     """Answer a poll whose part did not change: 204, never 304 (a browser makes a 200 of that)."""
     return HttpResponse(status=204)
+
+
+def came_from(request: HttpRequest, otherwise: str) -> str:
+    """Return the page of ours that this request came from, else the address of `otherwise` (a name or a path)."""
+    came = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(came, {request.get_host()}, require_https=request.is_secure())
+    return came if is_ours else resolve_url(otherwise)

@@ -4,11 +4,10 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from crm.access import open_to_all
-from crm.http import is_fragment
+from crm.http import came_from, is_fragment
 from crm.jinja2 import THEMES
 
 YEAR = 365 * 24 * 3600  # seconds
@@ -21,7 +20,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     chosen = {name: value for name, allowed in _allowed().items() if (value := request.POST.get(name)) in allowed}
     if request.user.is_authenticated and chosen:
         get_user_model().objects.filter(pk=request.user.pk).update(**chosen)
-    response = HttpResponse(status=204) if is_fragment(request) else redirect(_back(request))
+    response = HttpResponse(status=204) if is_fragment(request) else redirect(came_from(request, "/"))
     if "theme" in chosen:
         response.set_cookie("theme", chosen["theme"], max_age=YEAR, samesite="Lax", secure=settings.PRODUCTION)
     if "language" in chosen:
@@ -32,9 +31,3 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 def _allowed() -> dict[str, tuple[str, ...]]:
     return {"theme": THEMES, "language": tuple(settings.INTERFACE_LANGUAGES)}
-
-
-def _back(request: HttpRequest) -> str:
-    came_from = request.headers.get("Referer", "")
-    is_ours = url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()})
-    return came_from if is_ours else "/"

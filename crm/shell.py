@@ -10,6 +10,7 @@ from functools import cache
 from django.http import HttpRequest
 from django.urls import get_urlconf, reverse
 
+from crm import panels
 from crm.words import Words
 
 GROUPS = ["", "Sell", "Market", "Data", "Settings"]  # in the order of the navigation; "" has no heading
@@ -121,4 +122,5 @@ def context(request: HttpRequest) -> dict:
         "shell_places": lambda: places(request),
         "shell_new": lambda: [c for c in commands(request) if c.is_new],
         "shell_current": lambda: place_of(request),
+        "shell_corner": lambda: panels.draw("shell.corner", request, request.user),
     }

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from crm import demo, panels, shell
 from interactions import columns, filling, merge_fields, story, telling, waiting
 from interactions.models import Conversation, Message, Task
-from interactions.views import customer
+from interactions.views import console, customer
 from staff import sections
 
 __all__ = ["columns", "merge_fields", "telling"]  # importing them registers columns, timeline sources, wordings' fields
@@ -54,6 +54,10 @@ shell.command(
     right="interactions.view", order=30,
 )  # fmt: skip
 shell.command(
+    "promise", label=_("New promise"), icon="list-checks", url_name="interactions:promise_new",
+    right="interactions.promises", order=15, is_new=True,
+)  # fmt: skip
+shell.command(
     "doubt", label=_("Messages in doubt"), icon="circle-dashed", url_name="interactions:doubt",
     right="interactions.doubt", order=200,
 )  # fmt: skip
@@ -62,6 +66,11 @@ sections.section(
     right="interactions.channels", group="technical", order=10,
     count=lambda request: Message.objects.visible_to(request.user).in_doubt().order_by()[:COUNTED].count() or None,
 )  # fmt: skip
+
+
+@panels.panel("shell.corner", "agent state", order=10)
+def agent_state(request: HttpRequest, subject) -> str:
+    return Markup(console.state_menu(request, subject))
 
 
 @panels.panel("customer.actions", "call and mail", order=10)

@@ -6,7 +6,9 @@ from django import forms
 from django.utils.timezone import get_current_timezone, localdate, localtime
 from django.utils.translation import gettext_lazy as _
 
+from customers.models import Customer
 from interactions import outcomes
+from interactions.models import Channel
 from staff.access import RIGHTS
 from staff.models import User
 
@@ -36,6 +38,20 @@ class DueForm(forms.Form):
 
 class MoveForm(DueForm):
     why = forms.CharField(label=_("Why"), required=False, max_length=300)
+
+
+class NewPromiseForm(DueForm):
+    """A promise by itself: what, to whom (nobody: a task of one's own), by when, who keeps it."""
+
+    what = forms.CharField(max_length=300)
+    customer = forms.ModelChoiceField(queryset=Customer.objects.none(), required=False)
+    owner = forms.ModelChoiceField(queryset=User.objects.none())
+    channel = forms.ChoiceField(choices=[("", ""), *Channel.choices], required=False)
+
+    def __init__(self, *args, user, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["customer"].queryset = Customer.objects.visible_to(user)
+        self.fields["owner"].queryset = User.objects.at_work()
 
 
 class ColleagueForm(forms.Form):

@@ -164,10 +164,18 @@ def _wrap_up(call: Call) -> None:
 @transaction.atomic
 def choose(call: Call, customer: Customer | None, *, conversation: Conversation | None = None) -> Call:
     """Say who it is that calls (of several, or made just now), and which matter it is about; None: not known."""
-    _change(Call.objects.filter(pk=call.pk), customer=customer, conversation=conversation)
+    _change(Call.objects.filter(pk=call.pk), customer=customer, conversation=conversation, is_somebody_else=False)
     call.refresh_from_db()
     if customer and call.taken_by:
         recognising.open_to(call.taken_by, [customer], because="call")
+    return call
+
+
+@transaction.atomic
+def somebody_else(call: Call) -> Call:
+    """Say that it is none of those whom the number belongs to: the console asks for a name."""
+    _change(Call.objects.filter(pk=call.pk), customer=None, conversation=None, is_somebody_else=True)
+    call.refresh_from_db()
     return call
 
 

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from interactions.views import answering, channels, console, conversations, customer, hooks, originals, promises, today
+from interactions.views import (
+    answering,
+    channels,
+    console,
+    conversations,
+    customer,
+    hooks,
+    new_promise,
+    originals,
+    promises,
+    today,
+)
 
 app_name = "interactions"
 urlpatterns: list = [
@@ -21,6 +32,7 @@ urlpatterns: list = [
     path("customers/<int:customer_id>/call/", customer.calling, name="calling"),
     path("customers/<int:customer_id>/timeline/", customer.earlier, name="timeline"),
     path("promises/", promises.index, name="promises"),
+    path("promises/new/", new_promise.new, name="promise_new"),
     path("promises/colleagues/", promises.colleagues, name="colleagues"),
     path("promises/<int:task_id>/keeping/", promises.keeping, name="keeping"),
     path("promises/<int:task_id>/opening/", promises.taking_back, name="taking_back"),

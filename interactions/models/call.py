@@ -44,6 +44,7 @@ class Call(models.Model):
     customer = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="+")  # once it is sure
     conversation = models.ForeignKey(Conversation, null=True, on_delete=models.SET_NULL, related_name="+")
     interaction = models.OneToOneField(Interaction, null=True, on_delete=models.SET_NULL, related_name="call")
+    is_somebody_else = models.BooleanField(default=False, db_default=False)  # none of those whom the number belongs to
     agent = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="calls"
     )  # at whom it rings; None: at all who are available

@@ -4,17 +4,19 @@ The bar polls each second with the version that it shows; what stands below come
 another call or another person, so nothing that is being typed is ever replaced.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Case, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from crm.http import is_fragment, toast, unchanged
+from crm.http import came_from, is_fragment, toast, unchanged
 from crm.problems import Invalid
 from customers import intake, searching
 from customers.choices import language_name, languages
@@ -27,39 +29,50 @@ from staff.access import allowed
 from staff.models import User
 
 QUEUED = 8  # rows of "waiting for me"
+ALSO_RINGING = 3  # calls beside the one in hand
 UNKNOWN_OUTCOMES = ("answered", "complaint", "call_back", "do_not_call", "wrong_number")
 STATES = (User.State.AVAILABLE, User.State.WRAP_UP, User.State.BREAK, User.State.AWAY)
 
 
 @dataclass
 class Desk:
-    """What this agent's console is about now. kind: nobody, known, ambiguous or unknown."""
+    """What this agent's console is about now, and what rings besides."""
 
     call: Call | None
-    is_somebody_else: bool = False
+    others: Sequence[Call] = ()  # ringing, longest first
 
     @property
     def version(self) -> str:
-        return f"{self.call.pk}.{self.call.version}" if self.call else "0"
+        if self.call is None:
+            return "0"
+        return ".".join(str(part) for part in (self.call.pk, self.call.version, *(one.pk for one in self.others)))
+
+    @property
+    def may_take_another(self) -> bool:
+        """Not while somebody is on the line: no telephone system has told us that it can hold them."""
+        return self.call is not None and self.call.status != Call.Status.LIVE
 
     @property
     def body_key(self) -> str:
         """Grows with what is drawn below the bar: another call, another person, taken or not."""
         if self.call is None:
             return "0"
-        return f"{self.call.pk}.{self.call.customer_id or 0}.{int(self.is_taken)}.{int(self.is_somebody_else)}"
+        about = (self.call.pk, self.call.customer_id or 0, int(self.is_taken), int(self.call.is_somebody_else))
+        return ".".join(str(part) for part in about)
 
     @property
     def is_taken(self) -> bool:
         return self.call is not None and self.call.status != Call.Status.RINGING
 
 
-def _desk(request: HttpRequest, *, is_somebody_else: bool = False) -> Desk:
-    """Return the call that this agent has in hand (on the line before to be finished), else the longest ringing."""
+def _desk(request: HttpRequest) -> Desk:
+    """Return the call that this agent has in hand (on the line before to be finished), else the longest ringing;
+    and up to three others that ring."""
     rows = Call.objects.select_related("customer__account", "taken_by")
     either = rows.in_hand_of(request.user) | rows.ringing_at(request.user)
     rings = Case(When(status=Call.Status.RINGING, then=1), default=0)
-    return Desk(either.order_by(rings, "-status", "rang_at").first(), is_somebody_else)
+    first, *others = list(either.order_by(rings, "-status", "rang_at")[: ALSO_RINGING + 1]) or [None]
+    return Desk(first, [one for one in others if one and one.status == Call.Status.RINGING])
 
 
 @require_safe
@@ -72,7 +85,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @allowed("interactions.console")
 def part(request: HttpRequest) -> HttpResponse:
     """Answer the poll: 204 while the version is the same, else the bar and perhaps what stands below it."""
-    desk = _desk(request, is_somebody_else=request.GET.get("else") == "1")
+    desk = _desk(request)
     if request.GET.get("version") == desk.version:
         return unchanged()
     return _answer(request, desk, shown=request.GET.get("body", ""))
@@ -105,7 +118,7 @@ def _about(request: HttpRequest, desk: Desk) -> dict:
         shown |= {"colleagues": list(User.objects.at_work().values_list("pk", "name")), "times": call_back_times()}
     if call.customer:
         return shown | {"kind": "known", "card": thread.card(call.customer, user)}
-    who = recognising.recognise(call.number, "phone", user=user) if call.number and not desk.is_somebody_else else None
+    who = recognising.recognise(call.number, "phone", user=user) if call.number and not call.is_somebody_else else None
     if who and who.matches:
         return shown | {"kind": "ambiguous", "matches": who.matches}
     return shown | {"kind": "unknown", "outcomes": _outcomes(known=False), "languages": languages()}
@@ -170,8 +183,9 @@ def customer(request: HttpRequest, call_id: int) -> HttpResponse:
     """Say who calls: one of the candidates, one that was found, somebody new (`name`), or somebody else (0)."""
     call = _mine(request, call_id)
     if request.POST.get("customer") == "0":
-        return _answer(request, _desk(request, is_somebody_else=True))
-    ringing.choose(call, _caller(request, call))
+        ringing.somebody_else(call)
+    else:
+        ringing.choose(call, _caller(request, call))
     return _answer(request, _desk(request))
 
 
@@ -250,4 +264,11 @@ def state(request: HttpRequest) -> HttpResponse:
     if wanted not in STATES:
         raise Invalid(_("There is no such state."))
     User.objects.filter(pk=request.user.pk).update(state=wanted, state_changed_at=now())
-    return redirect("interactions:console")
+    return redirect(came_from(request, "interactions:console"))
+
+
+def state_menu(request: HttpRequest, user) -> str:
+    """Draw the menu of the shell that says whether calls may ring at this colleague."""
+    if not user.may("interactions.console"):
+        return ""
+    return render_to_string("interactions/_agent_state.html", {"states": STATES}, request)

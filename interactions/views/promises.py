@@ -7,13 +7,12 @@ from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
-from crm.http import is_fragment, toast
+from crm.http import came_from, is_fragment, toast
 from crm.lists import page_of
 from crm.problems import Invalid
 from interactions import promising
@@ -40,7 +39,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(user, tab: str):
-    rows = Task.objects.select_related("customer__account", "owner", "offered_to")
+    rows = Task.objects.select_related("customer__account", "owner", "offered_to", "promised_by")
     rows = rows.prefetch_related(Prefetch("moves", TaskMove.objects.order_by("-id")))
     if tab == "team":
         team = Q(owner__team_id=user.team_id) if user.team_id else Q(owner=user)
@@ -82,7 +81,7 @@ def taking_back(request: HttpRequest, task_id: int) -> HttpResponse:
     promising.take_back(seen.task(request, task_id), by=request.user)
     if is_fragment(request):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    return redirect(_back(request))
+    return redirect(came_from(request, "interactions:promises"))
 
 
 @require_POST
@@ -143,12 +142,4 @@ def _told(request: HttpRequest, words: str, undo: str | None = None) -> HttpResp
     if is_fragment(request):
         return toast(HttpResponse(""), words, undo)
     messages.success(request, words, extra_tags=undo or "")
-    return redirect(_back(request))
-
-
-def _back(request: HttpRequest) -> str:
-    """Return the page that this came from, if it is ours."""
-    came = request.headers.get("Referer", "")
-    if url_has_allowed_host_and_scheme(came, {request.get_host()}, require_https=request.is_secure()):
-        return came
-    return reverse("interactions:promises")
+    return redirect(came_from(request, "interactions:promises"))

@@ -134,7 +134,29 @@ def test_somebody_else_at_a_shared_number_is_found_or_made(client, anna):
     call = rings(anna)
     ringing.take(call, by=anna)
     text = client.post(reverse("interactions:caller", args=[call.pk]), {"customer": "0"}, **HTMX).content.decode()
-    assert "Ask who it is" in text and "else=1" in text
+    assert "Ask who it is" in text
+    again = client.get(reverse("interactions:console")).content.decode()
+    assert "Ask who it is" in again and "Who is calling?" not in again, "a reload forgets nothing"
+    chosen = client.post(reverse("interactions:caller", args=[call.pk]), {"customer": mira.pk}, **HTMX).content.decode()
+    assert "Where we left off" in chosen or "No conversation yet" in chosen
+
+
+def test_a_second_ring_shows_during_a_call_and_is_answered_only_after_it(client, anna):
+    mira, rui = make.make_mira(), make.make_customer("Rui Teles", phone="+351210000001")
+    call = rings(anna)
+    ringing.take(call, by=anna)
+    page = client.get(reverse("interactions:console"))
+    assert part(client, version_in(page)).status_code == 204
+    second = rings(anna, number="+351210000001", ref="two")
+    text = part(client, version_in(page)).content.decode()
+    taking = reverse("interactions:taking", args=[second.pk])
+    assert mira.name in text and rui.name in text and "rings too" in text
+    assert taking not in text, "nobody is put on hold: no telephone system has said that it can"
+    ringing.end(call, by=anna)
+    text = client.get(reverse("interactions:console")).content.decode()
+    assert taking in text and 'aria-keyshortcuts="F2"' in text
+    answer = client.post(taking, **HTMX).content.decode()
+    assert "Rui Teles" in answer and mira.name not in answer, "who is on the line comes before what is to be finished"
 
 
 def test_an_unknown_caller_becomes_a_customer(client, anna):
@@ -194,6 +216,20 @@ def test_a_promise_without_a_day_is_due_at_the_end_of_the_agent_s_own_day(client
     given = {"outcome": "answered", "notes": "x", "promise": "Send the list"}
     assert client.post(reverse("interactions:finish", args=[call.pk]), given, **HTMX).status_code == 200
     assert Task.objects.get().due_at == datetime(2026, 3, 3, 23, 59, 59, tzinfo=ZoneInfo("Europe/Rome"))
+
+
+def test_whether_calls_ring_here_is_said_from_any_page(client, anna):
+    customers = reverse("customers:list")
+    assert 'id="agent-state"' in client.get(customers).content.decode()
+    answer = client.post(
+        reverse("interactions:state"), {"state": "break"}, HTTP_REFERER=f"http://testserver{customers}"
+    )
+    anna.refresh_from_db()
+    assert anna.state == "break" and answer.url.endswith(customers)
+    elsewhere = client.post(reverse("interactions:state"), {"state": "away"}, HTTP_REFERER="https://evil.example/")
+    assert elsewhere.url == reverse("interactions:console")
+    client.force_login(make.make_user("Elena", "marketing"))
+    assert 'id="agent-state"' not in client.get(customers).content.decode(), "who takes no calls has no such menu"
 
 
 def test_a_call_that_rings_at_a_colleague_is_not_taken_by_another(client, anna):
