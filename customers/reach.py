@@ -87,6 +87,16 @@ def may_reach(customer: Customer, channel: str, purpose: str, point: ContactPoin
     return refusals([pair], channel, purpose).get(customer.pk)
 
 
+def best_address(customer: Customer, channel: str, purpose: str) -> tuple[str, str]:
+    """Return (why not, a key of REASONS; the best address that we may use): one of them is ""."""
+    mine = "SELECT id, account_id FROM customers_customer WHERE id = %s"
+    sql, params = verdicts(mine, [customer.pk], channel=channel, purpose=purpose)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT reason, address FROM ({sql}) AS v", params)
+        reason, address = cursor.fetchone()
+    return reason, address or ""
+
+
 def refusals(pairs: Iterable[tuple[int, int | None]], channel: str, purpose: str) -> dict[int, str]:
     """Return {customer: reason} of those whom we may not reach; `pairs` are (customer, contact point or None: any).
 

@@ -11,18 +11,37 @@ from crm.formats import due, when
 from crm.jinja2 import icon
 from customers.listing import column
 from customers.models import Customer
-from interactions.models import Conversation, Task
+from interactions.models import Channel, Conversation, Task
+
+CHANNEL_ICONS = {
+    "phone": "phone", "email": "mail", "sms": "message-square", "whatsapp": "message-circle", "chat": "bot",
+    "visit": "handshake", "web": "globe", "post": "send",
+}  # fmt: skip
 
 
 @column("contact", gettext_lazy("Last contact"), 30, on_phone="right")
 def last_contact(customers: Sequence[Customer]) -> dict[int, Markup]:
     rows = Conversation.objects.filter(customer__in=customers).order_by("customer_id", "-touched_at", "-id")
-    rows = rows.distinct("customer_id").only("customer_id", "touched_at", "waiting_since")
+    rows = rows.distinct("customer_id").only(
+        "customer_id", "touched_at", "waiting_since", "their_at", "their_channel", "our_at", "our_channel"
+    )
     waits = Markup(' <span class="due" title="{0}">{1}</span>').format(
         _("waits for an answer"), icon("inbox", "icon-sm inline -mt-0.5", _("waits for an answer"))
     )
     day = partial(when, style="day")
-    return {pk: day(row.touched_at) + (waits if row.waiting_since else "") for row in rows if (pk := row.customer_id)}
+    return {
+        pk: _how(row) + day(row.touched_at) + (waits if row.waiting_since else "")
+        for row in rows
+        if (pk := row.customer_id)
+    }
+
+
+def _how(row: Conversation) -> Markup:
+    """Draw the channel of what was said last; nothing where nobody has spoken yet."""
+    theirs_last = row.their_at and (not row.our_at or row.their_at >= row.our_at)
+    channel = row.their_channel if theirs_last else row.our_channel
+    glyph = CHANNEL_ICONS.get(channel)
+    return icon(glyph, f"ch ch-{channel} inline -mt-0.5 mr-2", Channel(channel).label) if glyph else Markup("")
 
 
 @column("promise", gettext_lazy("Promise"), 40, on_phone="sub")

@@ -53,8 +53,13 @@ class Card:
         return self.conversation.touched_at if self.conversation else None
 
     @property
+    def waiting_since(self) -> datetime | None:
+        """When the oldest of their words came that have no answer; None: none wait, or they may not be read."""
+        return min((matter.waiting_since for matter in self.matters if matter.waiting_since), default=None)
+
+    @property
     def is_waiting(self) -> bool:
-        return any(matter.waiting_since for matter in self.matters)
+        return self.step.kind == "answer"
 
     @property
     def has_complaint(self) -> bool:

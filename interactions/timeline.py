@@ -7,12 +7,13 @@ a customer with ten thousand touches costs each source one index range, whatever
 import base64
 import binascii
 import json
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
 
 from crm.problems import Problem
 from customers.models import Customer
@@ -69,6 +70,7 @@ class Window:
 
 
 Draw = Callable[[Customer, Window], list[Entry]]
+Rows = Callable[[Customer, Any], QuerySet]  # (customer, viewer) → what its entries are drawn of
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Source:
     icon: str
     order: int
     draw: Draw
+    rows: Rows | None = None  # to count them; a source without makes the filters stand without numbers
 
 
 @dataclass(frozen=True)
@@ -96,11 +99,11 @@ class Page:
 _sources: dict[str, Source] = {}
 
 
-def source(name: str, label, icon: str, order: int = 100):
+def source(name: str, label, icon: str, order: int = 100, rows: Rows | None = None):
     """Register the decorated function (customer, window) → entries, newest first, as a source of timelines."""
 
     def register(draw: Draw) -> Draw:
-        _sources[name] = Source(name, label, icon, order, draw)
+        _sources[name] = Source(name, label, icon, order, draw, rows)
         return draw
 
     return register
@@ -129,6 +132,19 @@ def page(
     found.sort(key=lambda row: row[:3], reverse=True)
     entries = [row[3] for row in found[:size]]
     return Page(entries, _write(entries[-1]) if len(found) > size else None)
+
+
+def counts(customer: Customer, viewer, top: int) -> dict[str, int]:
+    """Return how many entries each source has, counted no further than `top`, in one query.
+
+    Empty when one of them cannot be counted: numbers at all filters, or at none.
+    """
+    found = [(one.name, one.rows(customer, viewer)) for one in sources() if one.rows]
+    if not found or len(found) < len(_sources):
+        return {}
+    parts = [rows.order_by().values_list(Value(name), flat=True)[:top] for name, rows in found]
+    counted = Counter(parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0])
+    return {name: counted[name] for name, _rows in found}
 
 
 def _window(one: Source, rank: int, place: tuple | None, names: list[str], viewer, limit: int) -> Window:

@@ -7,7 +7,7 @@ from interactions import timeline
 from sales import filling, purchase_files, showing, story
 
 panels.panel("customer.side", "purchases", order=30)(showing.panel)
-timeline.source("purchases", label=_("Purchases"), icon="shopping-bag", order=50)(showing.timeline)
+timeline.source("purchases", label=_("Purchases"), icon="shopping-bag", order=50, rows=showing.lines)(showing.timeline)
 
 __all__ = ["purchase_files"]  # registers its kind of import file
 

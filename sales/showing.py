@@ -33,10 +33,13 @@ def panel(request: HttpRequest, customer: Customer) -> str:
     return render_to_string("sales/_purchases.html", context, request)
 
 
-def timeline(customer: Customer, window: Window) -> list[Entry]:
+def lines(customer: Customer, viewer=None) -> QuerySet[Purchase]:
     """Return the lines that an account bought, or that a person ordered for one."""
-    mine = Q(account=customer.pk) if customer.is_account else Q(person=customer.pk)
-    rows = _before(Purchase.objects.filter(mine).select_related("product", "person"), window)
+    return Purchase.objects.filter(Q(account=customer.pk) if customer.is_account else Q(person=customer.pk))
+
+
+def timeline(customer: Customer, window: Window) -> list[Entry]:
+    rows = _before(lines(customer).select_related("product", "person"), window)
     return [_entry(one, customer) for one in rows.order_by("-purchased_on", "-id")[: window.limit]]
 
 

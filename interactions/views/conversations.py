@@ -15,7 +15,7 @@ from interactions import choosing, outcomes, thread, waiting
 from interactions.models import Conversation, Interaction, Message
 from interactions.views import seen
 from staff.access import allowed
-from staff.models import User
+from staff.models import Organisation, User
 
 TABS = ("mine", "team", "nobody", "all")
 MESSAGES = 30  # of a conversation, the newest; the rest by "Show earlier"
@@ -94,6 +94,7 @@ class Said:
 def _detail(request: HttpRequest, conversation: Conversation) -> dict:
     entries, older = _entries(request, conversation)
     customer = conversation.customer
+    blocked, address = _where(conversation)
     card = thread.card(customer, request.user) if customer else None
     return {
         "conversation": conversation,
@@ -101,8 +102,9 @@ def _detail(request: HttpRequest, conversation: Conversation) -> dict:
         "entries": entries,
         "older": older,
         "card": card,
-        "blocked": _blocked(customer),
-        "address": _address(conversation),
+        "blocked": blocked,
+        "address": address,
+        "us": _us(entries),
         "candidates": _candidates(conversation, entries),
         "language_name": language_name,
         "colleagues": list(User.objects.at_work().only("name", "state")),
@@ -125,18 +127,25 @@ def _entries(request: HttpRequest, conversation: Conversation) -> tuple[list[Sai
     return entries, found.older
 
 
-def _blocked(customer) -> str:
-    """Return why this customer may not get a mail, in words; "" if they may."""
-    if customer is None:
-        return ""
-    reason = reach.may_reach(customer, "email", "service")
-    return str(reach.REASONS.get(reason, reason)) if reason else ""
+def _where(conversation: Conversation) -> tuple[str, str]:
+    """Return (why their customer may not get a mail, in words; where an answer goes): one of them may be "".
 
-
-def _address(conversation: Conversation) -> str:
-    """Return where an answer goes: where they wrote from last, else nothing is known and outbox chooses."""
+    It goes where they wrote from last, else to the best address that they have.
+    """
     mails = conversation.interactions.filter(channel="email", direction="in").exclude(from_address="")
-    return mails.order_by("-occurred_at", "-id").values_list("from_address", flat=True).first() or ""
+    wrote_from = mails.order_by("-occurred_at", "-id").values_list("from_address", flat=True).first() or ""
+    if conversation.customer is None:
+        return "", wrote_from
+    reason, best = reach.best_address(conversation.customer, "email", "service")
+    return str(reach.REASONS.get(reason, reason)) if reason else "", wrote_from or best
+
+
+def _us(entries: list[Said]) -> str:
+    """Return who signs what went out without an author, a campaign's mail; "" where everything has one."""
+    is_needed = any(
+        one.interaction and one.interaction.direction == "out" and not one.interaction.author for one in entries
+    )
+    return Organisation.current().sender_name if is_needed else ""
 
 
 def _candidates(conversation: Conversation, entries: list[Said]) -> list[Conversation]:

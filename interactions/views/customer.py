@@ -14,7 +14,6 @@ from customers import reach
 from customers.models import Customer
 from customers.views.seen import seen
 from interactions import ringing, thread, timeline
-from interactions.models import Interaction, Task
 from interactions.views.answering import go, read_log, send
 from staff.access import allowed
 
@@ -65,18 +64,12 @@ def _line(request: HttpRequest, customer: Customer) -> dict:
     only = [shown] if shown in {one.name for one in sources} else []
     found = timeline.page(customer, request.user, only=only, cursor=request.GET.get("cursor"))
     query = urlencode({"show": shown}) if only else ""
-    counts = {} if request.GET.get("cursor") else _counts(customer)
+    counts = {} if request.GET.get("cursor") else timeline.counts(customer, request.user, COUNTED)
     months = [(name, list(some)) for name, some in groupby(found.entries, key=lambda entry: month(entry.at))]
     return {
         "customer": customer, "page": found, "months": months, "sources": sources, "shown": shown if only else "",
         "query": query, "counts": counts,
     }  # fmt: skip
-
-
-def _counts(customer: Customer) -> dict[str, int]:
-    """Return how many entries our own sources have, counted no further than COUNTED."""
-    touches = Interaction.objects.filter(customer=customer).order_by()[:COUNTED].count()
-    return {"conversations": touches, "promises": Task.objects.filter(customer=customer).order_by()[:COUNTED].count()}
 
 
 @require_POST

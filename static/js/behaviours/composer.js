@@ -13,6 +13,7 @@ export function start(composer) {
     }
     kind.value = tab.dataset.value;
     if (tab.dataset.placeholder) field.placeholder = tab.dataset.placeholder;
+    if (tab.dataset.submit) composer.querySelector("[data-submit-words]").textContent = tab.dataset.submit;
     for (const part of composer.querySelectorAll("[data-for]")) {
       part.hidden = !part.dataset.for.split(" ").includes(kind.value);
       for (const control of part.querySelectorAll("input, select, textarea, button")) control.disabled = part.hidden;
