@@ -99,7 +99,7 @@ def code(secret):
 
 def test_a_forgotten_password_is_asked_for(page, staff):
     page.goto("/accounts/login/")
-    page.get_by_role("link", name="I forgot my password").click()
+    page.get_by_role("link", name="Forgot it?").click()
     look(page, "password-reset")
     page.goto("/accounts/password/reset/done/")
     look(page, "password-reset-done")

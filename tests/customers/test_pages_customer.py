@@ -214,49 +214,6 @@ def test_a_change_is_stored_found_and_recorded_with_what_it_was(client, anna, mi
     assert mira.is_account, "without a company she buys for herself again"
 
 
-def test_who_leaves_a_company_buys_alone_and_undo_brings_both_back(client, anna, mira):
-    inn = make.make_customer("Locanda del Glicine", kind="company")
-    ana = make.make_customer("Ana Lima", account=inn, keeper=anna)
-    place = Affiliation.objects.get(person=ana)
-    page = client.post(url("leaving", ana, place.pk), follow=True)
-    ana.refresh_from_db(), place.refresh_from_db()
-    assert ana.is_account and place.until_on is not None
-    assert "Ana Lima left Locanda del Glicine." in text(page) and "until" in text(page)
-    assert client.post(url("leaving", ana, place.pk)).status_code == 409, "nobody leaves twice"
-    undo = re.search(r'action="([^"]*returning[^"]*)"', page.content.decode().split('id="toasts"')[1])[1]
-    assert client.post(undo).status_code == 302
-    ana.refresh_from_db(), place.refresh_from_db()
-    assert ana.account == inn and place.until_on is None
-    assert Event.objects.filter(kind="customer.changed").latest("pk").data["place"]["left"] is None
-
-
-def test_who_is_said_to_be_there_again_has_not_left(client, anna, mira):
-    client.post(url("change", mira), change_of(mira, company="Locanda del Glicine"))
-    place = Affiliation.objects.get(person=mira)
-    client.post(url("leaving", mira, place.pk))
-    mira.refresh_from_db()
-    client.post(url("change", mira), change_of(mira, company="Locanda del Glicine"))
-    place.refresh_from_db()
-    assert place.until_on is None
-
-
-def test_another_persons_place_is_not_theirs_to_leave(client, anna, mira):
-    ana = make.make_customer("Ana Lima", account=make.make_customer("Locanda", kind="company"))
-    place = Affiliation.objects.get(person=ana)
-    assert client.post(url("leaving", mira, place.pk)).status_code == 404
-
-
-def test_an_address_checked_by_hand_is_verified_and_undo_takes_it_back(client, anna, mira):
-    point = make.make_contact_point(mira, "+390895550199", "phone", is_checked=False)
-    page = client.post(url("verification", mira, point.pk), follow=True)
-    point.refresh_from_db()
-    assert point.verified_at and point.is_checked and "Verified: +390895550199" in text(page)
-    assert client.post(url("verification", mira, point.pk) + "?is=no").status_code == 302
-    point.refresh_from_db()
-    assert point.verified_at is None
-    assert client.post(url("verification", make.make_customer("Kim"), point.pk)).status_code == 404
-
-
 def test_two_at_once_see_both_versions_and_the_person_chooses(client, mira):
     first, second = change_of(mira, city="Amalfi"), change_of(mira, city="Salerno", pronoun="they")
     assert client.post(url("change", mira), first).status_code == 302
