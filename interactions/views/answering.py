@@ -1,10 +1,13 @@
 """What is done in a conversation: answer, note, settle, give, move, say whose it is."""
 
+from datetime import timedelta
+
 from django.contrib import messages
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -15,10 +18,11 @@ from customers.cleaning import Person
 from customers.models import ContactPoint, Customer
 from interactions import moving, noting, outbox, promising, settling, waiting
 from interactions.forms import ColleagueForm, LogForm
-from interactions.models import Conversation
+from interactions.models import Conversation, Interaction, Message
 from interactions.views import seen
 from staff.access import allowed
 
+PRESSES = timedelta(seconds=10)  # two of them within this are one
 LOGGED = {
     "call": ("call", "phone"),
     "note": ("note", "note"),
@@ -62,6 +66,8 @@ def send(form: LogForm, *, by, conversation: Conversation | None = None, custome
     """Do what the composer asks: a mail goes to the outbox, everything else is logged; then what was promised."""
     said, place = form.cleaned_data, conversation
     interaction = None
+    if _is_sent_twice(said, by=by, about={"conversation": place} if place else {"customer": customer}):
+        return
     if said["kind"] == "email":
         place = place or noting.open_conversation(customer, said["subject"] or said["words"], by=by)
         outbox.queue(conversation=place, text=said["words"], subject=said["subject"], by=by, **_to(place))
@@ -80,6 +86,18 @@ def send(form: LogForm, *, by, conversation: Conversation | None = None, custome
         promising.make(
             what, customer=about, due_at=due_at, has_time=has_time, by=by, conversation=place, interaction=interaction
         )
+
+
+def _is_sent_twice(said: dict, *, by, about: dict) -> bool:
+    """Tell whether this colleague has said the same there a moment ago: two presses are one."""
+    with connection.cursor() as cursor:  # the other press may be at it in another process
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"composer {by.pk}"])
+    lately = {**about, "author": by, "created_at__gt": now() - PRESSES}
+    if said["kind"] == "email":
+        mails = Message.objects.filter(body_text=said["words"].strip(), **lately)
+        return mails.exclude(status=Message.Status.CANCELLED).exists()
+    words, kind = said["words"].strip() or said["promise"].strip(), LOGGED[said["kind"]][0]
+    return bool(words) and Interaction.objects.filter(words=words, kind=kind, **lately).exists()
 
 
 def _to(conversation: Conversation) -> dict:

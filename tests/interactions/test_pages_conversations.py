@@ -213,3 +213,15 @@ def test_paging_goes_on_after_those_that_wait(client, anna):
     second = client.get(reverse("interactions:conversations"), {"waiting": older}).content.decode()
     second = second.split("master-detail")[0]
     assert "Words 44" in second and "We wrote last" in second and "Words 39" not in second
+
+
+@pytest.mark.parametrize("kind", ["email", "call"])
+def test_a_form_that_is_sent_twice_counts_once(client, anna, kind):
+    mira, rui = make.make_mira(), make.make_customer("Rui Teles", email="rui@example.com")
+    conversation = waiting(mira, anna)
+    said = {"kind": kind, "words": "We come on Monday.", "promise": "Come by"}
+    addresses = [reverse("interactions:words", args=[conversation.pk]), reverse("interactions:log", args=[rui.pk])]
+    for address in addresses * 2:
+        assert client.post(address, said).status_code == 302
+    assert Message.objects.count() + Interaction.objects.filter(author=anna).count() == 2
+    assert mira.tasks.count() == rui.tasks.count() == 1
