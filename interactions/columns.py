@@ -25,12 +25,13 @@ def last_contact(customers: Sequence[Customer]) -> dict[int, Markup]:
     rows = rows.distinct("customer_id").only(
         "customer_id", "touched_at", "waiting_since", "their_at", "their_channel", "our_at", "our_channel"
     )
-    waits = Markup(' <span class="due" title="{0}">{1}</span>').format(
-        _("waits for an answer"), icon("inbox", "icon-sm inline -mt-0.5", _("waits for an answer"))
+    waits = Markup('<span class="due" title="{0}">{1}</span>').format(
+        _("waits for an answer"), icon("inbox", "icon-sm", _("waits for an answer"))
     )
     day = partial(when, style="day")
+    drawn = Markup('<span class="contact">{}{}{}</span>')
     return {
-        pk: _how(row) + day(row.touched_at) + (waits if row.waiting_since else "")
+        pk: drawn.format(_how(row), day(row.touched_at), waits if row.waiting_since else "")
         for row in rows
         if (pk := row.customer_id)
     }
@@ -41,7 +42,7 @@ def _how(row: Conversation) -> Markup:
     theirs_last = row.their_at and (not row.our_at or row.their_at >= row.our_at)
     channel = row.their_channel if theirs_last else row.our_channel
     glyph = CHANNEL_ICONS.get(channel)
-    return icon(glyph, f"ch ch-{channel} inline -mt-0.5 mr-2", Channel(channel).label) if glyph else Markup("")
+    return icon(glyph, f"ch ch-{channel}", Channel(channel).label) if glyph else Markup("")
 
 
 @column("promise", gettext_lazy("Promise"), 40, on_phone="sub")

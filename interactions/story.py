@@ -28,17 +28,29 @@ MATTERS = {
         ("Late parcel", "Monday’s parcel has not arrived yet.", "It is with the courier and comes today before noon."),
     ],
 }  # fmt: skip
-PROMISES = {
+PROMISES = {  # (what, how it will be kept)
     "it": [
-        "Mandare un campione della nuova miscela",
-        "Richiamare per la manutenzione della macchina",
-        "Spedire il listino aggiornato",
-        "Passare con il tecnico per il macinino",
-        "Confermare la consegna del venerdì",
+        ("Mandare un campione della nuova miscela", "post"),
+        ("Richiamare per la manutenzione della macchina", "phone"),
+        ("Spedire il listino aggiornato", "email"),
+        ("Passare con il tecnico per il macinino", "visit"),
+        ("Confermare la consegna del venerdì", "email"),
     ],
-    "es": ["Enviar las condiciones nuevas", "Llamar sobre el pedido de junio", "Mandar dos muestras de Notturno"],
-    "pt": ["Ligar sobre a encomenda de maio", "Enviar a fatura corrigida", "Marcar a prova de café"],
-    "en": ["Send the price list", "Call about the barista day", "Bring two bags of Costiera"],
+    "es": [
+        ("Enviar las condiciones nuevas", "email"),
+        ("Llamar sobre el pedido de junio", "phone"),
+        ("Mandar dos muestras de Notturno", "post"),
+    ],
+    "pt": [
+        ("Ligar sobre a encomenda de maio", "phone"),
+        ("Enviar a fatura corrigida", "email"),
+        ("Marcar a prova de café", "visit"),
+    ],
+    "en": [
+        ("Send the price list", "email"),
+        ("Call about the barista day", "phone"),
+        ("Bring two bags of Costiera", "visit"),
+    ],
 }
 
 
@@ -68,8 +80,8 @@ def _everyday(story: Story, customer: Customer) -> None:
         if dice.random() < 0.9:
             _settled(place, customer.keeper, at + timedelta(days=2))
     if dice.random() < 0.12:
-        what = dice.choice(PROMISES.get(customer.language) or PROMISES["en"])
-        _promise(story, customer, what, days=dice.randint(-3, 12))
+        what, channel = dice.choice(PROMISES.get(customer.language) or PROMISES["en"])
+        _promise(story, customer, what, days=dice.randint(-3, 12), channel=channel)
 
 
 def _castelnuovo(story: Story) -> None:
@@ -99,8 +111,17 @@ def _castelnuovo(story: Story) -> None:
         mira, place, "Le mando due sacchetti da 250 g entro martedì e la richiamo giovedì.",
         said_at + timedelta(minutes=6), channel="phone", by=davide,
     )  # fmt: skip
-    _promise(story, mira, "Send two 250 g bags of Notturno decaf", days=-2, by=davide, place=place)
-    _promise(story, mira, "Call back about the tasting", days=0, by=mira.keeper, place=place, kind="callback")
+    _promise(story, mira, "Send two 250 g bags of Notturno decaf", days=-2, by=davide, place=place, channel="post")
+    _promise(
+        story,
+        mira,
+        "Call back about the tasting",
+        days=0,
+        by=mira.keeper,
+        place=place,
+        kind="callback",
+        channel="phone",
+    )
 
 
 def _zubiaurre(story: Story) -> None:
@@ -110,7 +131,7 @@ def _zubiaurre(story: Story) -> None:
     place = noting.open_conversation(inigo, "Lease of the second machine", by=inigo.keeper, at=at - timedelta(days=3))
     _say(inigo, place, "Os envío la propuesta a 36 meses.", at - timedelta(days=3), channel="email", by=inigo.keeper)
     _say(inigo, place, "¿Podemos bajar a 24 meses si añadimos el bar de la azotea?", at, channel="email")
-    _promise(story, inigo, "Send the revised lease terms", days=-1, place=place)
+    _promise(story, inigo, "Send the revised lease terms", days=-1, place=place, channel="email")
 
 
 def _waiting(story: Story) -> None:
@@ -134,7 +155,7 @@ def _saudade(story: Story) -> None:
     one, at = _cast("conceicao@"), story.now - timedelta(hours=2)
     place = noting.open_conversation(one, "A moagem", by=one.keeper, at=at)
     _say(one, place, "A moagem ficou demasiado fina, podem ajustar antes do fim de semana?", at, channel="email")
-    _promise(story, one, "Ask how the first week went", days=3, by=one.keeper)
+    _promise(story, one, "Ask how the first week went", days=3, by=one.keeper, channel="phone")
 
 
 def _rectory(story: Story) -> None:
@@ -159,7 +180,9 @@ def _rectory(story: Story) -> None:
         channel="phone",
         by=eleanor.keeper,
     )
-    _promise(story, eleanor, "Write to her when a barista day is planned near Bath", days=-60, place=place)
+    _promise(
+        story, eleanor, "Write to her when a barista day is planned near Bath", days=-60, place=place, channel="email"
+    )
 
 
 def _nobody(story: Story) -> None:
@@ -197,10 +220,12 @@ def _say(
 
 def _promise(
     story: Story, customer: Customer, what: str, *, days: int, by: Any = None, place: Conversation | None = None,
-    kind: str = "promise",
+    kind: str = "promise", channel: str = "",
 ) -> Task:  # fmt: skip
     day = (story.now + timedelta(days=days)).replace(hour=21, minute=59, second=0)
-    task = promising.make(what, customer=customer, due_at=day, by=by or customer.keeper, conversation=place, kind=kind)
+    task = promising.make(
+        what, customer=customer, due_at=day, by=by or customer.keeper, conversation=place, kind=kind, channel=channel
+    )
     Task.objects.filter(pk=task.pk).update(created_at=min(story.now, day) - timedelta(days=7))
     return task
 
