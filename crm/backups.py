@@ -60,13 +60,24 @@ def restore(archive: Path, database: Database, files: Path) -> None:
         raise BackupTrouble("The database is not empty. Restore into a new one: nothing is ever overwritten.")
     with tempfile.TemporaryDirectory(prefix="filo-restore-") as room:
         with tarfile.open(archive) as packed:
-            packed.extractall(room, filter="data")
+            _unpack(packed, Path(room))
         dump = Path(room) / DUMP
         if not dump.exists():
             raise BackupTrouble(f"{archive} is not a backup of Filo: it holds no database.")
         _run("pg_restore", database, "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", dump)
         if (Path(room) / FILES).is_dir():
             shutil.copytree(Path(room) / FILES, files, dirs_exist_ok=True)
+
+
+def _unpack(archive: tarfile.TarFile, room: Path) -> None:
+    """Extract plain files and folders that stay inside `room`; Python 3.11.0 to 3.11.3 have no filter for that."""
+    if hasattr(tarfile, "data_filter"):
+        archive.extractall(room, filter="data")
+        return
+    for member in archive:
+        if not (member.isfile() or member.isdir()) or not (room / member.name).resolve().is_relative_to(room.resolve()):
+            raise BackupTrouble(f"The archive is not one of Filo's: it holds {member.name!r}.")
+        archive.extract(member, room)
 
 
 def newest(folder: Path) -> Path | None:

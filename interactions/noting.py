@@ -20,6 +20,8 @@ KINDS = {  # kind → its channel and direction, where it does not say otherwise
     "message": (Channel.SMS, Direction.OUT),
 }
 
+EARLIEST_YEAR = 1900  # before it somebody mistyped
+
 
 class NothingToLog(Invalid):
     """Write what happened before you log it."""
@@ -52,6 +54,8 @@ def log(
         raise NothingToLog
     customer = customer or (conversation.customer if conversation else None)
     at = min(occurred_at or now(), now())
+    if at.year < EARLIEST_YEAR:
+        raise Invalid(_("This day is too long ago. Check the year."))
     place = conversation or conversation_for(customer, subject or words, by=by, at=at)
     usual = KINDS[kind]
     interaction = Interaction.objects.create(

@@ -1,6 +1,7 @@
 """Promises: made, kept, given another day, handed to a colleague, called off. Each keeps its first date."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils.timezone import now
@@ -12,12 +13,21 @@ from customers.models import Customer
 from customers.touch import touch
 from interactions import recognising
 from interactions.models import Conversation, Interaction, Task, TaskMove
+from staff.models import Organisation
+
+FARTHEST = timedelta(days=3_653)  # ten years: beyond it somebody mistyped
 
 
 class NoWords(Invalid):
     """Say what is promised."""
 
     code = "no_words"
+
+
+class DayTooFar(Invalid):
+    """Choose a day that is not more than ten years away."""
+
+    code = "day_too_far"
 
 
 class PromiseClosed(Problem):
@@ -46,9 +56,13 @@ def make(
     kind: str = Task.Kind.PROMISE,
     channel: str = "",
 ) -> Task:
-    """Promise something and return it. owner: who does it; `by` when None. due_at without a time: that day's end."""
+    """Promise something and return it. owner: who does it; `by` when None. due_at without a time: that day's end.
+
+    Raises NoWords and DayTooFar.
+    """
     if not what.strip():
         raise NoWords
+    _demand_near(due_at)
     task = Task.objects.create(
         what=what.strip()[:300],
         customer=customer,
@@ -95,7 +109,11 @@ def take_back(task: Task, *, by) -> None:
 
 @transaction.atomic
 def move(task: Task, *, due_at: datetime, by, why: str = "", has_time: bool = False) -> TaskMove:
-    """Give a promise another day; the first one stays on record, with who moved it and why. Raises PromiseClosed."""
+    """Give a promise another day; the first one stays on record, with who moved it and why.
+
+    Raises PromiseClosed and DayTooFar.
+    """
+    _demand_near(due_at)
     before = _locked(task).due_at
     Task.objects.filter(pk=task.pk).update(due_at=due_at, has_time=has_time)
     task.refresh_from_db()
@@ -147,3 +165,15 @@ def _locked(task: Task) -> Task:
     if found is None:
         raise PromiseClosed(_("This promise is not open any more."))
     return found
+
+
+def end_of_day(moment: datetime) -> datetime:
+    """Return the last second of this moment's day in the organisation's time zone. Raises DayTooFar."""
+    _demand_near(moment)
+    there = moment.astimezone(ZoneInfo(Organisation.current().time_zone))
+    return there.replace(hour=23, minute=59, second=59, microsecond=0)
+
+
+def _demand_near(moment: datetime) -> None:
+    if abs(moment - now()) > FARTHEST:
+        raise DayTooFar

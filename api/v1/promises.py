@@ -13,6 +13,8 @@ from api.shapes import PromiseShape
 from interactions import promising
 from interactions.models import Channel, Task
 
+BY_DAY = "false: due by the end of that day in your organisation's time zone."
+
 
 class PromisesQuery(PageQuery):
     status = serializers.ChoiceField(required=False, default="open", choices=["open", "late", "kept", "dropped", "all"])
@@ -26,7 +28,7 @@ class PromiseIn(serializers.Serializer):
     customer = Id()
     what = serializers.CharField(max_length=300)
     due_at = serializers.DateTimeField()
-    has_time = serializers.BooleanField(required=False, default=False, help_text="false: due by the end of that day.")
+    has_time = serializers.BooleanField(required=False, default=True, help_text=BY_DAY)
     channel = serializers.ChoiceField(required=False, choices=Channel.values)
     owner = Colleague(required=False, allow_null=True, help_text="A colleague's e-mail address.")
 
@@ -37,7 +39,7 @@ class KeepingIn(serializers.Serializer):
 
 class MoveIn(KeepingIn):
     due_at = serializers.DateTimeField()
-    has_time = serializers.BooleanField(required=False, default=False)
+    has_time = serializers.BooleanField(required=False, default=True, help_text=BY_DAY)
     why = serializers.CharField(required=False, default="", allow_blank=True, max_length=300)
 
 
@@ -61,7 +63,7 @@ class Promises(Resource):
     @idempotent
     def post(self, request):
         """Promise something to a customer."""
-        body = self.body(PromiseIn)
+        body = due(self.body(PromiseIn))
         customer, owner = self.customer(body.pop("customer")), body.pop("owner", None)
         task = promising.make(body.pop("what"), customer=customer, by=None, owner=owner or customer.keeper, **body)
         return Response(draw(task), status=201, headers={"Location": f"/api/v1/promises/{task.pk}/"})
@@ -98,9 +100,14 @@ class Moves(Resource):
     @idempotent
     def post(self, request, pk):
         """Give a promise another day; it keeps its first one. 409 if it is not open any more."""
-        body, task = self.body(MoveIn), promise(request, pk)
+        body, task = due(self.body(MoveIn)), promise(request, pk)
         promising.move(task, by=body.pop("by", None), **body)
         return Response(draw(task))
+
+
+def due(body: dict) -> dict:
+    """Return what was sent, due at the end of its day unless a time was meant."""
+    return body if body["has_time"] else {**body, "due_at": promising.end_of_day(body["due_at"])}
 
 
 def promise(request, pk: int) -> Task:

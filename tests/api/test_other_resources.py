@@ -111,6 +111,28 @@ def test_a_promise_is_made_moved_and_kept(shop, mira):
     assert Task.objects.get().moves.get().why == "The harvest is late"
 
 
+@pytest.mark.parametrize("due", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_a_day_that_nobody_meant_is_refused(shop, mira, due):
+    refused = shop.post("promises/", {"customer": mira.pk, "what": "Far", "due_at": due})
+    assert (refused.status_code, refused.json()["type"]) == (422, "urn:filo:problem:day_too_far")
+    by_day = shop.post("promises/", {"customer": mira.pk, "what": "Far", "due_at": due, "has_time": False})
+    assert by_day.status_code == 422
+    said = shop.post(
+        "interactions/", {"customer": mira.pk, "kind": "note", "words": "x", "occurred_at": "0001-01-01T00:00:00Z"}
+    )
+    assert said.status_code == 422
+    assert not Task.objects.exists()
+
+
+def test_a_promise_without_a_time_is_due_at_the_end_of_the_organisation_s_day(shop, mira):
+    make_organisation(time_zone="Europe/Rome")
+    day = {"due_at": "2030-03-03T23:30:00Z", "has_time": False}  # in Rome the 4th
+    made = shop.post("promises/", {"customer": mira.pk, "what": "Call", **day}).json()
+    assert (made["due_at"], made["has_time"]) == ("2030-03-04T22:59:59Z", False)
+    timed = shop.post(f"promises/{made['id']}/moves/", {"due_at": "2030-03-05T10:00:00Z"}).json()
+    assert (timed["due_at"], timed["has_time"]) == ("2030-03-05T10:00:00Z", True)
+
+
 def test_promises_are_listed_first_due_first(shop, mira):
     anna = make_anna()
     late = make_task(mira, anna, "late", due_in=-timedelta(days=1))

@@ -59,6 +59,23 @@ def test_another_archive_is_refused(empty_place, tmp_path):
         backups.restore(strange, empty_place[0], tmp_path / "new")
 
 
+def test_a_python_without_archive_filters_restores_too(empty_place, files, tmp_path, monkeypatch):
+    monkeypatch.delattr(tarfile, "data_filter")  # 3.11.0 to 3.11.3, Debian 12 among them
+    there, restored_files = empty_place
+    archive = backups.back_up(connection.settings_dict, files, tmp_path / "backups")
+    backups.restore(archive, there, restored_files)
+    assert (restored_files / "imports" / "caffè.csv").exists()
+
+
+def test_an_archive_that_climbs_out_of_its_folder_is_refused(tmp_path, empty_place, monkeypatch):
+    monkeypatch.delattr(tarfile, "data_filter")
+    strange = tmp_path / "strange.tar"
+    with tarfile.open(strange, "w") as archive:
+        archive.add(__file__, "../outside.py")
+    with pytest.raises(backups.BackupTrouble, match="outside"):
+        backups.restore(strange, empty_place[0], tmp_path / "new")
+
+
 def test_a_dump_that_fails_leaves_no_archive(tmp_path, db):
     wrong = {**connection.settings_dict, "NAME": "there_is_none"}
     with pytest.raises(backups.BackupTrouble, match="there_is_none"):

@@ -25,7 +25,6 @@ LIBRARY_OPEN = {
     "account_reset_password_done",
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
-    "mfa_authenticate",  # between password and code nobody is signed in yet
     "mfa_login_webauthn",
 }
 LIBRARY_SIGNED_IN = {
