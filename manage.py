@@ -18,6 +18,8 @@ def main() -> None:
 
     if set(sys.argv[1:2]) & ASKED_BESIDE:
         running = addresses(Path(os.environ.get("FILO_VAR") or Path(__file__).resolve().parent / "var"))
+        if sys.argv[1] == "doctor" and not running and not {"FILO_MODE", "DATABASE_URL"} & set(os.environ):
+            sys.exit("Filo does not run from here. Start it with bin/run, or set what .env.example lists.")
         os.environ.setdefault("FILO_MODE", running.get("FILO_MODE", "production"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
     execute_from_command_line(sys.argv)

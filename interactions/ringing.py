@@ -4,6 +4,7 @@ The telephone system tells us by hook, in any order and more than once; without 
 Each change makes the call's version grow, by which the consoles notice.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from interactions.models.call import RINGS_FOR
 from staff.models import User
 
 Status = Call.Status
+CLOCKS_DIFFER = timedelta(seconds=10)  # by more than that the telephone system's clock is wrong: ours counts
 CALLBACK_WITHIN = timedelta(hours=2)  # a missed caller is called back
 
 
@@ -42,6 +44,7 @@ class NotANumber(Invalid):
 @transaction.atomic
 def ring(told: Ring) -> Call:
     """Take what the telephone system says of one call; repeated and late words change nothing more."""
+    told = replace(told, at=_by_our_clock(told.at))
     call, is_new = _call(told)
     if told.state == State.ANSWERED:
         _answered(call, told)
@@ -51,6 +54,11 @@ def ring(told: Ring) -> Call:
         recognising.open_to(call.agent, [call.customer], because="call")
     call.refresh_from_db()
     return call
+
+
+def _by_our_clock(at: datetime) -> datetime:
+    arrived = now()
+    return at if abs(arrived - at) <= CLOCKS_DIFFER else arrived
 
 
 def _call(told: Ring) -> tuple[Call, bool]:

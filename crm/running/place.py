@@ -38,15 +38,20 @@ def occupy(var: Path) -> IO[str]:
 
 
 def choose_port(var: Path, *, wanted: int | None) -> int:
-    """Return the port for the web server: the wanted one, else last time's, else the first free one from 8000.
+    """Return the port for the web server: the wanted one, else last time's, else the first free one from 8000. It is noted for the next start.
 
-    Raises EngineTrouble when the wanted one is taken.
+    Raises EngineTrouble when the wanted one is taken, or is none.
     """
-    if wanted is not None:
-        if is_free(wanted):
-            return wanted
-        raise EngineTrouble(f"Port {wanted} is taken by another program. Stop that one, or choose: bin/run --port 8123")
     noted = var / "port"
+    if wanted is not None:
+        if not 1 <= wanted <= 65_535:
+            raise EngineTrouble(f"There is no port {wanted}. Choose one from 1024 to 65535: bin/run --port 8123")
+        if is_free(wanted):
+            noted.write_text(str(wanted))  # links in mails lead here; the next start finds it again
+            return wanted
+        if wanted < 1024 and os.geteuid():
+            raise EngineTrouble(f"Port {wanted} is for root alone. Choose one from 1024 to 65535: bin/run --port 8123")
+        raise EngineTrouble(f"Port {wanted} is taken by another program. Stop that one, or choose: bin/run --port 8123")
     last = int(noted.read_text()) if noted.exists() and noted.read_text().strip().isdigit() else FIRST_PORT
     for port in (last, *range(FIRST_PORT, FIRST_PORT + PORTS_TRIED)):
         if is_free(port):
