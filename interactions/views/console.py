@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Case, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.template.loader import render_to_string
+from django.template import engines
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -97,12 +97,14 @@ def _answer(request: HttpRequest, desk: Desk, *, shown: str = "") -> HttpRespons
     if request.method == "POST":  # what was just done may have changed it
         request.user.refresh_from_db(fields=["state"])
     if shown == desk.body_key:
-        return render(request, "interactions/_console_bar.html", {"desk": desk, "call": desk.call, "states": STATES})
+        context = {"desk": desk, "call": desk.call, "agent_state": _state_menu(request.user, oob=True)}
+        return render(request, "interactions/_console_bar.html", context)
     return render(request, "interactions/_console_part.html", _context(request, desk, with_queue=desk.call is None))
 
 
 def _context(request: HttpRequest, desk: Desk, *, with_queue: bool = True) -> dict:
-    context = {"desk": desk, "call": desk.call, "kind": "nobody", "states": STATES, "with_queue": with_queue}
+    context = {"desk": desk, "call": desk.call, "kind": "nobody", "with_queue": with_queue}
+    context["agent_state"] = _state_menu(request.user, oob=True)
     if desk.call:
         context |= _about(request, desk)
     if with_queue:
@@ -269,6 +271,12 @@ def state(request: HttpRequest) -> HttpResponse:
 
 def state_menu(request: HttpRequest, user) -> str:
     """Draw the menu of the shell that says whether calls may ring at this colleague."""
-    if not user.may("interactions.console"):
-        return ""
-    return render_to_string("interactions/_agent_state.html", {"states": STATES}, request)
+    return _state_menu(user) if user.may("interactions.console") else ""
+
+
+def _state_menu(user: User, *, oob: bool = False) -> str:
+    """Drawn once for each state and language: every page has it."""
+    states = tuple((one.value, str(one.label)) for one in STATES)
+    part = engines["jinja2"].env.globals["part"]
+    said = str(user.get_state_display())
+    return part("interactions/_agent_state.html", state=user.state, said=said, states=states, oob=oob)

@@ -66,8 +66,9 @@ def test_a_refusal_shows_at_once_and_a_yes_when_it_is_written_down(page, mira):
     page.get_by_role("button", name="They allow it").click()
     expect(cell.get_by_role("img", name="Allowed")).to_be_visible()
     cell.click()
-    page.get_by_role("button", name="They refuse").click()
-    expect(cell.get_by_role("img", name="Refused")).to_be_visible()
+    with page.expect_response(lambda answer: answer.request.method == "POST" and "/consents/" in answer.url):
+        page.get_by_role("button", name="They refuse").click()
+        expect(cell.get_by_role("img", name="Refused")).to_be_visible()
     expect(page.locator("#toasts .toast")).to_be_visible()
     assert not ConsentState.objects.get(customer=mira, purpose="offers", channel="email").is_given
 
