@@ -17,7 +17,7 @@ from crm.events.recording import record
 from crm.problems import Invalid
 from customers.cleaning import Allowed, Key
 from customers.loading import copy
-from customers.models import Basis, Consent, ConsentState, ContactPoint, Customer, Purpose
+from customers.models import Basis, Consent, ContactPoint, Customer, Purpose
 from customers.touch import touch
 
 CHANNELS = {  # that somebody allows or refuses; each is spoken over one kind of contact point
@@ -93,6 +93,8 @@ def _say(customer, purpose, channel, contact_point, is_given, source, basis, pro
         basis=basis, proof=proof, source=source[:60], by=by, at=at,
     )  # fmt: skip
     _upsert([_state(customer.pk, purpose, channel, contact_point and contact_point.pk, is_given, at)])
+    if is_given and contact_point is not None and purpose != Purpose.SERVICE:
+        _forgive([(contact_point.pk, at)])
     _record(customer, is_given, by, purpose=purpose, channel=channel, source=source, address=str(contact_point or ""))
     return consent
 
@@ -151,7 +153,26 @@ def give_many(said: Sequence[Said], *, source: str, by: Any = None) -> list[str]
             fresh[place] = words
         answers.append(answer)
     _append(fresh, source=source, by=by)
+    _forgive(
+        (point, one.at)
+        for (_customer, purpose, _channel, point), one in fresh.items()
+        if point and one.is_given and one.is_dated and purpose != Purpose.SERVICE
+    )
     return answers
+
+
+def _forgive(said: Iterable[tuple[int, datetime]]) -> None:
+    """A new yes for an address, said after its complaint, ends that."""
+    if rows := [{"id": point, "complained_at": at.isoformat()} for point, at in said]:
+        with connection.cursor() as cursor:
+            cursor.execute(_FORGIVE, [json.dumps(rows)])
+
+
+_FORGIVE = """
+UPDATE customers_contactpoint AS p SET complained_at = NULL
+FROM jsonb_populate_recordset(NULL::customers_contactpoint, %s::jsonb) AS new
+WHERE p.id = new.id AND p.complained_at <= new.complained_at
+"""
 
 
 def _answer(words: Said, state: tuple[bool, datetime] | None) -> str:
@@ -234,57 +255,30 @@ def _upsert(rows: Iterable[dict]) -> None:
             cursor.execute(_UPSERT, [json.dumps(rows)])
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """A no that was said about an address before it was taken away."""
+
+    customer_id: int
+    purpose: str
+    channel: str
+    contact_point_id: int
+    at: datetime
+    proof: str
+
+
+def refuse_again(refusals: Iterable[Refusal]) -> None:
+    """Let what was refused for an address hold for it again, in the caller's transaction. No event."""
+    fresh: dict[Place, Said] = {}
+    for one in refusals:
+        place = (one.customer_id, one.purpose, one.channel, one.contact_point_id)
+        fresh[place] = Said(
+            one.customer_id, one.purpose, one.channel, None, False, one.at, True, Basis.CONSENT, one.proof
+        )
+    _append(fresh, source="address came back", by=None)
+
+
 def keep_words_about(contact_point: ContactPoint) -> None:
     """Write into the proof of what was said about one address which one it was: the address is about to go."""
     about = Consent.objects.filter(contact_point=contact_point)
     about.update(proof=Concat("proof", Value(f" ({contact_point.value})"), output_field=TextField()))
-
-
-# ---- the grid
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One purpose on one channel: "yes", "no", "unasked", or "differs" when its addresses have different answers."""
-
-    purpose: str
-    channel: str
-    answer: str
-    is_allowed: bool  # for one address at least
-    details: list[tuple[str, str]]  # (address, its answer), where the answer is not the whole channel's
-
-
-@dataclass(frozen=True)
-class Row:
-    """One channel of the grid, with a cell for each purpose."""
-
-    channel: str
-    label: str
-    cells: list[Cell]
-
-
-def grid(customer: Customer) -> list[Row]:
-    """Return what a customer allows: channels × purposes, in the order of CHANNELS and Purpose. Two queries."""
-    points = list(customer.contact_points.exclude(channel=ContactPoint.Channel.REFERENCE).order_by("pk"))
-    states = {
-        (state.purpose, state.channel, state.contact_point_id): state.is_given
-        for state in ConsentState.objects.filter(customer=customer)
-    }
-    return [
-        Row(channel, str(label), [_cell(purpose, channel, points, states) for purpose in Purpose.values])
-        for channel, label in CHANNELS.items()
-    ]
-
-
-def _cell(purpose: str, channel: str, points: list[ContactPoint], states: dict[tuple, bool]) -> Cell:
-    """The most particular answer wins: that of an address before that of its channel."""
-    words = {True: "yes", False: "no", None: "unasked"}
-    whole = states.get((purpose, channel, None))
-    mine = [point for point in points if point.channel == POINTS_OF[channel]]
-    each = [(point.value, words[states.get((purpose, channel, point.pk), whole)]) for point in mine]
-    answers = {answer for _value, answer in each} or {words[whole]}
-    allowing = {"yes", "unasked"} if purpose == Purpose.SERVICE else {"yes"}
-    answer = answers.pop() if len(answers) == 1 else "differs"
-    return Cell(
-        purpose, channel, answer, any(one in allowing for _value, one in each), each if answer == "differs" else []
-    )

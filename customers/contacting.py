@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
-from customers import consenting, intake, searching
+from customers import consenting, intake, searching, suppressing
 from customers.identity import normalise
 from customers.models import ContactPoint, Customer
 from customers.touch import touch
@@ -49,6 +49,8 @@ def add(
         is_first_choice=not customer.contact_points.filter(channel=channel).exists(),
         created_at=now(),
     )
+    suppressing.recall([(customer.pk, (channel, system, value), point.is_shared)])
+    point.refresh_from_db()
     _tell(customer, by, added=value)
     return point
 
@@ -83,8 +85,10 @@ def prefer(point: ContactPoint, *, by: Any) -> None:
 
 @transaction.atomic
 def verify(point: ContactPoint, *, by: Any, is_verified: bool = True) -> None:
-    """Say that somebody checked by hand that this address is theirs; or take that back."""
-    fields = {"verified_at": now(), "is_checked": True} if is_verified else {"verified_at": None}
+    """Say that somebody checked by hand that this address is theirs, and works; or take that back."""
+    fields: dict[str, Any] = {"verified_at": now(), "is_checked": True, "bounced_at": None}
+    if not is_verified:  # a bounce that was lifted left its reason
+        fields = {"verified_at": None, "bounced_at": point.bounced_at or (now() if point.bounce_reason else None)}
     ContactPoint.objects.filter(pk=point.pk).update(**fields)
     point.refresh_from_db()
     _tell(point.customer, by, **{"verified" if is_verified else "not_verified": point.value})
@@ -92,9 +96,10 @@ def verify(point: ContactPoint, *, by: Any, is_verified: bool = True) -> None:
 
 @transaction.atomic
 def remove(point: ContactPoint, *, by: Any) -> None:
-    """Take an address away; what was allowed for it goes with it, the ledger keeps its words."""
+    """Take an address away; what was allowed for it goes with it, what was refused stays known."""
     customer, same = point.customer, {"channel": point.channel, "value": point.value, "system": point.system}
     consenting.keep_words_about(point)
+    suppressing.remember(point)
     was_first = point.is_first_choice
     point.delete()
     left = ContactPoint.objects.filter(**same)

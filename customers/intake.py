@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from crm.events.recording import record
 from crm.problems import Invalid
-from customers import consenting, searching, storing
+from customers import consenting, searching, storing, suppressing
 from customers.cleaning import Allowed, Clean, Cleaner, Person
 from customers.identity.resolve import Known
 from customers.loading import next_ids
@@ -128,6 +128,7 @@ def _take_in(clean: Sequence[Clean], *, source: str, system: str, by: Any, at: d
     taking = Taking(Known(clean), ids=iter(next_ids("customers_customer", _most_new(clean))), system=system)
     taken = [taking.take(row) for row in clean]
     storing.store(taking.changes, source=source, at=at)
+    suppressing.recall((target.pk, point.key, owner.is_shared) for target, point, owner, _ in taking.changes.points)
     _store_consents(taken, source=source, by=by, at=at)
     changed = {one.target.pk for one in taken if one.target and one.outcome in ("made", "updated")}
     searching.store(changed)

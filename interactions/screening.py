@@ -3,7 +3,7 @@
 from django.utils.timezone import now
 
 from customers import reach
-from customers.models import Customer
+from customers.models import ContactPoint, Customer
 from interactions import holding, pacing
 from interactions.models import Message
 from staff.models import Organisation
@@ -20,8 +20,9 @@ def _welcome(messages: list[Message], worker: str) -> list[Message]:
     """Leave out mail whose reader said no, or complained, while it waited, and mark it as refused."""
     many = [message for message in messages if message.is_marketing]
     refused: dict[int, str] = {}
+    points = _points(many)
     for purpose in {message.purpose for message in many}:
-        some = [(m.customer_id, m.contact_point_id) for m in many if m.purpose == purpose and m.customer_id]
+        some = [(m.customer_id, points[m.pk]) for m in many if m.purpose == purpose and m.customer_id]
         refused |= reach.refusals(some, "email", purpose)
     refused |= pacing.complaining({message.customer_id for message in many if message.customer_id})
     unwelcome = {message.pk: refused[message.customer_id] for message in many if message.customer_id in refused}
@@ -29,6 +30,17 @@ def _welcome(messages: list[Message], worker: str) -> list[Message]:
         mine = Message.objects.filter(pk=pk, worker=worker, status=Status.SENDING)
         mine.update(status=Status.REFUSED, reason=reason, worker="", lease_until=None)
     return [message for message in messages if message.pk not in unwelcome]
+
+
+def _points(messages: list[Message]) -> dict[int, int]:
+    """Return {message: its contact point}; 0 if its address was taken away and did not come back."""
+    gone = {(message.customer_id, message.to_address) for message in messages if message.contact_point_id is None}
+    back: dict[tuple[int | None, str], int] = {}
+    if gone:
+        same = ContactPoint.objects.filter(channel="email", customer__in={pk for pk, _ in gone if pk})
+        same = same.filter(value__in={address for _, address in gone})
+        back = {(customer, value): pk for customer, value, pk in same.values_list("customer_id", "value", "pk")}
+    return {one.pk: one.contact_point_id or back.get((one.customer_id, one.to_address), 0) for one in messages}
 
 
 def _awake(messages: list[Message], worker: str) -> list[Message]:

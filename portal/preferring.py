@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns import results
 from campaigns.launching import ORIGIN
 from crm.words import Words
-from customers import consenting
+from customers import allowing, consenting
 from customers.models import Customer, Purpose
 from interactions.links import Link
 from interactions.models import Message
@@ -36,7 +36,7 @@ def choices(customer: Customer) -> list[tuple[str, Words, list[Choice]]]:
     """Return [(channel, its name, switches)] for the channels on which we know an address."""
     known = {point.channel for point in customer.contact_points.all()}
     rows: list[tuple[str, Words, list[Choice]]] = []
-    for row in consenting.grid(customer):
+    for row in allowing.grid(customer):
         if consenting.POINTS_OF[row.channel] in known:
             switches = [Choice(each.purpose, each.channel, each.is_allowed) for each in row.cells]
             rows.append((row.channel, CHANNELS[row.channel], switches))

@@ -1,5 +1,5 @@
 from customers.models.consent import Basis, Consent, ConsentState, Purpose
-from customers.models.contact_point import ContactPoint
+from customers.models.contact_point import ContactPoint, Suppression
 from customers.models.custom_field import CustomField
 from customers.models.customer import Affiliation, Customer, Opening
 from customers.models.import_file import ImportFile, SkippedRow
@@ -19,5 +19,6 @@ __all__ = [
     "Purpose",
     "SearchTerm",
     "SkippedRow",
+    "Suppression",
     "Touched",
 ]

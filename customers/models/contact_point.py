@@ -49,3 +49,35 @@ class ContactPoint(models.Model):
 
     def __str__(self) -> str:
         return self.value
+
+
+class Suppression(models.Model):
+    """What is known against an address that somebody took away: it holds again for whoever has it next."""
+
+    class Reason(models.TextChoices):
+        BOUNCED = "bounced", _("Bounced")
+        COMPLAINED = "complained", _("Complained")
+        REFUSED = "refused", _("Refused")
+
+    channel = models.CharField(max_length=10, choices=ContactPoint.Channel.choices)
+    value = models.CharField(max_length=320, db_collation="C")  # in normal form
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    purpose = models.CharField(max_length=20, blank=True, default="")  # that was refused
+    consent_channel = models.CharField(max_length=10, blank=True, default="")  # on which: a phone has two
+    customer = models.ForeignKey(  # None: of everybody
+        Customer, null=True, on_delete=models.CASCADE, related_name="+"
+    )
+    words = models.CharField(max_length=300, blank=True, default="")  # why it bounced
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "value", "reason", "purpose", "consent_channel", "customer"],
+                nulls_distinct=False,
+                name="one_suppression",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value}: {self.reason}"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.http import is_fragment, toast
-from customers import consenting, wordings
+from customers import allowing, consenting, wordings
 from customers.models import Consent, ContactPoint, Customer, Purpose
 from customers.views.seen import seen
 from staff.access import allowed
@@ -57,7 +57,7 @@ def panel(request: HttpRequest, customer: Customer) -> str:
         "customer": customer,
         "title": wordings.what_they_allow(customer),
         "purposes": Purpose.choices,
-        "rows": consenting.grid(customer),
+        "rows": allowing.grid(customer),
         "last": last,
     }
     return render_to_string("customers/_consents.html", context, request)

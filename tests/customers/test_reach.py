@@ -6,7 +6,7 @@ from django.utils.timezone import now
 
 from crm.events.models import Event
 from crm.problems import Invalid
-from customers import consenting, reach
+from customers import allowing, consenting, reach
 from customers.models import Consent, ConsentState
 from tests import make
 
@@ -168,11 +168,11 @@ def test_a_consent_needs_a_purpose_a_channel_and_an_own_address(mira):
 def test_the_grid_says_where_addresses_differ(mira, home, work):
     give(mira, "offers", "email", home)
     withdraw(mira, "surveys", "email")
-    grid = {row.channel: {cell.purpose: cell for cell in row.cells} for row in consenting.grid(mira)}
+    grid = {row.channel: {cell.purpose: cell for cell in row.cells} for row in allowing.grid(mira)}
     assert grid["email"]["offers"].answer == "differs"
     assert grid["email"]["offers"].details == [("mira@example.com", "yes"), ("mira@work.example", "unasked")]
     assert grid["email"]["surveys"].answer == "no"
     assert grid["phone"]["offers"].answer == "unasked"
     assert (grid["email"]["service"].answer, grid["email"]["service"].is_allowed) == ("unasked", True)
     withdraw(mira, "offers", "email")
-    assert {row.channel: row.cells for row in consenting.grid(mira)}["email"][1].answer == "no"
+    assert {row.channel: row.cells for row in allowing.grid(mira)}["email"][1].answer == "no"
