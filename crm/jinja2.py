@@ -1,9 +1,16 @@
 """The template environment: components are macros in templates/ui/, and an undefined name is an error."""
 
+import contextlib
+import os
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
+from zlib import crc32
 
 import jinja2
 import lucide
@@ -20,7 +27,7 @@ def environment(**options: Any) -> jinja2.Environment:
     """Return Filo's Jinja2 environment; Django hands it loader and options."""
     options.update(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     options["extensions"] = ["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"]
-    env = jinja2.Environment(**options)
+    env = jinja2.Environment(bytecode_cache=_compiled(), **options)
     env.install_gettext_callables(  # type: ignore[attr-defined]  # jinja2.ext.i18n adds it
         gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
@@ -31,6 +38,19 @@ def environment(**options: Any) -> jinja2.Environment:
     env.globals.update({name: getattr(drawing, name) for name in drawing.__all__})
     env.filters.update({name: getattr(formats, name) for name in formats.__all__}, attrs=attrs)
     return env
+
+
+def _compiled() -> jinja2.BytecodeCache | None:
+    """Return where compiled templates lie: beside them, as with Python; None where nobody may write.
+
+    All of a Filo's processes would compile them each for itself; what is compiled depends on this file too.
+    """
+    folder = Path(__file__).resolve().parents[1] / "templates" / "__pycache__"
+    with contextlib.suppress(OSError):
+        folder.mkdir(exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        return None
+    return jinja2.FileSystemBytecodeCache(str(folder), f"%s.{crc32(Path(__file__).read_bytes()):08x}")
 
 
 def _drawer(env: jinja2.Environment) -> Callable[..., Markup]:
@@ -66,10 +86,24 @@ def static(path: str) -> str:
 @lru_cache(maxsize=1024)
 def icon(name: str, cls: str = "", label: str | None = None) -> Markup:
     """Draw the Lucide icon `name`; without a label it is decoration. Raises lucide.IconDoesNotExist."""
-    drawn = re.sub(r"^<svg[^>]*>|</svg>$|\s*\n\s*", "", lucide._render_icon(name, None).strip()).replace(" />", "/>")
+    drawn = re.sub(r"^<svg[^>]*>|</svg>$|\s+(?=<)", "", _icon_file(name).strip())
+    drawn = " ".join(drawn.split()).replace(" />", "/>")
     access = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     classes = f"icon {cls}" if cls else "icon"
     return Markup('<svg class="{}" {} viewBox="0 0 24 24">{}</svg>').format(classes, access, Markup(drawn))
+
+
+def _icon_file(name: str) -> str:
+    try:
+        return _icons().read(f"{name}.svg").decode()
+    except KeyError:
+        raise lucide.IconDoesNotExist(f"The icon {name!r} does not exist.") from None
+
+
+@lru_cache(maxsize=1)
+def _icons() -> ZipFile:
+    """Return the archive of all icons: lucide itself opens it anew for each. In memory: a file is shared by forks."""
+    return ZipFile(BytesIO((files(lucide) / "lucide.zip").read_bytes()))
 
 
 THEMES = ("system", "light", "dark")

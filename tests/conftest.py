@@ -17,11 +17,21 @@ hypothesis.settings.load_profile("search" if os.environ.get("FILO_SEARCH") else 
 ENOUGH_JOBS = 10_000  # more in one test are jobs that enqueue each other for ever
 
 
-@pytest.fixture(autouse=True)
-def empty_broker():
-    """Start with no jobs and no counters (sign-in attempts) of the test before."""
+def pytest_ignore_collect(collection_path, config):
+    """Do not even read a file of long tests for the quick ones: finding out what they are may take longer than they."""
+    return True if collection_path.name.endswith("_long.py") and config.option.markexpr == "not long" else None
+
+
+@pytest.fixture(scope="session")
+def broker():
     with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
-        broker.flushdb()
+        yield broker
+
+
+@pytest.fixture(autouse=True)
+def empty_broker(broker):
+    """Start with no jobs and no counters (sign-in attempts) of the test before."""
+    broker.flushdb()
     cache.clear()
 
 

@@ -1,0 +1,17 @@
+"""Schemathesis asking all that the description allows and forbids. Finding out what that is takes half a minute."""
+
+import pytest
+from hypothesis import Phase, settings
+
+from tests.api.described import LIMITS, ask, asking, schema
+
+__all__ = ["asking"]
+
+
+@pytest.mark.long
+@pytest.mark.trial
+@pytest.mark.timeout(600)
+@schema.parametrize()
+@settings(max_examples=300, phases=[Phase.explicit, Phase.generate], **LIMITS)
+def test_every_answer_is_as_described_asked_widely(case, asking):
+    ask(case, asking)
