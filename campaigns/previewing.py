@@ -1,6 +1,8 @@
 """The message as one real customer would read it, and a test of it to whoever writes."""
 
 from dataclasses import dataclass
+from email.utils import formataddr
+from smtplib import SMTPException
 from typing import Any
 
 import nh3
@@ -22,6 +24,12 @@ class NothingToShow(Problem):
 
     code = "nothing_to_show"
     status = 422
+
+
+class SendingFailed(Problem):
+    """The test could not be sent: the mail server does not take it. Look under Settings, Health, then try again."""
+
+    code = "sending_failed"
 
 
 @dataclass(frozen=True)
@@ -95,13 +103,19 @@ def _plain(part: Any) -> str:
 
 
 def send_test(campaign: Campaign, shown: Preview, *, to: Any) -> None:
-    """Send what the preview shows to a colleague. Staff mail: it does not go through the outbox."""
+    """Send what the preview shows to a colleague. Staff mail: it does not go through the outbox.
+
+    Raises SendingFailed.
+    """
     organisation = Organisation.current()
     message = EmailMultiAlternatives(
         subject=_("Test: %(subject)s") % {"subject": shown.subject},
         body=shown.text,
-        from_email=f'"{shown.sender}" <{organisation.sender_email}>' if organisation.sender_email else None,
+        from_email=formataddr((shown.sender, organisation.sender_email)) if organisation.sender_email else None,
         to=[to.email],
     )
     message.attach_alternative(str(shown.html), "text/html")
-    message.send()
+    try:
+        message.send()
+    except (OSError, SMTPException) as error:
+        raise SendingFailed from error

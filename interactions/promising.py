@@ -15,7 +15,7 @@ from interactions import recognising
 from interactions.models import Conversation, Interaction, Task, TaskMove
 from staff.models import Organisation
 
-FARTHEST = timedelta(days=3_653)  # ten years: beyond it somebody mistyped
+FARTHEST = timedelta(days=36_525)  # a century: beyond it somebody mistyped
 
 
 class NoWords(Invalid):
@@ -25,7 +25,7 @@ class NoWords(Invalid):
 
 
 class DayTooFar(Invalid):
-    """Choose a day that is not more than ten years away."""
+    """Choose a day that is less than a hundred years away."""
 
     code = "day_too_far"
 

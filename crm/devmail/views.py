@@ -27,7 +27,7 @@ FRAME = {
     "style-src": [UNSAFE_INLINE],
     "img-src": [SELF],
     "frame-ancestors": [SELF],
-    "sandbox": True,
+    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],  # its links open apart; nothing in it runs
 }
 
 
@@ -74,7 +74,7 @@ def letter(request: HttpRequest, key: str) -> HttpResponse:
 @xframe_options_sameorigin
 def html(request: HttpRequest, key: str) -> HttpResponse:
     """The mail's HTML as a mail program would show it, but nothing in it runs, and no remote picture is fetched."""
-    return HttpResponse(answering.html_of(_find(key)))
+    return HttpResponse(answering.html_of(_find(key)).replace("<head>", '<head><base target="_blank">', 1))
 
 
 @require_safe

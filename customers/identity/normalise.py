@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import idna
 import phonenumbers
 from django.utils.translation import gettext as _
 
@@ -72,8 +73,8 @@ def email(text: str) -> str | None:
     local, at, domain = text.rpartition("@")
     if not domain.isascii():
         try:
-            domain = domain.encode("idna").decode()
-        except UnicodeError:
+            domain = idna.encode(domain, uts46=True).decode()
+        except idna.IDNAError:
             return None
     if not at or len(text) > LONGEST_EMAIL or not _local_part.fullmatch(local) or not _domain.fullmatch(domain):
         return None

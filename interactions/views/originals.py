@@ -17,9 +17,12 @@ FRAME = {
     "style-src": [UNSAFE_INLINE],
     "img-src": [SELF],
     "frame-ancestors": [SELF],
-    "sandbox": True,
+    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],  # its links open apart; nothing in it runs
 }
-PAPER = '<!doctype html><html><head><meta charset="utf-8"><title>Mail</title></head><body>{html}</body></html>'
+PAPER = (
+    '<!doctype html><html><head><meta charset="utf-8"><title>Mail</title><base target="_blank"></head>'
+    "<body>{html}</body></html>"
+)
 
 
 @require_safe

@@ -6,10 +6,12 @@ from django.urls import reverse
 
 from campaigns import audience, sending
 from campaigns.models import Campaign, Recipient
+from crm.engines.postgres import free_port
 from customers import consenting
 from insights import refreshing, segments
 from insights.models import Segment
 from interactions.models import Message
+from staff.models import Organisation
 from staff.roles import Role
 from tests import make
 
@@ -79,6 +81,20 @@ def test_a_test_goes_to_whoever_writes_it(client, campaign, mara):
     client.post(reverse("campaigns:test", args=[campaign.pk]), words(campaign))
     assert mail.outbox[0].to == [mara.email] and mail.outbox[0].subject == "Test: Ciao Mira"
     assert "Meridiana S.r.l." in mail.outbox[0].body
+
+
+def test_a_test_that_the_server_does_not_take_is_said_in_words(client, campaign, settings):
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1"
+    settings.EMAIL_PORT = free_port()  # nobody listens there
+    answer = client.post(reverse("campaigns:test", args=[campaign.pk]), words(campaign), headers={"HX-Request": "true"})
+    assert answer.status_code == 409 and "mail server" in answer.content.decode()
+
+
+def test_a_name_in_quotes_stays_a_name(client, campaign):
+    Organisation.objects.update(sender_email="ciao@meridiana.example")
+    Campaign.objects.update(sender_name='Meridiana "La Tosta"')
+    client.post(reverse("campaigns:test", args=[campaign.pk]), words(campaign))
+    assert mail.outbox[0].from_email == '"Meridiana \\"La Tosta\\"" <ciao@meridiana.example>'
 
 
 def test_launching_saves_the_words_and_leads_to_the_results(client, campaign):

@@ -55,6 +55,7 @@ def test_a_phone_of_an_unknown_country_is_no_phone_and_says_so():
         ("mailto:mira@example.com", "mira@example.com"),
         ("Mira Kovač <Mira@Example.com>", "mira@example.com"),
         ("mira@münchen.example", "mira@xn--mnchen-3ya.example"),
+        ("mira@straße.example", "mira@xn--strae-oqa.example"),  # not strasse.example, which is somebody else's
         ("mira@example.com.", "mira@example.com"),
         ("josé@example.com", "josé@example.com"),
         ("mira+orders@example.co.uk", "mira+orders@example.co.uk"),

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
 
+import idna
+
 from interactions.gateways.email.contract import Address
 from interactions.gateways.errors import Unreadable
 
@@ -103,8 +105,8 @@ def checked(email: str) -> str:
         return email
     local, _, domain = email.rpartition("@")
     try:
-        return f"{local}@{domain.encode('idna').decode('ascii')}"
-    except UnicodeError as error:
+        return f"{local}@{idna.encode(domain, uts46=True).decode()}"
+    except idna.IDNAError as error:
         raise Unreadable(f"{email!r} is not an address that a mail can be sent to.") from error
 
 
