@@ -16,13 +16,14 @@ from django.utils.translation import ngettext
 
 from crm.backups import newest
 from crm.celery import app
-from crm.events.models import Heartbeat
+from crm.events.models import Heartbeat, Wakeup
 from crm.formats import filesize, moment
 from crm.health import OFF, SOON, STOPPED, WELL, Finding, check
 
 SILENT_AFTER = timedelta(seconds=90)  # the heart beats every 20 seconds; a long job may delay it
 MANY_JOBS = 10_000  # waiting in the broker
 LOW_SHARE, LOWEST_SHARE = 0.10, 0.02  # of the disk that is free
+FAILED_OFTEN = 4  # attempts: more than a moment's trouble
 OLD_BACKUP = timedelta(hours=36)
 
 
@@ -73,6 +74,17 @@ def worker() -> Finding:
 @check("clock")
 def clock() -> Finding:
     return _pulse("clock", "celery --app crm beat --scheduler celery.beat:Scheduler")
+
+
+@check("reactions")
+def owed_reactions() -> Finding:
+    """What an event should have led to, and failed again and again. It is tried every two hours all the same."""
+    failing = Wakeup.objects.filter(done_at=None, attempts__gte=FAILED_OFTEN).order_by("due_at")
+    last = failing.values("reaction", "trouble").last()
+    if last is None:
+        return Finding(WELL, _("None fails."))
+    words = _("%(reaction)s fails: %(trouble)s") % {**last, "trouble": last["trouble"].splitlines()[0][:200]}
+    return Finding(SOON, words, _("Mend what it says; it is tried again by itself. The log has the rest."))
 
 
 @check("disk")

@@ -13,7 +13,6 @@ from crm.events.models import Heartbeat, Wakeup
 log = structlog.get_logger("filo.events")
 LOST_AFTER = timedelta(seconds=20)  # a reaction owed for longer has lost its job
 SWEEP_SIZE = 500  # wake-ups a sweep
-MOST_ATTEMPTS = 12  # the pauses grow to an hour and more: about a day in all
 
 
 @shared_task(time_limit=300)
@@ -50,8 +49,8 @@ def _put_off(wakeup: Wakeup, trouble: str) -> None:
 
 @shared_task(time_limit=60)
 def sweep() -> None:
-    """Wake reactions whose own job was lost or failed."""
-    owed = Wakeup.objects.filter(done_at=None, due_at__lt=now() - LOST_AFTER, attempts__lt=MOST_ATTEMPTS)
+    """Wake reactions whose own job was lost or failed. Nothing owed is given up: the pauses grow to two hours."""
+    owed = Wakeup.objects.filter(done_at=None, due_at__lt=now() - LOST_AFTER)
     for pk in owed.order_by("due_at").values_list("pk", flat=True)[:SWEEP_SIZE]:
         react.delay(pk)
 

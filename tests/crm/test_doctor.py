@@ -5,7 +5,7 @@ import redis
 from django.core.management import call_command
 from django.utils.timezone import now
 
-from crm.events.models import Heartbeat
+from crm.events.models import Event, Heartbeat, Wakeup
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +31,19 @@ def test_a_heart_that_beats_is_well_and_one_that_fell_silent_is_down(examine):
     Heartbeat.objects.create(part="clock", seen_at=now() - timedelta(hours=1))
     lines, well = examine()
     assert lines["worker"].startswith("ok") and lines["clock"].startswith("DOWN") and not well
+
+
+def test_a_reaction_that_fails_again_and_again_is_named(examine):
+    event = Event.objects.create(kind="customer.registered", about="customers.customer", about_id=1)
+    lines, _ = examine()
+    assert lines["reactions"].startswith("ok")
+    trouble = "ValueError: no such day\nand more"
+    Wakeup.objects.create(event=event, reaction="insights.reactions.learn", due_at=now(), attempts=12, trouble=trouble)
+    lines, _ = examine()
+    assert (
+        lines["reactions"].startswith("soon")
+        and "insights.reactions.learn fails: ValueError: no such day" in lines["reactions"]
+    )
 
 
 def test_what_can_be_asked_is_asked(examine):
