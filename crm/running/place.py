@@ -38,9 +38,9 @@ def occupy(var: Path) -> IO[str]:
 
 
 def choose_port(var: Path, *, wanted: int | None) -> int:
-    """Return the port for the web server: the wanted one, else last time's, else the first free one from 8000. It is noted for the next start.
+    """Return the port for the web server: the wanted one, else last time's, else the first free one from 8000.
 
-    Raises EngineTrouble when the wanted one is taken, or is none.
+    It is noted for the next start. Raises EngineTrouble when the wanted one is taken, or is none.
     """
     noted = var / "port"
     if wanted is not None:
