@@ -27,7 +27,8 @@ def opened_by_link(view):
         known = dict(settings.LANGUAGES)
         with translation.override(language if language in known else "en"):
             response = view(request, customer, link, token)
-        response["Referrer-Policy"] = "no-referrer"
+        # Not no-referrer: with that a browser posts our own form with "Origin: null", and Django refuses it.
+        response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex"
         response["Cache-Control"] = "no-store"
         return response

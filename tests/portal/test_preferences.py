@@ -38,7 +38,7 @@ def post(stranger, url, data):
 def test_the_page_speaks_the_customers_language_and_asks_nobody_to_sign_in(stranger, mira):
     page = stranger.get(address(mira))
     assert page.status_code == 200 and 'lang="it"' in page.content.decode()
-    assert page["Referrer-Policy"] == "no-referrer" and page["Cache-Control"] == "no-store"
+    assert page["Referrer-Policy"] == "same-origin" and page["Cache-Control"] == "no-store"
 
 
 def test_what_is_chosen_counts_at_once_and_stands_in_the_ledger(stranger, mira):

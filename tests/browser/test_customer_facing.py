@@ -1,0 +1,53 @@
+"""What customers open from a mail: their preferences and the unsubscribe page, in each language, on a phone first."""
+
+import pytest
+from playwright.sync_api import expect
+
+from customers import reach
+from interactions import links
+from tests import make
+from tests.browser.scene import look
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def address(customer, path=""):
+    return f"/p/{links.make(links.Link(customer.pk, None, None))}/{path}"
+
+
+def make_reader(language):
+    make.make_organisation()
+    return make.make_customer(
+        "Maria Giovanna Castelnuovo-Tedesco", email="mg@locanda.example", phone="+390895550147", language=language
+    )
+
+
+@pytest.mark.parametrize("language", ["it", "es", "pt", "en"])
+def test_a_customer_chooses_in_their_language(page, transactional_db, language):
+    mira = make_reader(language)
+    page.goto(address(mira))
+    assert page.locator("html").get_attribute("lang") == language
+    look(page, f"portal-{language}")
+    page.locator("input[value='offers.email']").check()
+    page.locator("form").first.locator("button[type=submit]").click()
+    expect(page.get_by_role("status").first).to_be_visible()
+    expect(page.locator("input[value='offers.email']")).to_be_checked()
+    assert reach.may_reach(mira, "email", "offers") is None
+
+
+@pytest.mark.parametrize("language", ["it", "es", "pt", "en"])
+def test_one_press_unsubscribes(page, transactional_db, language):
+    mira = make_reader(language)
+    page.goto(address(mira, "unsubscribe/"))
+    look(page, f"unsubscribe-{language}")
+    page.locator("button[type=submit]").click()
+    expect(page.get_by_role("link")).to_have_count(1)
+    assert reach.may_reach(mira, "email", "offers") == "refused"
+    look(page, f"unsubscribed-{language}")
+
+
+def test_what_a_thumb_presses_is_large(page, transactional_db):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(address(make_reader("it")))
+    for target in page.locator("label, button").all():
+        assert target.bounding_box()["height"] >= 44, target.inner_text()
