@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from customers import searching
 from customers.models import Customer
 from interactions.models import Interaction, Task
 from tests.browser.scene import look, make_day
@@ -24,6 +25,22 @@ def test_today_says_whom_to_pick_up_first(page, anna):
     look(page, "today")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1, name="Lease terms for the rooftop bar")).to_be_visible()
+
+
+def test_a_new_promise_is_made_by_keyboard_alone(page, anna):
+    mira = Customer.objects.get(name__startswith="Maria Giovanna")
+    searching.store([mira.pk])
+    page.goto("/promises/")
+    page.keyboard.press("n")
+    expect(page.get_by_label("What do we promise?")).to_be_focused()
+    page.keyboard.type("Send the price list")
+    page.keyboard.press("Tab")
+    page.keyboard.type("castelnuovo")
+    expect(page.get_by_role("radio", name="Maria Giovanna")).to_be_checked()  # the only one that was found
+    look(page, "new-promise")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Promised: Send the price list")).to_be_visible()
+    assert Task.objects.get(what="Send the price list").customer == mira
 
 
 def test_a_promise_is_ticked_and_taken_back(page, anna):
