@@ -70,10 +70,12 @@ def figures(campaign: Campaign) -> Figures:
     )
 
 
-def sent_counts(campaign_ids: list[int]) -> dict[int, int]:
-    """Return how many messages of each campaign were sent."""
-    rows = Message.objects.filter(origin=ORIGIN, origin_id__in=campaign_ids, status=Message.Status.SENT)
-    return dict(rows.values_list("origin_id").annotate(n=Count("pk")).order_by())
+def counts_by_status(campaign_ids: list[int]) -> dict[tuple[int, str], int]:
+    """Return {(campaign, status): how many messages}."""
+    rows = Message.objects.filter(origin=ORIGIN, origin_id__in=campaign_ids).order_by()
+    return {
+        (campaign, status): n for campaign, status, n in rows.values_list("origin_id", "status").annotate(n=Count("pk"))
+    }
 
 
 def excluded(campaign: Campaign) -> list[tuple[str, int]]:

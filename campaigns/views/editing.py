@@ -24,8 +24,8 @@ OPEN = (Campaign.Status.DRAFT, Campaign.Status.PLANNED)
 def index(request: HttpRequest) -> HttpResponse:
     rows = Campaign.objects.select_related("segment", "by")
     page = page_of(rows, order=("-created_at", "-id"), cursor=request.GET.get("after"))
-    figures = results.sent_counts([campaign.pk for campaign in page])
-    return render(request, "campaigns/campaigns.html", {"page": page, "sent": figures})
+    counts = results.counts_by_status([campaign.pk for campaign in page])
+    return render(request, "campaigns/campaigns.html", {"page": page, "counts": counts})
 
 
 @require_http_methods(["GET", "POST"])
