@@ -5,6 +5,7 @@ from typing import Any
 
 from crm.demo import Story
 from customers.models import Customer
+from customers.touch import touch
 from interactions import noting, promising, settling
 from interactions.models import Conversation, Interaction, Task
 
@@ -55,10 +56,12 @@ PROMISES = {  # (what, how it will be kept)
 
 
 def tell(story: Story) -> None:
-    """Log it through the doors, at the days on which it happened."""
+    """Tell the everyday in bulk, what the pictures show through the doors; all at the days on which it happened."""
+    said: list[Interaction] = []
     for customer in Customer.objects.filter(kind="person").select_related("keeper").order_by("pk"):
         if customer.keeper and story.dice.random() < 0.7:
-            _everyday(story, customer)
+            said += _everyday(story, customer)
+    _write_down(said)
     _castelnuovo(story)
     _zubiaurre(story)
     _saudade(story)
@@ -68,20 +71,54 @@ def tell(story: Story) -> None:
     story.say(f"    {Interaction.objects.count()} interactions, {Task.objects.count()} promises")
 
 
-def _everyday(story: Story, customer: Customer) -> None:
-    dice = story.dice
+def _everyday(story: Story, customer: Customer) -> list[Interaction]:
+    """Return what was said about one to three small matters, none of it saved yet; maybe promise something."""
+    dice, said = story.dice, []
     for _ in range(dice.randint(1, 3)):
         at = _at_work(story, dice.randint(9, 1_000), dice.randint(8, 17), dice.randint(0, 59))
         subject, theirs, ours = dice.choice(MATTERS.get(customer.language) or MATTERS["en"])
-        place = noting.open_conversation(customer, subject, by=customer.keeper, at=at)
         channel = dice.choice(["email", "email", "phone"])
-        _say(customer, place, theirs, at, channel=channel)
-        _say(customer, place, ours, at + timedelta(hours=dice.randint(1, 30)), channel=channel, by=customer.keeper)
+        answered_at = at + timedelta(hours=dice.randint(1, 30))
+        place = _matter(customer, subject, at)
         if dice.random() < 0.9:
-            _settled(place, customer.keeper, at + timedelta(days=2))
+            place.status, place.settled_by = Conversation.Status.SETTLED, customer.keeper
+            place.settled_at = at + timedelta(days=2)
+        said += [
+            _words(place, theirs, at, channel),
+            _words(place, ours, answered_at, channel, by=customer.keeper),
+        ]
     if dice.random() < 0.12:
-        what, channel = dice.choice(PROMISES.get(customer.language) or PROMISES["en"])
-        _promise(story, customer, what, days=dice.randint(-3, 12), channel=channel)
+        what, how = dice.choice(PROMISES.get(customer.language) or PROMISES["en"])
+        _promise(story, customer, what, days=dice.randint(-3, 12), channel=how)
+    return said
+
+
+def _matter(customer: Customer, subject: str, at: datetime) -> Conversation:
+    keeper = customer.keeper
+    team_id = customer.team_id or (keeper.team_id if keeper else None)
+    return Conversation(customer=customer, subject=subject, owner=keeper, team_id=team_id, opened_at=at, touched_at=at)
+
+
+def _words(place: Conversation, words: str, at: datetime, channel: str, *, by: Any = None) -> Interaction:
+    """Return a message and note it on the conversation's card, as thread.said would (tests/crm/test_demo.py)."""
+    side = "our" if by else "their"
+    for name, value in {"words": words, "channel": channel, "at": at}.items():
+        setattr(place, f"{side}_{name}", value)
+    place.our_author = by
+    place.touched_at, place.interaction_count = at, place.interaction_count + 1
+    customer = place.customer
+    return Interaction(
+        customer=customer, conversation=place, channel=channel, direction="out" if by else "in", kind="message",
+        occurred_at=at, author=by, subject=place.subject if channel == "email" else "", words=words,
+        language=customer.language if customer else "",
+    )  # fmt: skip
+
+
+def _write_down(said: list[Interaction]) -> None:
+    """Save them and their conversations, and note about whom something was said."""
+    Conversation.objects.bulk_create([each.conversation for each in said[::2] if each.conversation])
+    Interaction.objects.bulk_create(said)
+    touch(each.customer_id for each in said)
 
 
 def _castelnuovo(story: Story) -> None:
@@ -228,8 +265,3 @@ def _promise(
     )
     Task.objects.filter(pk=task.pk).update(created_at=min(story.now, day) - timedelta(days=7))
     return task
-
-
-def _settled(place: Conversation, by: Any, at: datetime) -> None:
-    settling.settle(place, by=by)
-    Conversation.objects.filter(pk=place.pk).update(settled_at=at)

@@ -3,12 +3,13 @@
 import pytest
 from django.core.management import call_command
 from django.db.models import Count
+from django.forms.models import model_to_dict
 
 from campaigns.models import Campaign, Recipient
 from customers import searching
 from customers.models import Customer
 from insights.models import Segment
-from interactions import recognising
+from interactions import recognising, thread
 from interactions.models import Conversation, Interaction, Task
 from sales.models import Purchase
 from staff.models import User
@@ -44,6 +45,16 @@ def test_the_caller_of_the_pictures_is_recognised_with_her_thread(told):
     assert promises.filter(what__startswith="Send two 250 g bags").exists() and promises.late().exists()
     assert Conversation.objects.open().filter(customer=found.customer, is_complaint=True).exists()
     assert len(recognising.recognise("+39 081 555 0180").matches) == 3
+
+
+@pytest.mark.django_db
+def test_what_was_told_in_bulk_has_the_cards_that_the_doors_would_have_left(told):
+    everyday = Conversation.objects.filter(interaction_count=2).exclude(interactions__origin="campaign")[:200]
+    assert len(everyday) == 200
+    for conversation in everyday:
+        before = model_to_dict(conversation)
+        thread.redraw(conversation)
+        assert model_to_dict(conversation) == before
 
 
 @pytest.mark.django_db
