@@ -58,7 +58,7 @@ def change(
     if unknown := fields.keys() - CHANGEABLE:
         raise ValueError(f"{', '.join(sorted(unknown))} cannot be changed here.")
     if account is not None:
-        _check_account(customer, account)
+        _check_account(customer, account, by)
         fields["account"] = account
     was = {name: getattr(customer, name) for name in fields}
     _affiliate(customer, account, role)
@@ -81,9 +81,11 @@ def _update(customer: Customer, version: int, fields: dict[str, Any]) -> None:
     customer.refresh_from_db()
 
 
-def _check_account(customer: Customer, account: Customer) -> None:
-    if account.pk == customer.pk:
+def _check_account(customer: Customer, account: Customer, by: Any) -> None:
+    if account.pk in (customer.pk, customer.account_id):
         return
+    if by is not None and not Customer.objects.visible_to(by).filter(pk=account.pk).exists():
+        raise Invalid(_whom_to_ask(account), fields={"company": True})
     if customer.kind != Customer.Kind.PERSON:
         raise Invalid(_("Only a person can belong to somebody else's account."), fields={"company": True})
     if account.kind == Customer.Kind.PERSON or not account.is_account:
@@ -142,14 +144,25 @@ def _plain(value: Any) -> Any:
 
 
 def account_named(name: str, *, by: Any) -> Customer:
-    """Return the company or household that is called so; make the company if there is none.
+    """Return the company or household that is called so, of those whom `by` sees; make the company if there is none.
 
-    Raises Invalid if several are called so.
+    Raises Invalid if several are called so, or if others keep it.
     """
     folded = normalise.fold(name)[:250]
-    found = list(Customer.objects.exclude(kind=Customer.Kind.PERSON).filter(sort_key=folded)[:2])
+    called = Customer.objects.exclude(kind=Customer.Kind.PERSON).filter(sort_key=folded)
+    found = list(called.visible_to(by)[:2])
     if len(found) > 1:
         raise Invalid(_("Several companies are called “%s”. Open the right one and add the person there.") % name)
     if found:
         return found[0]
-    return intake.register(intake.Person(kind=Customer.Kind.COMPANY, name=name), source="form", by=by)[0]
+    if theirs := called.select_related("keeper", "team").order_by("pk").first():
+        raise Invalid(_whom_to_ask(theirs), fields={"company": True})
+    return intake.register(intake.Person(kind=Customer.Kind.COMPANY, name=name), source="form", by=by, seer=by)[0]
+
+
+def _whom_to_ask(company: Customer) -> str:
+    who = company.keeper or company.team
+    if who is None:
+        return _("You may not see the company “%s”. Ask an administrator to add this person there.") % company
+    words = _("The company “%(name)s” is kept by %(who)s. Ask them to add this person there.")
+    return words % {"name": company, "who": who}

@@ -100,6 +100,11 @@ class Clean:
     role: str
     allowed: list[tuple[Allowed, Key | None]]
     notes: list[str]
+    withheld: str = ""  # why a piece of it that others keep was left alone
+
+    def withhold(self, words: str) -> None:
+        self.withheld = words
+        self.notes.append(words)
 
     @property
     def is_empty(self) -> bool:

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm.events.recording import record
-from crm.problems import Invalid
+from crm.problems import Invalid, Problem
 from customers import consenting, searching, storing, suppressing
 from customers.cleaning import Allowed, Clean, Cleaner, Person
 from customers.identity.resolve import Known
@@ -20,10 +20,17 @@ from customers.taking import Taken, Taking
 from customers.touch import touch
 from staff.models import Organisation
 
-__all__ = ["Allowed", "Batch", "Person", "Result", "register", "register_many"]
+__all__ = ["Allowed", "Batch", "KeptElsewhere", "Person", "Result", "register", "register_many"]
 
 FEW = 20  # rows; a batch of more keeps everybody else out until it commits
 INTAKE = 0x46494C4F  # the number of our advisory locks
+
+
+class KeptElsewhere(Problem):
+    """This customer is kept by another team. Ask an administrator."""
+
+    code = "kept_elsewhere"
+    status = 403
 
 
 @dataclass
@@ -63,18 +70,21 @@ def register(
     source: str,
     system: str = "",
     by: Any = None,
+    seer: Any = None,
     country: str = "",
     at: datetime | None = None,
 ) -> tuple[Customer, bool]:
-    """Register or update one customer; return (customer, whether it was made).
+    """Register or update one customer; return (customer, whether it was made). `seer` as in `register_many`.
 
-    Raises Invalid if the person has neither a name nor an address, or if any piece cannot be read.
+    Raises Invalid if the person has neither a name nor an address, or if any piece cannot be read; KeptElsewhere.
     """
     with transaction.atomic():
         clean = _clean([person], system, country)
         if clean[0].notes:
             raise Invalid(" ".join(clean[0].notes), notes=clean[0].notes)
-        result = _take_in(clean, source=source, system=system, by=by, at=at or now())[0]
+        result = _take_in(clean, source=source, system=system, by=by, seer=seer, at=at or now())[0]
+        if clean[0].withheld:
+            raise KeptElsewhere(clean[0].withheld)
         if result.customer_id is None:
             raise Invalid(" ".join(result.notes), notes=result.notes)
         customer = Customer.objects.get(pk=result.customer_id)
@@ -92,6 +102,7 @@ def register_many(
     source: str,
     system: str = "",
     by: Any = None,
+    seer: Any = None,
     country: str = "",
     at: datetime | None = None,
     about: models.Model | None = None,
@@ -101,10 +112,11 @@ def register_many(
     `source` says where they come from ("import 12"); `system` whose numbers `Person.reference` are; `country`
     (ISO 3166) how phones without a prefix are read, the organisation's by default; `about` is what the event is
     about, such as the import. An empty field never erases; a piece that cannot be read becomes a note and the
-    row lands. Values that somebody else has are marked shared on both.
+    row lands. Values that somebody else has are marked shared on both. `seer`: a colleague (or key) who changes only
+    those whom they see, and keeps those who are new; None: everybody.
     """
     clean = _clean(rows, system, country)
-    batch = Batch(_take_in(clean, source=source, system=system, by=by, at=at or now()))
+    batch = Batch(_take_in(clean, source=source, system=system, by=by, seer=seer, at=at or now()))
     first = next((result.customer_id for result in batch.results if result.outcome in ("made", "updated")), None)
     if first:
         record(
@@ -123,9 +135,12 @@ def _clean(rows: Sequence[Person], system: str, country: str) -> list[Clean]:
     return [cleaner.clean(row) for row in rows]
 
 
-def _take_in(clean: Sequence[Clean], *, source: str, system: str, by: Any, at: datetime) -> list[Result]:
+def _take_in(
+    clean: Sequence[Clean], *, source: str, system: str, by: Any, seer: Any, at: datetime
+) -> list[Result]:  # fmt: skip
     lock(key for row in clean for key in _keys(row))
-    taking = Taking(Known(clean), ids=iter(next_ids("customers_customer", _most_new(clean))), system=system)
+    ids = iter(next_ids("customers_customer", _most_new(clean)))
+    taking = Taking(Known(clean, seer), ids=ids, system=system, seer=seer)
     taken = [taking.take(row) for row in clean]
     storing.store(taking.changes, source=source, at=at)
     suppressing.recall((target.pk, point.key, owner.is_shared) for target, point, owner, _ in taking.changes.points)

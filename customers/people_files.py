@@ -93,6 +93,7 @@ def take(rows: list[Row], file: ImportFile) -> Taken:
         system=file.system,
         country=file.options.get("country", ""),
         by=file.by,
+        seer=file.by,
         about=file,
     )
     taken = Taken(made=batch.made, updated=batch.updated, same=batch.same)

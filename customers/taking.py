@@ -39,8 +39,9 @@ class Changes:
 class Taking:
     """Takes the rows of one batch: `known` and `changes` grow with each."""
 
-    def __init__(self, known: Known, *, ids: Iterator[int], system: str):
+    def __init__(self, known: Known, *, ids: Iterator[int], system: str, seer: Any = None):
         self.known = known
+        self.keeping = _keeping(seer)  # who keeps those who are new
         self.changes = Changes()
         self.ids = ids  # for those who are new
         self.system = system  # whose numbers the rows carry
@@ -51,6 +52,9 @@ class Taking:
             row.notes.append(_("There is neither a name nor an address in this row."))
             return Taken(row, None, REFUSED)
         target, is_own_record = self.known.find(row, system=self.system)
+        if target is not None and target.is_hidden:
+            row.withhold(_("This customer is kept by another team. Ask an administrator."))
+            return Taken(row, None, REFUSED)
         if target is None:
             target = self._make(next(self.ids), row)
             outcome = MADE
@@ -68,6 +72,8 @@ class Taking:
         values: dict[str, Any] = dict.fromkeys(FIELDS, "")
         values |= {"born_on": None, "keeper_id": None, "team_id": None, "account_id": pk, "custom": dict(row.custom)}
         values |= row.fields | {"kind": row.kind}
+        if not (values["keeper_id"] or values["team_id"]):
+            values |= self.keeping
         values["name"] = values["name"] or joined(values) or _stand_in(row)
         values["sort_key"] = row.folded or normalise.fold(values["name"])[:250]
         target = Target(pk, values, is_new=True, names={values["sort_key"]})
@@ -111,28 +117,41 @@ class Taking:
 
     def _account(self, row: Clean) -> int | None:
         if row.account_id:
-            if row.account_id in self.known.targets:
+            account = self.known.targets.get(row.account_id)
+            if account is not None and not account.is_hidden:
                 return row.account_id
             row.notes.append(_("There is no account %d.") % row.account_id)
         if not row.company:
             return None
         folded = normalise.fold(row.company)[:250]
-        namesakes = self.known.companies[folded]
+        known = self.known.companies[folded]
+        namesakes = [one for one in known if not one.is_hidden]
+        if known and not namesakes:
+            row.withhold(_("The company “%s” is kept by another team. Ask an administrator.") % row.company)
+            return None
         if len(namesakes) > 1:
             row.notes.append(_("Several companies are called “%s”: choose the right one.") % row.company)
             return None
         if not namesakes:
-            namesakes.append(self._make_company(next(self.ids), row.company, folded))
+            namesakes = [self._make_company(next(self.ids), row.company, folded)]
+            known += namesakes
         return namesakes[0].pk
 
     def _make_company(self, pk: int, name: str, folded: str) -> Target:
         row: dict[str, Any] = dict.fromkeys(FIELDS, "")
-        row |= {"born_on": None, "keeper_id": None, "team_id": None, "account_id": pk, "custom": {}}
+        row |= {"born_on": None, "keeper_id": None, "team_id": None, "account_id": pk, "custom": {}} | self.keeping
         row |= {"kind": Customer.Kind.COMPANY.value, "name": name, "sort_key": folded}
         target = Target(pk, row, is_new=True, names={folded})
         self.known.targets[pk] = target
         self.changes.made.append(target)
         return target
+
+
+def _keeping(seer: Any) -> dict[str, int]:
+    """Who keeps those whom a colleague brings in who does not see everybody: they must find them again."""
+    if seer is None or seer.scope("customers") == "all":
+        return {}
+    return {"team_id": seer.team_id} if seer.team_id else {"keeper_id": seer.pk}
 
 
 def _stand_in(row: Clean) -> str:

@@ -54,7 +54,9 @@ FIELDS = (
 def take(rows: list[Row], file: ImportFile) -> Taken:
     """Record the purchases of some rows. A row without a number of its own is known by its content and its turn."""
     lines, whose, skipped = _read(rows, file)
-    recorded = recording.record_many(lines, source=f"import {file.pk}", system=file.system, by=file.by, about=file)
+    recorded = recording.record_many(
+        lines, source=f"import {file.pk}", system=file.system, by=file.by, seer=file.by, about=file
+    )
     skipped += [(whose[place], why) for place, why in recorded.skipped]
     return Taken(made=recorded.made, same=recorded.same, skipped=skipped, figures=dict(recorded.sums))
 

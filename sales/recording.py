@@ -53,17 +53,24 @@ class Recorded:
 
 @transaction.atomic
 def record_many(
-    lines: Sequence[Line], *, source: str, system: str = "", by: Any = None, about: models.Model | None = None
-) -> Recorded:  # fmt: skip
+    lines: Sequence[Line],
+    *,
+    source: str,
+    system: str = "",
+    by: Any = None,
+    seer: Any = None,
+    about: models.Model | None = None,
+) -> Recorded:
     """Record purchases in one transaction and one event. The same lines again change nothing.
 
     `system` says whose numbers `customer_ref`, `order_ref` and `line_ref` are; `source` where they come from
-    ("import 12"). A line whose customer is unknown or shared by several is skipped with the reason.
+    ("import 12"). A line whose customer is unknown or shared by several is skipped with the reason, and so is one of
+    a customer whom `seer` (a colleague or key; None: everybody) does not see.
     """
     if not lines:
         return Recorded()
     _stage(lines, _keys(lines, system))
-    recorded = Recorded(skipped=_resolve(system))
+    recorded = Recorded(skipped=_resolve(system, seer))
     made = _store(source)
     recorded.made = len(made)
     recorded.same = len(lines) - recorded.made - len(recorded.skipped)
@@ -109,7 +116,7 @@ _STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS sales_incoming (
     n int, customer_ref text, customer_id bigint, account_id bigint, person_id bigint, purchased_on date,
     quantity numeric(12, 3), amount_cents bigint, currency text, product text, sku text, order_ref text,
-    line_ref text COLLATE "C"
+    line_ref text COLLATE "C", is_hidden boolean NOT NULL DEFAULT false
 ) ON COMMIT DELETE ROWS;
 TRUNCATE sales_incoming
 """
@@ -142,17 +149,29 @@ FROM customers_customer c WHERE c.id = i.customer_id
 """
 
 
-def _resolve(system: str) -> list[tuple[int, str]]:
+_HIDE = "UPDATE sales_incoming SET account_id = NULL, is_hidden = true WHERE customer_id = ANY(%s::bigint[])"
+
+
+def _resolve(system: str, seer: Any) -> list[tuple[int, str]]:
     """Find account and person of each line; return [(place, why)] of those without."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE sales_incoming")
         cursor.execute(_BY_REF, [system])
         cursor.execute(_ACCOUNTS)
-        cursor.execute("SELECT n, customer_ref, customer_id FROM sales_incoming WHERE account_id IS NULL ORDER BY n")
-        return [(n, _why(ref, pk)) for n, ref, pk in cursor.fetchall()]
+        if seer is not None and seer.scope("customers") != "all":
+            cursor.execute("SELECT DISTINCT customer_id FROM sales_incoming WHERE account_id IS NOT NULL")
+            named = {pk for (pk,) in cursor.fetchall()}
+            seen = Customer.objects.visible_to(seer).filter(pk__in=named).values_list("pk", flat=True)
+            cursor.execute(_HIDE, [array(named - set(seen))])
+        cursor.execute(
+            "SELECT n, customer_ref, customer_id, is_hidden FROM sales_incoming WHERE account_id IS NULL ORDER BY n"
+        )
+        return [(n, _why(ref, pk, is_hidden)) for n, ref, pk, is_hidden in cursor.fetchall()]
 
 
-def _why(ref: str, pk: int | None) -> str:
+def _why(ref: str, pk: int | None, is_hidden: bool) -> str:
+    if is_hidden:
+        return _("This customer is kept by another team. Ask an administrator.")
     if ref or pk:
         return _("There is no customer with the number “%s”.") % (ref or pk)
     return _("The line does not say whose purchase it is.")

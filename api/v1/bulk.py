@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from api.idempotency import idempotent
 from api.resource import LARGEST, MOST_ROWS, AsItCame, Id, Resource
-from api.v1.customers import PersonIn, allow_only_seen, source
+from api.v1.customers import PersonIn, source
 from customers import intake
 from customers.cleaning import Allowed, Person
 from sales import recording
@@ -65,13 +65,12 @@ class Row(msgspec.Struct, forbid_unknown_fields=True):
     role: Short = ""
     consents: list[Consent] = []
 
-    def person(self, team_id: int | None) -> Person:
+    def person(self) -> Person:
         given = {name: getattr(self, name) for name in self.__struct_fields__ if name not in ("references", "consents")}
         return Person(
             **given,
             references=[(each.system, each.value) for each in self.references],
             allowed=[Allowed(**msgspec.structs.asdict(each)) for each in self.consents],
-            team_id=team_id,
         )
 
 
@@ -164,9 +163,8 @@ class BulkCustomers(Resource):
         """Register or update up to 1,000 customers in one transaction; a row that does not fit is refused alone."""
         envelope = opened(request)
         good, bad = read(envelope.rows, Row)
-        people = [row.person(request.auth.team_id) for _place, row in good]
-        batch = intake.register_many(people, source=source(request), system=envelope.system)
-        allow_only_seen(request, [result.customer_id for result in batch.results])
+        people = [row.person() for _place, row in good]
+        batch = intake.register_many(people, source=source(request), system=envelope.system, seer=request.user)
         results = {place: _result(place, "refused", None, [words]) for place, words in bad.items()}
         for (place, _row), result in zip(good, batch.results, strict=True):
             results[place] = _result(place, result.outcome, result.customer_id, result.notes)
@@ -228,7 +226,7 @@ class BulkPurchases(Resource):
         envelope = opened(request)
         good, bad = read(envelope.rows, Line)
         lines = [recording.Line(**msgspec.structs.asdict(line)) for _place, line in good]
-        done = recording.record_many(lines, source=source(request), system=envelope.system)
+        done = recording.record_many(lines, source=source(request), system=envelope.system, seer=request.user)
         skipped = bad | {good[n][0]: str(why) for n, why in done.skipped}
         rows = [{"index": place, "reason": skipped[place]} for place in sorted(skipped)]
         return Response({"made": done.made, "same": done.same, "skipped": rows, "sums": dict(done.sums)})

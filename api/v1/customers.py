@@ -152,7 +152,9 @@ class Customers(Resource):
         """Register a customer, or update the one who has this number or address. 201 if they are new."""
         body = self.body(PersonIn)
         body.setdefault("team", request.auth.team)  # a key of one team registers for that
-        customer, is_new = intake.register(person(body), source=source(request), system=body["system"])
+        customer, is_new = intake.register(
+            person(body), source=source(request), system=body["system"], seer=request.user
+        )
         allow_only_seen(request, [customer.pk])
         location = {"Location": f"/api/v1/customers/{customer.pk}/"}
         return Response(draw(customer), status=201 if is_new else 200, headers=location)

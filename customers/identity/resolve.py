@@ -41,6 +41,7 @@ class Target:
     pk: int
     row: dict[str, Any]
     is_new: bool = False
+    is_hidden: bool = False  # kept by others than those whom this colleague may see
     names: set[str] = field(default_factory=set)  # folded
     systems: set[str] = field(default_factory=set)  # that have a number for this customer
     channels: set[str] = field(default_factory=set)  # that have an address already
@@ -58,9 +59,12 @@ class Owner:
 
 
 class Known:
-    """Whom the addresses and companies of a batch belong to; grows as rows of the batch are taken."""
+    """Whom the addresses and companies of a batch belong to; grows as rows of the batch are taken.
 
-    def __init__(self, rows: Iterable[Clean]):
+    `seer`: the colleague whose sight hides customers of others; None: nobody is hidden.
+    """
+
+    def __init__(self, rows: Iterable[Clean], seer: Any = None):
         rows = list(rows)
         self.owners: dict[Key, list[Owner]] = defaultdict(list)
         self.targets: dict[int, Target] = {}
@@ -70,6 +74,7 @@ class Known:
         companies = _ids_of_companies(names)
         accounts = {row.account_id for row in rows if row.account_id}
         self._load({point[0] for point in points} | set(companies) | accounts)
+        self._hide(seer)
         for customer_id, point_id, channel, system, value, is_shared, is_verified in points:
             owner = Owner(self.targets[customer_id], point_id, is_shared, is_verified)
             self.owners[channel, system, value].append(owner)
@@ -93,17 +98,26 @@ class Known:
                     roles={int(account): role for account, role in (roles or {}).items()},
                 )
 
+    def _hide(self, seer: Any) -> None:
+        if seer is None or seer.scope("customers") == "all":
+            return
+        seen = Customer.objects.visible_to(seer).filter(pk__in=list(self.targets))
+        visible = set(seen.values_list("pk", flat=True))
+        for target in self.targets.values():
+            target.is_hidden = target.pk not in visible
+
     def find(self, row: Clean, *, system: str) -> tuple[Target | None, bool]:
         """Return (customer, is their own record): by reference, verified e-mail, e-mail, phone with the same name.
 
-        Somebody who has another number in the same system is somebody else, whatever their address.
+        Somebody who has another number in the same system is somebody else, whatever their address. Among several
+        those who are not hidden come first.
         """
         for point in row.points:
             if point.channel == REFERENCE and (owners := self.owners.get(point.key)):
-                return owners[0].target, True
+                return min(owners, key=lambda owner: owner.target.is_hidden).target, True
         has_number = any(point.channel == REFERENCE and point.system == system for point in row.points)
         candidates = [
-            (rank, owner.target)
+            ((owner.target.is_hidden, rank), owner.target)
             for point in row.points
             for owner in self.owners.get(point.key, ())
             if not (has_number and system in owner.target.systems)

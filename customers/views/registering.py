@@ -24,16 +24,25 @@ def new(request: HttpRequest) -> HttpResponse:
     kind = kind if kind in Customer.Kind.values else Customer.Kind.PERSON
     initial = {**_beginning(request.GET.get("with", "").strip(), kind), "keeper": _keeper(request)}
     form = NewCustomerForm(request.POST or None, kind=kind, user=request.user, initial=initial)
-    if form.is_valid():
-        customer, is_new = intake.register(form.person(), source=SOURCE, by=request.user)
-        if not is_new:
-            messages.info(request, _("We knew this customer already. What was new has been added."))
-        if not Customer.objects.visible_to(request.user).filter(pk=customer.pk).exists():
-            return redirect("customers:list")
-        return redirect("customers:page", customer.pk)
+    if form.is_valid() and (response := _registered(request, form)):
+        return response
     status = 422 if form.errors else 200
     context = {"form": form, "kind": kind, "kinds": Customer.Kind.choices}
     return render(request, "customers/new.html", context, status=status)
+
+
+def _registered(request: HttpRequest, form: NewCustomerForm) -> HttpResponse | None:
+    """Register whom the form names; None: it is somebody whom others keep, and the form says so."""
+    try:
+        customer, is_new = intake.register(form.person(), source=SOURCE, by=request.user, seer=request.user)
+    except intake.KeptElsewhere as problem:
+        form.add_error(None, str(problem))
+        return None
+    if not is_new:
+        messages.info(request, _("We knew this customer already. What was new has been added."))
+    if not Customer.objects.visible_to(request.user).filter(pk=customer.pk).exists():  # given to another team
+        return redirect("customers:list")
+    return redirect("customers:page", customer.pk)
 
 
 def _keeper(request: HttpRequest):

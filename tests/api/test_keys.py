@@ -182,6 +182,19 @@ def test_a_team_s_key_registers_for_its_team_and_reads_nobody_else_s_customer(ma
     mira = make_mira(team=campania, city="Ravello")
     answer = shop.post("customers/", {"emails": ["mira@example.com"], "city": "Roma"})
     assert answer.status_code == 403 and "Ravello" not in answer.content.decode()
-    many = shop.post("customers/bulk/", {"rows": [{"emails": ["mira@example.com"], "city": "Roma"}]})
+    rows = [{"emails": ["mira@example.com"], "city": "Roma"}, {"emails": ["ada@example.com"], "city": "Lucca"}]
+    many = shop.post("customers/bulk/", {"rows": rows}).json()
     mira.refresh_from_db()
-    assert many.status_code == 403 and mira.city == "Ravello"
+    assert [row["outcome"] for row in many["results"]] == ["refused", "updated"] and mira.city == "Ravello"
+    assert "Mira" not in str(many) and many["results"][0]["customer_id"] is None
+
+
+def test_a_team_s_key_records_purchases_of_its_own_customers_alone(make_shop):
+    mira = make_mira(team=make_team("Campania"))
+    ours = make_mira(team=make_team("Toscana"), email="ours@example.com", phone=None)
+    line = {"purchased_on": "2026-01-02", "amount_cents": 500, "currency": "EUR"}
+    rows = [line | {"customer_id": mira.pk}, line | {"customer_id": ours.pk}]
+    done = make_shop(team=make_team("Toscana")).post("purchases/bulk/", {"rows": rows}).json()
+    assert done["made"] == 1 and [row["index"] for row in done["skipped"]] == [0]
+    assert "another team" in done["skipped"][0]["reason"]
+    assert make_shop().post("purchases/bulk/", {"rows": rows}).json()["made"] == 1, "a key of all teams may"
