@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
+from django.db import transaction
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.timezone import now
 
@@ -90,26 +91,35 @@ def said(
 
 
 def _words(interaction: Interaction, ours: str, is_answered: bool, heard_until: datetime) -> dict:
-    both = interaction.kind in ("call", "meeting") and is_answered
     changes: dict = {}
-    if both or interaction.direction == Direction.IN:
-        changes |= _side("their", interaction, {"their_words": interaction.words})
-    if both or interaction.direction == Direction.OUT:
-        words = ours if both else interaction.words or interaction.subject
-        changes |= _side("our", interaction, {"our_words": words, "our_author": interaction.author_id})
+    sides = _sides(interaction, ours, is_answered)
+    for side, values in sides.items():  # none replaces newer words by older ones
+        newer = Q(**{f"{side}_at": None}) | Q(**{f"{side}_at__lte": interaction.occurred_at})
+        changes |= {name: _when(newer, name, value) for name, value in _plain(side, interaction, values).items()}
+    if "our" in sides:
         # our words from before their question (logged late) do not answer it
         changes["waiting_since"] = Case(When(waiting_since__gt=heard_until, then=F("waiting_since")))
-    elif interaction.direction == Direction.IN:
+    elif "their" in sides:
         changes["waiting_since"] = Coalesce(F("waiting_since"), Value(interaction.occurred_at))
     return changes
 
 
-def _side(side: str, interaction: Interaction, values: dict) -> dict:
-    """Return the changes to one side of the card, none of which replaces newer words by older ones."""
-    newer = Q(**{f"{side}_at": None}) | Q(**{f"{side}_at__lte": interaction.occurred_at})
+def _sides(interaction: Interaction, ours: str, is_answered: bool) -> dict[str, dict]:
+    """Return who spoke, "their" or "our" side or both, and what is written down of it."""
+    both = interaction.kind in ("call", "meeting") and is_answered
+    sides: dict[str, dict] = {}
+    if both or interaction.direction == Direction.IN:
+        sides["their"] = {"their_words": interaction.words}
+    if both or interaction.direction == Direction.OUT:
+        words = ours if both else interaction.words or interaction.subject
+        sides["our"] = {"our_words": words, "our_author": interaction.author_id}
+    return sides
+
+
+def _plain(side: str, interaction: Interaction, values: dict) -> dict:
+    """Return one side of the card after an interaction."""
     values = {name: value[:LONGEST_WORDS] if isinstance(value, str) else value for name, value in values.items()}
-    values |= {f"{side}_channel": interaction.channel, f"{side}_at": interaction.occurred_at}
-    return {name: _when(newer, name, value) for name, value in values.items()}
+    return values | {f"{side}_channel": interaction.channel, f"{side}_at": interaction.occurred_at}
 
 
 def _when(newer: Q, name: str, value) -> Case:
@@ -117,18 +127,37 @@ def _when(newer: Q, name: str, value) -> Case:
     return Case(When(newer, then=Value(value, output_field=column)), default=F(name), output_field=column)
 
 
+@transaction.atomic
 def redraw(conversation: Conversation) -> None:
-    """Work the card out anew from all interactions: after a move or an undo. Two passes over one conversation."""
-    blank: dict = {"their_words": "", "their_channel": "", "their_at": None, "our_words": "", "our_channel": ""}
-    blank |= {"our_at": None, "our_author": None, "waiting_since": None, "interaction_count": 0}
-    Conversation.objects.filter(pk=conversation.pk).update(**blank, touched_at=F("opened_at"))
-    rows = conversation.interactions.order_by("occurred_at", "id").select_related("message")
-    for interaction in rows.defer("html", "quoted"):
-        first = interaction.tasks.order_by("id").values_list("what", flat=True).first() or ""
-        mail = getattr(interaction, "message", None)
-        heard_until = mail.created_at if mail else None
-        said(interaction, ours=first, is_answered=interaction.outcome != "missed", heard_until=heard_until)
+    """Work the card out anew from all interactions: after a move or an undo. Four queries, however long it is."""
+    Conversation.objects.select_for_update().get(pk=conversation.pk)  # who speaks meanwhile comes after us
+    first = Task.objects.filter(interaction=OuterRef("pk")).order_by("id").values("what")[:1]
+    rows = conversation.interactions.exclude(kind__in=QUIET_KINDS).annotate(ours=Coalesce(Subquery(first), Value("")))
+    card: dict = {"their_words": "", "their_channel": "", "their_at": None, "our_words": "", "our_channel": ""}
+    card |= {"our_at": None, "our_author": None, "waiting_since": None, "interaction_count": 0}
+    touched = [conversation.opened_at]
+    for interaction in rows.select_related("message").defer("html", "quoted").order_by("occurred_at", "id"):
+        card["interaction_count"] += 1
+        touched.append(interaction.occurred_at)
+        if interaction.direction != Direction.INSIDE:
+            card |= _again(interaction, interaction.ours, card["waiting_since"])
+    Conversation.objects.filter(pk=conversation.pk).update(**card, touched_at=max(touched))
     conversation.refresh_from_db()
+
+
+def _again(interaction: Interaction, ours: str, waiting_since: datetime | None) -> dict:
+    """Return what `_words` would change, as plain values: each interaction is newer than those before it."""
+    is_answered = interaction.outcome != "missed"
+    mail = getattr(interaction, "message", None)
+    heard_until = mail.created_at if mail else interaction.occurred_at
+    changes: dict = {}
+    for side, values in _sides(interaction, ours, is_answered).items():
+        changes |= _plain(side, interaction, values)
+    if "our_at" in changes:
+        changes["waiting_since"] = waiting_since if waiting_since and waiting_since > heard_until else None
+    elif "their_at" in changes:
+        changes["waiting_since"] = waiting_since or interaction.occurred_at
+    return changes
 
 
 def card(customer: Customer, viewer=None, *, at: datetime | None = None) -> Card:

@@ -68,6 +68,15 @@ def test_working_the_card_out_anew_gives_the_same_card(mira, anna):
     assert Conversation.objects.filter(pk=conversation.pk).values(*names).get() == before
 
 
+def test_a_long_conversation_is_drawn_anew_in_as_few_queries_as_a_short_one(mira, django_assert_num_queries):
+    conversation = make.make_conversation(mira)
+    for number in range(12):
+        thread.said(make.make_interaction(mira, conversation, words=f"Number {number}"))
+    with django_assert_num_queries(4 + 2):  # the savepoint is two
+        thread.redraw(conversation)
+    assert (conversation.interaction_count, conversation.their_words) == (12, "Number 11")
+
+
 def test_quiet_arrivals_change_nothing_on_the_card(mira):
     conversation = make.make_conversation(mira)
     for kind in ("automatic", "bounce"):
