@@ -123,3 +123,23 @@ def test_a_number_typed_and_enter_open_the_thread(page, anna):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Where we left off")).to_be_visible()
     expect(page.get_by_label("Call notes")).to_be_focused()
+
+
+def test_notes_typed_while_the_server_is_away_are_saved_when_it_is_back(page, anna, watch):
+    call = ring()
+    page.goto("/console/")
+    page.keyboard.press("F2")
+    notes = page.get_by_label("Call notes")
+    notes.press_sequentially("First words")
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    page.route("**/notes/", lambda route: route.abort())
+    notes.press_sequentially(", and more")
+    expect(page.get_by_text("Not saved yet: kept on this device and sent again")).to_be_visible()
+    assert Call.objects.get().notes == "First words"
+    page.reload()
+    expect(notes).to_have_value("First words, and more")  # the device's are newer than the server's
+    page.unroute("**/notes/")
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    assert Call.objects.get().notes == "First words, and more"
+    assert page.evaluate(f"localStorage.getItem('filo:draft:call:{call.pk}')") is None
+    watch.complaints.clear()  # the aborted requests

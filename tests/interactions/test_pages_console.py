@@ -206,6 +206,15 @@ def test_the_state_says_whether_it_rings_here(client, anna):
     assert client.post(reverse("interactions:state"), {"state": "on_a_call"}).status_code == 422
 
 
+def test_who_is_away_is_told_that_nothing_rings_here(client, anna):
+    console = reverse("interactions:console")
+    assert "Nobody is calling" in client.get(console).content.decode()
+    client.post(reverse("interactions:state"), {"state": "away"})
+    away = client.get(console).content.decode()
+    assert "Nothing rings here" in away and "Nobody is calling" not in away
+    assert "I am available" in away and "When it rings" not in away
+
+
 def test_a_promise_without_a_day_is_due_at_the_end_of_the_agent_s_own_day(client, time_machine):
     time_machine.move_to(datetime(2026, 3, 3, 0, 30, tzinfo=ZoneInfo("Europe/Rome")))  # still the day before in UTC
     anna = make.make_anna(state="available", time_zone="Europe/Rome")

@@ -7,6 +7,7 @@ export function start(field) {
   const key = DRAFT + field.dataset.draft;
   settle(field, key);
   field.addEventListener("input", () => keep(field, key));
+  field.addEventListener("filo:saved", () => localStorage.removeItem(key));
   const form = field.form;
   if (!form) return;
   form.addEventListener("submit", () => sessionStorage.setItem(SENT + key, "1"));
@@ -23,7 +24,7 @@ function settle(field, key) {
   sessionStorage.removeItem(SENT + key);
   if (wasSent && field.getAttribute("aria-invalid") !== "true") localStorage.removeItem(key);
   const kept = localStorage.getItem(key);
-  if (!kept || field.value) return;
+  if (!kept || (field.value && !field.matches("[data-autosave]"))) return; // what saves itself drops its draft: one that is left is newer
   field.value = kept;
   say(field);
 }
