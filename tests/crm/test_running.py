@@ -59,7 +59,7 @@ class Filo:
 
     def descendants(self) -> dict[int, str]:
         """Return {pid: command} of all below it."""
-        table = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
+        table = subprocess.run(["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
         rows = [line.split(None, 2) for line in table.splitlines()[1:]]
         found, frontier = {}, {self.child.pid}
         while frontier:
