@@ -13,6 +13,8 @@ SCHEDULE = {
     "heartbeat": {"task": "crm.events.jobs.beat", "schedule": 20.0},
     # Queued mail is sent even if the job that should have sent it was lost.
     "deliver": {"task": "interactions.jobs.deliver_due", "schedule": 5.0},
+    # Offers that wait for the end of quiet hours do not wait for hours that were changed.
+    "wake-sleepers": {"task": "interactions.jobs.wake_sleepers", "schedule": 10.0},
     # Leases of killed workers are settled: sent, queued again, or in doubt.
     "recover-leases": {"task": "interactions.jobs.recover", "schedule": 30.0},
     # Each mailbox is looked into; a UID cursor remembers where we stopped.

@@ -6,11 +6,12 @@ from django.conf import settings
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from crm import health
-from crm.health import SOON, STOPPED, WELL, Finding
-from interactions import delivering
+from crm import formats, health
+from crm.health import OFF, SOON, STOPPED, WELL, Finding
+from interactions import delivering, sleeping
 from interactions.gateways.errors import GatewayError
 from interactions.models import Mailbox, Message
+from staff.models import Organisation
 
 LATE = timedelta(minutes=10)  # due mail that waits for longer has nobody who sends it
 Status = Message.Status
@@ -37,6 +38,22 @@ def mail() -> Finding:
         words = _("Some one-to-many mail is in doubt: a worker died while the server was taking it.")
         return Finding(SOON, words, _("Settle it on the page of its campaign."))
     return Finding(WELL, _("%(where)s takes our mail.") % {"where": where})
+
+
+@health.check("quiet hours")
+def quiet_hours() -> Finding:
+    """How many offers wait for their end: mail that does not leave has a reason."""
+    organisation = Organisation.current()
+    if organisation.quiet_from is None or organisation.quiet_until is None:
+        return Finding(OFF, _("None are set: offers leave at any hour."))
+    hours = {"start": f"{organisation.quiet_from:%H:%M}", "end": f"{organisation.quiet_until:%H:%M}"}
+    dues = list(sleeping.asleep().order_by("due_at").values_list("due_at", flat=True)[: sleeping.COUNTED])
+    if not dues:
+        words = _("%(start)s to %(end)s in each customer's time zone. Nothing waits for their end.")
+        return Finding(WELL, words % hours)
+    count = formats.number(len(dues)) + ("+" if len(dues) == sleeping.COUNTED else "")
+    words = _("%(start)s to %(end)s in each customer's time zone. %(count)s offers wait, the first until %(at)s.")
+    return Finding(WELL, words % {**hours, "count": count, "at": formats.clock(dues[0])})
 
 
 @health.check("mailboxes")

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils.timezone import now
 
-from interactions import delivering, finishing, polling, recovering, ringing
+from interactions import delivering, finishing, polling, recovering, ringing, sleeping
 from interactions.gateways.errors import GatewayError
 from interactions.models import HookDelivery, Mailbox, Message
 
@@ -26,6 +26,12 @@ def deliver_due() -> None:
     due = delivering.due_count(MOST_AT_ONCE * delivering.BATCH_SIZE)
     for _ in range(-(-due // delivering.BATCH_SIZE)):
         deliver.apply_async(expires=STALE_SECONDS)
+
+
+@shared_task(time_limit=60)
+def wake_sleepers() -> None:
+    """Let go at once what waits for quiet hours that were changed meanwhile."""
+    sleeping.wake()
 
 
 @shared_task(time_limit=600, soft_time_limit=540)

@@ -1,7 +1,5 @@
 """The people of Meridiana, the demo company. Their password is public, so production never lets them in."""
 
-from datetime import time
-
 from django.contrib.auth.hashers import make_password
 
 from staff.models import Organisation, Team, User
@@ -60,7 +58,5 @@ def _meridiana() -> dict:
         "sender_name": "Meridiana",
         "sender_email": f"ciao@{DOMAIN}",
         "website": f"https://{DOMAIN}",
-        "quiet_from": time(20, 0),
-        "quiet_until": time(8, 0),
         "is_demo": True,
     }

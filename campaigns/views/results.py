@@ -1,10 +1,15 @@
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from campaigns import results
+from campaigns.launching import ORIGIN
 from campaigns.models import Campaign
+from campaigns.sending import MOST_AHEAD
 from crm.http import unchanged
+from interactions import sleeping
 from staff.access import allowed
 
 
@@ -26,7 +31,7 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
         return redirect("campaigns:campaign", campaign.pk)
     context = {
         "campaign": campaign,
-        "figures": results.figures(campaign),
+        **_progress(campaign),
         "excluded": results.excluded(campaign),
         "answers": results.answers(campaign, request.user),
         "doubts": results.doubts(campaign, request.user),
@@ -40,12 +45,24 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def progress(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The part that polls: 204 while nothing changed."""
     campaign = get_object_or_404(Campaign, pk=campaign_id)
-    figures = results.figures(campaign)
+    context = _progress(campaign)
     version = request.GET.get("version", "")
-    if version == figures.version:
+    if version == context["version"]:
         return unchanged()
-    if version and not version.startswith(figures.status + "-"):  # another state has other buttons: the whole page
+    if version and not version.startswith(
+        context["figures"].status + "-"
+    ):  # another state has other buttons: the whole page
         response = unchanged()
         response["HX-Refresh"] = "true"
         return response
-    return render(request, "campaigns/_progress.html", {"campaign": campaign, "figures": figures})
+    return render(request, "campaigns/_progress.html", {"campaign": campaign, **context})
+
+
+def _progress(campaign: Campaign) -> dict[str, Any]:
+    """What the part shows, and its version, which changes whenever one of its words does."""
+    figures = results.figures(campaign)
+    sleeps = sleeping.sleeps(ORIGIN, campaign.pk) if campaign.status == Campaign.Status.RUNNING else []
+    ends = [f"{sleep.count}@{sleep.until:%d%H%M}" for sleep in sleeps]
+    is_asleep = sum(sleep.count for sleep in sleeps) >= min(figures.waiting, MOST_AHEAD) > 0
+    version = "-".join([figures.version, *ends])
+    return {"figures": figures, "sleeps": sleeps, "is_asleep": is_asleep, "version": version}

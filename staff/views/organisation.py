@@ -28,7 +28,11 @@ GROUPS = {
         _("queues and clocks"),
         ("broker", "cache", "worker", "clock", "reactions"),
     ),
-    "channels": (_("Channels"), _("to and from customers"), ("mail", "mailboxes", "mail server", "test mailbox")),
+    "channels": (
+        _("Channels"),
+        _("to and from customers"),
+        ("mail", "quiet hours", "mailboxes", "mail server", "test mailbox"),
+    ),
 }
 REST = ("organisation", _("Organisation"), _("who you are, and who may sign in"))
 

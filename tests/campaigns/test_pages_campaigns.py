@@ -1,5 +1,8 @@
 """A newsletter written, previewed, tested and launched in the browser's forms, without script."""
 
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.core import mail
 from django.urls import reverse
@@ -10,6 +13,7 @@ from crm.engines.postgres import free_port
 from customers import consenting
 from insights import refreshing, segments
 from insights.models import Segment
+from interactions.jobs import wake_sleepers
 from interactions.models import Message
 from staff.models import Organisation
 from staff.roles import Role
@@ -170,3 +174,22 @@ def test_what_was_still_being_saved_when_it_was_launched_leads_to_the_results(cl
     late = client.post(save, words(campaign), HTTP_HX_REQUEST="true")
     assert late["HX-Redirect"] == reverse("campaigns:results", args=[campaign.pk])
     assert client.post(save, words(campaign)).status_code == 409
+
+
+def test_the_results_say_that_it_waits_for_quiet_hours_until_they_are_changed(client, campaign, time_machine):
+    make.make_organisation(quiet_from=time(20), quiet_until=time(8))
+    time_machine.move_to(datetime(2026, 3, 1, 22, tzinfo=ZoneInfo("Europe/Rome")), tick=False)
+    client.force_login(campaign.by)
+    results = client.post(reverse("campaigns:launch", args=[campaign.pk]), words(campaign))["Location"]
+    campaign.refresh_from_db()
+    audience.freeze(campaign)
+    sending.next_batch(campaign.pk)
+    page = client.get(results).content.decode()
+    assert "Waits until <time" in page and ">08:00</time>: quiet hours" in page and "1 waits until" in page
+    version = page.split("version=")[1].split('"')[0]
+    progress = reverse("campaigns:progress", args=[campaign.pk])
+    assert client.get(progress, {"version": version}).status_code == 204
+    make.make_organisation(quiet_from=None, quiet_until=None)
+    wake_sleepers()
+    changed = client.get(progress, {"version": version})
+    assert changed.status_code == 200 and "quiet hours" not in changed.content.decode()
