@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import story
-from crm import demo, shell
+from campaigns import showing, story
+from crm import demo, panels, shell
 
 shell.place(
     "campaigns",
@@ -32,5 +32,7 @@ shell.command(
     order=60,
     is_new=True,
 )
+
+panels.panel("today.main", "campaigns", order=40)(showing.panel)
 
 demo.step(60, "campaigns")(story.tell)
