@@ -41,8 +41,8 @@ def make(link: Link, use: str = PREFERENCES) -> str:
     return signing.dumps([link.customer_id, link.contact_point_id, link.message_id], salt=_salt(use))
 
 
-def read(token: str, use: str = PREFERENCES, *, lasts: timedelta = LASTS) -> Link:
-    """Return what a token says. Raises BadLink: not ours, for another use, or expired."""
+def read(token: str, use: str = PREFERENCES, *, lasts: timedelta | None = LASTS) -> Link:
+    """Return what a token says; `lasts` None: however old. Raises BadLink: not ours, for another use, or expired."""
     try:
         values: Any = signing.loads(token, salt=_salt(use), max_age=lasts)
         return Link(*values)

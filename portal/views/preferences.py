@@ -4,7 +4,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,16 +17,19 @@ from staff.models import Organisation
 
 
 def opened_by_link(view):
-    """Give the view the customer whom the link names, in their language. Raises BadLink."""
+    """Give the view the customer whom the link names, in their language; a link that opens nothing says what to do."""
 
     @wraps(view)
     def opened(request: HttpRequest, token: str) -> HttpResponse:
-        link = links.read(token)
-        customer = get_object_or_404(Customer, pk=link.customer_id)
-        language = customer.language or translation.get_language_from_request(request)
+        customer = _named_by(token)
+        language = (customer and customer.language) or translation.get_language_from_request(request)
         known = dict(settings.LANGUAGES)
         with translation.override(language if language in known else "en"):
-            response = view(request, customer, link, token)
+            try:
+                link = links.read(token)
+                response = view(request, customer, link, token) if customer else _opens_nothing(request)
+            except links.BadLink:
+                response = _opens_nothing(request)
         # Not no-referrer: with that a browser posts our own form with "Origin: null", and Django refuses it.
         response["Referrer-Policy"] = "same-origin"
         response["X-Robots-Tag"] = "noindex"
@@ -34,6 +37,18 @@ def opened_by_link(view):
         return response
 
     return open_to_all("A signed link that expires.")(opened)
+
+
+def _named_by(token: str) -> Customer | None:
+    """Return whom a link names, however old it is: the words about it are in their language too."""
+    try:
+        return Customer.objects.filter(pk=links.read(token, lasts=None).customer_id).first()
+    except links.BadLink:
+        return None
+
+
+def _opens_nothing(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/opens_nothing.html", {"organisation": Organisation.current()}, status=404)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,9 +6,10 @@ from django.test import Client
 
 from campaigns.models import Campaign, Recipient
 from customers import consenting, reach
-from customers.models import Consent
+from customers.models import Consent, Customer
 from interactions import links
 from interactions.models import Message
+from staff.models import Organisation
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +87,16 @@ def test_a_damaged_or_old_link_opens_nothing(stranger, mira):
     assert stranger.get(good[:-3] + "xx/").status_code == 404
     with time_machine.travel("2031-01-01"):
         assert stranger.get(good).status_code == 404
+
+
+def test_a_link_that_opens_nothing_says_what_to_do_in_the_customer_s_language(stranger, mira):
+    good = address(mira)
+    damaged = stranger.get("/p/damaged/", headers={"accept-language": "pt"}).content.decode()
+    assert 'lang="pt"' in damaged and "Go to Today" not in damaged
+    assert Organisation.current().sender_email in damaged
+    Customer.objects.filter(pk=mira.pk).update(language="es")
+    with time_machine.travel("2031-01-01"):
+        assert 'lang="es"' in stranger.get(good, headers={"accept-language": "pt"}).content.decode()
 
 
 def test_who_refused_at_one_address_can_allow_it_again(stranger, mira):
