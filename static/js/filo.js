@@ -4,6 +4,7 @@ import * as autosave from "./behaviours/autosave.js";
 import * as composer from "./behaviours/composer.js";
 import * as consents from "./behaviours/consents.js";
 import * as copy from "./behaviours/copy.js";
+import * as current from "./behaviours/current.js";
 import * as dialogs from "./behaviours/dialogs.js";
 import * as dismiss from "./behaviours/dismiss.js";
 import * as draft from "./behaviours/draft.js";
@@ -36,7 +37,7 @@ import * as toast from "./behaviours/toast.js";
 const behaviours = [
   labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, autosave, offline, invalid,
   insert, polling, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise, owe, press,
-  passkey,
+  passkey, current,
 ];
 const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));
 

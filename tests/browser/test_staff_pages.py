@@ -189,3 +189,10 @@ def test_a_key_is_made_and_shown_once(page, giulia):
     page.get_by_role("link", name="Copied").click()
     assert page.locator("#new-key").count() == 0
     assert "Web shop" in page.locator("main").inner_text()
+
+
+def test_on_a_phone_the_open_section_is_in_sight(page, giulia):
+    phone(page)
+    page.goto("/settings/health/")
+    box = page.get_by_role("navigation", name="Settings").get_by_role("link", name="Health").bounding_box()
+    assert 0 <= box["x"] and box["x"] + box["width"] <= 390
