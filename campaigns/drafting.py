@@ -102,12 +102,21 @@ def missing(campaign: Campaign) -> list[str]:
         (campaign.segment_id is not None, _("Choose a segment.")),
         (all(row.wording.subject.strip() for row in rows) and bool(rows), _("Write a subject in each language.")),
         (all(row.wording.body.strip() for row in rows) and bool(rows), _("Write the message in each language.")),
+        (all(_is_known(row) for row in rows), _("A field in the words does not exist any more. Take it out.")),
         (
             bool(organisation.legal_name and organisation.postal_address),
             _("Say in the settings who sends this: legal name and postal address."),
         ),
     ]
     return [words for is_done, words in checks if not is_done]
+
+
+def _is_known(row: CampaignWording) -> bool:
+    try:
+        templating.check(row.wording.subject, row.wording.body)
+    except templating.BadWording:
+        return False
+    return True
 
 
 def plan(campaign: Campaign, at: datetime | None) -> None:

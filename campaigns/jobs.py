@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils.timezone import now
 
-from campaigns import audience, launching, sending
+from campaigns import audience, launching, results, sending
 from campaigns.models import Campaign
 from crm.problems import Problem
 
@@ -19,6 +19,7 @@ def drive() -> None:
         except Problem:  # somebody launched it meanwhile, or what it needs was taken away: its page says what
             continue
     launching.take_back()
+    results.count_lately()
     active = [Campaign.Status.FREEZING, Campaign.Status.RUNNING]
     for pk in Campaign.objects.filter(status__in=active).values_list("pk", flat=True):
         go_on.delay(pk)
@@ -32,10 +33,12 @@ def go_on(campaign_id: int) -> None:
         return
     if campaign.status == Campaign.Status.FREEZING:
         audience.freeze(campaign)
+    results.refresh(campaign)  # lists read what was counted last
     for _ in range(BATCHES_A_JOB):
         if sending.waiting(campaign) >= sending.MOST_AHEAD:
             return
         if not sending.next_batch(campaign.pk):
-            launching.finish(campaign)
+            if launching.finish(campaign):
+                results.count(campaign)
             return
     go_on.delay(campaign_id)

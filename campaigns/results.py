@@ -1,19 +1,27 @@
 """What came of a campaign: counted from the rows of the outbox, never from a tally that could drift."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.text import capfirst
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.launching import ORIGIN
 from campaigns.models import Campaign, Recipient
+from crm.words import Words
 from interactions import outbox
 from interactions.models import Conversation, Interaction, Message
 from interactions.models.message import MessageQuerySet
 
 SHOWN = 50  # rows of a list on the results page
+FEW = 10_000  # recipients; so many are counted whenever somebody looks
+LATELY = timedelta(hours=1)
+REASONS: dict[str, Words] = {"field_gone": _("the message cannot be filled in: a field of it does not exist any more")}
+OVER = (Campaign.Status.CANCELLED, Campaign.Status.FINISHED)
 
 
 @dataclass(frozen=True)
@@ -47,15 +55,13 @@ def messages(campaign: Campaign) -> MessageQuerySet:
 
 
 def figures(campaign: Campaign) -> Figures:
-    Status = Message.Status
-    rows = dict(messages(campaign).values_list("status").annotate(n=Count("pk")).order_by())
-    people = campaign.recipients.aggregate(
-        answered=Count("pk", filter=Q(answered_at__isnull=False)),
-        unsubscribed=Count("pk", filter=Q(unsubscribed_at__isnull=False)),
-    )
+    """Return the figures: of a campaign to many as they were a few seconds ago, so that watching it costs little."""
+    refresh(campaign)
+    counted = campaign.counted or {}
+    Status, rows = Message.Status, counted.get("by_status", {})
     left = [Status.SENT, Status.IN_DOUBT, Status.FAILED, Status.CANCELLED, Status.REFUSED]
     handled = sum(rows.get(status, 0) for status in left)
-    is_over = campaign.status in (Campaign.Status.CANCELLED, Campaign.Status.FINISHED)
+    is_over = campaign.status in OVER
     return Figures(
         status=campaign.status,
         recipients=campaign.recipient_count,
@@ -63,24 +69,66 @@ def figures(campaign: Campaign) -> Figures:
         sent=rows.get(Status.SENT, 0),
         in_doubt=rows.get(Status.IN_DOUBT, 0),
         failed=rows.get(Status.FAILED, 0),
-        bounced=messages(campaign).filter(bounced_at__isnull=False).count(),
+        bounced=counted.get("bounced", 0),
         cancelled=max(campaign.recipient_count - handled, 0) + rows.get(Status.CANCELLED, 0) if is_over else 0,
-        answered=people["answered"],
-        unsubscribed=people["unsubscribed"],
+        answered=counted.get("answered", 0),
+        unsubscribed=counted.get("unsubscribed", 0),
     )
 
 
-def counts_by_status(campaign_ids: list[int]) -> dict[tuple[int, str], int]:
-    """Return {(campaign, status): how many messages}."""
-    rows = Message.objects.filter(origin=ORIGIN, origin_id__in=campaign_ids).order_by()
+def refresh(campaign: Campaign) -> None:
+    """Count anew if the last count is too old."""
+    if _is_stale(campaign):
+        count(campaign)
+
+
+def _is_stale(campaign: Campaign) -> bool:
+    if campaign.counted_at is None or campaign.recipient_count <= FEW:
+        return True
+    age = timedelta(seconds=5 + campaign.recipient_count // 100_000)  # of a million: counted every 15 seconds
+    return campaign.counted_at < now() - age
+
+
+def count(campaign: Campaign) -> None:
+    """Count anew from the rows and keep it. Who looks meanwhile at one to many keeps the figures that they have."""
+    mine = Campaign.objects.filter(pk=campaign.pk, counted_at=campaign.counted_at)
+    if campaign.recipient_count <= FEW or campaign.counted_at is None or mine.update(counted_at=now()):
+        campaign.counted, campaign.counted_at = _counted(campaign), now()
+        campaign.save(update_fields=["counted", "counted_at"])
+    else:
+        campaign.refresh_from_db(fields=["counted", "counted_at"])
+
+
+def _counted(campaign: Campaign) -> dict[str, Any]:
+    by_status = messages(campaign).values_list("status").annotate(n=Count("pk")).order_by()
     return {
-        (campaign, status): n for campaign, status, n in rows.values_list("origin_id", "status").annotate(n=Count("pk"))
+        "by_status": dict(by_status),
+        "bounced": messages(campaign).filter(bounced_at__isnull=False).count(),
+        "answered": campaign.recipients.filter(answered_at__isnull=False).count(),
+        "unsubscribed": campaign.recipients.filter(unsubscribed_at__isnull=False).count(),
     }
+
+
+def count_lately() -> None:
+    """Count paused campaigns and those that ended lately: bounces, answers, what workers had in hand come later."""
+    at = now()
+    lately = Q(status=Campaign.Status.PAUSED) | Q(status__in=OVER, finished_at__gt=at - LATELY)
+    old = Q(counted_at=None) | Q(counted_at__lt=at - timedelta(minutes=1))
+    for campaign in Campaign.objects.filter(lately & old):
+        count(campaign)
+
+
+def counts_by_status(campaigns: Iterable[Campaign]) -> dict[tuple[int, str], int]:
+    """Return {(campaign, status): how many messages}, as it was counted last."""
+    for campaign in campaigns:
+        if campaign.launched_at and campaign.counted_at is None:
+            count(campaign)
+    return {(one.pk, status): n for one in campaigns for status, n in (one.counted or {}).get("by_status", {}).items()}
 
 
 def excluded(campaign: Campaign) -> list[tuple[str, int]]:
     """Return [(reason in words, how many)] of those who did not get it, most first."""
-    words = outbox.reasons()
+    words = outbox.reasons() | REASONS
     rows = sorted(campaign.excluded.items(), key=lambda row: -row[1])
     return [(capfirst(str(words.get(reason, reason))), count) for reason, count in rows]
 

@@ -1,17 +1,19 @@
 """Sending: a cursor over the frozen audience; each batch goes into the outbox in one transaction with the cursor."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 
 from campaigns.launching import ORIGIN
-from campaigns.models import Campaign, Recipient
+from campaigns.models import Campaign, CampaignWording, Recipient
 from interactions import outbox, templating
 from interactions.models import Message
 
 BATCH_SIZE = 1_000  # recipients; one transaction
+FIELD_GONE = "field_gone"  # a reason of our own, in words: results.REASONS
 MOST_AHEAD = 20_000  # messages that wait in the outbox; more would only make pausing slower
 
 
@@ -40,30 +42,53 @@ def next_batch(campaign_id: int) -> bool:
 def _queue(campaign: Campaign, batch: list[Recipient]) -> None:
     wordings = {row.language: row for row in campaign.wordings.select_related("wording")}
     fallback = next(row for row in wordings.values() if row.is_fallback)
-    used = {name for row in wordings.values() for name in templating.check(row.wording.subject, row.wording.body)}
-    values = templating.values_for([one.customer_id for one in batch], sorted(used))
-    result = outbox.queue_many(
-        [
-            outbox.Recipient(
-                customer_id=one.customer_id,
-                contact_point_id=one.contact_point.pk,
-                to_address=one.contact_point.value,
-                to_name=one.customer.name,
-                time_zone=one.customer.time_zone,
-                wording_id=(wordings.get(one.language) or fallback).wording_id,
-                values=values[one.customer_id],
-                dedupe_key=f"{ORIGIN}:{campaign.pk}:{one.customer_id}",
+    values, spoilt = _values(batch, wordings.values())
+    refused = {one.customer_id: "no_address" for one in batch if one.contact_point is None}
+    welcome = []
+    for one in batch:
+        wording_id = (wordings.get(one.language) or fallback).wording_id
+        if wording_id in spoilt:
+            refused[one.customer_id] = FIELD_GONE
+        elif one.contact_point is not None:
+            welcome.append(
+                outbox.Recipient(
+                    customer_id=one.customer_id,
+                    contact_point_id=one.contact_point.pk,
+                    to_address=one.contact_point.value,
+                    to_name=one.customer.name,
+                    time_zone=one.customer.time_zone,
+                    wording_id=wording_id,
+                    values=values[one.customer_id],
+                    dedupe_key=f"{ORIGIN}:{campaign.pk}:{one.customer_id}",
+                )
             )
-            for one in batch
-            if one.contact_point is not None
-        ],
-        purpose=campaign.purpose,
-        origin=ORIGIN,
-        origin_id=campaign.pk,
-        sender_name=campaign.sender_name,
+    result = outbox.queue_many(
+        welcome, purpose=campaign.purpose, origin=ORIGIN, origin_id=campaign.pk, sender_name=campaign.sender_name
     )
-    gone = {one.customer_id: "no_address" for one in batch if one.contact_point is None}
-    _note(campaign, batch, gone | result.refused)
+    _note(campaign, batch, refused | result.refused)
+
+
+def _values(batch: list[Recipient], rows: Iterable[CampaignWording]) -> tuple[dict[int, dict[str, str]], set[int]]:
+    """Return ({customer: the fields' texts}, the wordings that need a field which went away after the launch).
+
+    Where a wording says what to read instead of such a field, it is empty.
+    """
+    names: set[str] = set()
+    lost: set[str] = set()
+    spoilt: set[int] = set()
+    for row in rows:
+        words = row.wording.subject, row.wording.body
+        try:
+            gone, bare = templating.gone(*words)
+        except templating.BadWording:
+            spoilt.add(row.wording_id)
+            continue
+        names |= templating.used(*words) - gone
+        lost |= gone
+        if bare:
+            spoilt.add(row.wording_id)
+    values = templating.values_for([one.customer_id for one in batch], sorted(names))
+    return {pk: texts | dict.fromkeys(lost, "") for pk, texts in values.items()}, spoilt
 
 
 def _note(campaign: Campaign, batch: list[Recipient], refused: dict[int, str]) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from campaigns import audience, drafting, launching, sending
+from campaigns import audience, drafting, launching, results, sending
 from campaigns.models import Campaign, Recipient
 from crm.demo import Story
 from customers import consenting
@@ -87,6 +87,8 @@ def _sent(story: Story, campaign: Campaign) -> None:
     Campaign.objects.filter(pk=campaign.pk).update(
         status="finished", launched_at=at, finished_at=at + timedelta(minutes=3), created_at=at - timedelta(days=2)
     )
+    campaign.refresh_from_db()
+    results.count(campaign)
     story.say(f"    a campaign to {len(messages)}")
 
 

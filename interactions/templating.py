@@ -105,6 +105,30 @@ _html = _Environment(undefined=StrictUndefined, autoescape=True)
 
 def check(subject: str, body: str) -> list[str]:
     """Return the merge fields that a wording uses. Raises BadWording, in words for who wrote it."""
+    names = used(subject, body)
+    _known(names)
+    return sorted(names)
+
+
+def gone(subject: str, body: str) -> tuple[set[str], set[str]]:
+    """Return (fields of a wording that do not exist any more, those of them that stand somewhere without a default).
+
+    Raises BadWording.
+    """
+    lost = used(subject, body) - _fields.keys()
+    bare = {
+        name
+        for name, filters in _output.findall(f"{subject}\n{body}")
+        if name in lost and "default" not in {one.split(":")[0].strip() for one in filters.split("|")}
+    }
+    return lost, bare
+
+
+_output = re.compile(r"\{\{-?\s*(\w+)([^}]*)\}\}")
+
+
+def used(subject: str, body: str) -> set[str]:
+    """Return the names of the fields that a wording uses, known or not. Raises BadWording."""
     if len(body) > LONGEST_BODY or len(subject) > LONGEST_BODY:
         raise BadWording(_("This wording is too long."))
     names: set[str] = set()
@@ -120,8 +144,7 @@ def check(subject: str, body: str) -> list[str]:
             raise BadWording(words % {"name": strange[0], "all": ", ".join(sorted(FILTERS))})
         if any(chain.count("|") > MOST_FILTERS for chain in re.findall(r"\{\{([^}]*)\}\}", source)):
             raise BadWording(_("At most %(number)d filters may follow one field.") % {"number": MOST_FILTERS})
-    _known(names)
-    return sorted(names)
+    return names
 
 
 def _known(names: set[str]) -> None:

@@ -35,6 +35,8 @@ class Campaign(models.Model):
     last_recipient_id = models.BigIntegerField(default=0)  # the cursor: those up to here are in the outbox
     recipient_count = models.PositiveIntegerField(default=0)  # frozen, those excluded left out
     excluded = models.JSONField(default=dict)  # reason → how many
+    counted = models.JSONField(null=True)  # what came of it, as it was at `counted_at`: results.py
+    counted_at = models.DateTimeField(null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)

@@ -24,6 +24,8 @@ class Recipient(models.Model):
         indexes = [
             models.Index(fields=["campaign", "id"], name="recipient_cursor"),
             models.Index(fields=["campaign", "reason"], condition=~Q(reason=""), name="recipient_excluded"),
+            models.Index(fields=["campaign"], condition=Q(answered_at__isnull=False), name="recipient_answered"),
+            models.Index(fields=["campaign"], condition=Q(unsubscribed_at__isnull=False), name="recipient_left"),
         ]
 
     def __str__(self) -> str:

@@ -24,7 +24,7 @@ OPEN = (Campaign.Status.DRAFT, Campaign.Status.PLANNED)
 def index(request: HttpRequest) -> HttpResponse:
     rows = Campaign.objects.select_related("segment", "by")
     page = page_of(rows, order=("-created_at", "-id"), cursor=request.GET.get("after"))
-    counts = results.counts_by_status([campaign.pk for campaign in page])
+    counts = results.counts_by_status(page)
     return render(request, "campaigns/campaigns.html", {"page": page, "counts": counts})
 
 

@@ -89,6 +89,7 @@ class Message(models.Model):
             models.Index(fields=["conversation", "created_at"], name="message_of_conversation"),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_leased"),
             models.Index(fields=["origin", "origin_id", "status"], name="message_of_origin"),
+            models.Index(fields=["origin", "origin_id"], condition=Q(bounced_at__isnull=False), name="message_bounced"),
             models.Index(fields=["message_ref"], condition=~Q(message_ref=""), name="message_by_ref"),
             models.Index(fields=["customer", "-sent_at"], condition=Q(is_marketing=True), name="message_cap"),
         ]

@@ -1,0 +1,147 @@
+"""What came of a campaign: kept figures, few counts, and words whose field went away."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils.timezone import now
+
+from campaigns import audience, drafting, jobs, launching, results, sending
+from campaigns.models import Campaign, Recipient
+from customers import consenting
+from insights import refreshing, segments
+from insights.models import Segment
+from interactions import delivering, templating
+from interactions.models import Message
+from staff.roles import Role
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def mara():
+    make.make_organisation()
+    return make.make_user("Mara", Role.MARKETING)
+
+
+@pytest.fixture
+def campaign(mara):
+    for number, language in enumerate(["it", "it", "es"]):
+        customer = make.make_customer(f"Carla {number}", email=f"c{number}@example.com", language=language)
+        consenting.give(customer, "offers", "email", source="test")
+    everybody = segments.save(Segment(), name="Everybody", rule={"all": []}, by=mara)
+    refreshing.refresh()
+    campaign = drafting.create(name="Spring", by=mara, segment=everybody)
+    drafting.write(campaign, "it", subject="Ciao", body="Ciao {{ first_name }}")
+    drafting.write(campaign, "es", subject="Hola", body="Hola")
+    campaign.refresh_from_db()
+    return campaign
+
+
+def launch(campaign, mara):
+    launching.launch(campaign, by=mara)
+    audience.freeze(campaign)
+    campaign.refresh_from_db()
+
+
+def as_if_to_many(campaign):
+    Campaign.objects.filter(pk=campaign.pk).update(recipient_count=results.FEW + 3)
+    campaign.refresh_from_db()
+
+
+def test_one_to_many_is_counted_once_in_a_few_seconds_however_many_watch(campaign, mara, django_assert_num_queries):
+    launch(campaign, mara)
+    sending.next_batch(campaign.pk)
+    as_if_to_many(campaign)
+    assert results.figures(campaign).sent == 0
+    Message.objects.update(status="sent", bounced_at=now())
+    with django_assert_num_queries(0):
+        assert results.figures(Campaign(**{f.attname: getattr(campaign, f.attname) for f in campaign._meta.fields}))
+    Campaign.objects.filter(pk=campaign.pk).update(counted_at=now() - timedelta(seconds=6))
+    watching, another = Campaign.objects.get(pk=campaign.pk), Campaign.objects.get(pk=campaign.pk)
+    assert (results.figures(watching).sent, results.figures(watching).bounced) == (3, 3)
+    Message.objects.update(bounced_at=None)
+    assert results.figures(another).bounced == 3, "somebody else has just counted"
+
+
+def test_one_to_few_is_counted_whenever_somebody_looks(campaign, mara):
+    launch(campaign, mara)
+    sending.next_batch(campaign.pk)
+    for sent in (0, 3):
+        assert results.figures(campaign).sent == sent
+        Message.objects.update(status="sent")
+
+
+def test_it_is_counted_when_it_is_finished_and_again_for_what_comes_after(campaign, mara, client):
+    launch(campaign, mara)
+    sending.next_batch(campaign.pk)
+    as_if_to_many(campaign)
+    results.count(campaign)
+    Message.objects.update(status="sent")
+    jobs.go_on(campaign.pk)
+    campaign.refresh_from_db()
+    assert campaign.status == Campaign.Status.FINISHED and campaign.counted["by_status"] == {"sent": 3}
+    Recipient.objects.update(answered_at=now())
+    Campaign.objects.filter(pk=campaign.pk).update(counted_at=now() - timedelta(minutes=2))
+    jobs.drive()
+    campaign.refresh_from_db()
+    assert campaign.counted["answered"] == 3
+
+
+def test_the_list_counts_no_messages(campaign, mara, client, django_assert_num_queries):
+    launch(campaign, mara)
+    sending.next_batch(campaign.pk)
+    Message.objects.update(status="sent")
+    results.count(campaign)
+    with django_assert_num_queries(0):
+        assert results.counts_by_status([campaign]) == {(campaign.pk, "sent"): 3}
+    client.force_login(mara)
+    page = client.get(reverse("campaigns:campaigns")).content.decode()
+    assert "Spring" in page and ">3<" in page
+
+
+# ---- a field of the words goes away after the launch
+
+
+def words(campaign, body):
+    templating.field("roast", "Their roast", sql="'dark'")
+    drafting.write(campaign, "it", subject="Ciao", body=body)
+
+
+@pytest.fixture
+def forget():
+    yield lambda: templating._fields.pop("roast")
+    templating._fields.pop("roast", None)
+
+
+def test_a_field_that_went_away_is_what_the_words_say_instead(campaign, mara, forget):
+    words(campaign, "Il tuo {{ roast | upcase | default: 'caffè' }}{% if roast != '' %} preferito{% endif %}")
+    launch(campaign, mara)
+    forget()
+    sending.next_batch(campaign.pk)
+    mail = Message.objects.filter(wording__language="it").first()
+    assert delivering.words_of(mail) == "Il tuo caffè"
+
+
+def test_who_would_read_a_gap_is_left_out_and_counted_and_the_campaign_ends(campaign, mara, forget, client):
+    words(campaign, "Il tuo {{ roast }} e {{ roast | default: 'caffè' }}")
+    launch(campaign, mara)
+    forget()
+    jobs.go_on(campaign.pk)
+    assert [mail.wording.language for mail in Message.objects.select_related("wording")] == ["es"]
+    campaign.refresh_from_db()
+    assert (campaign.recipient_count, campaign.excluded) == (1, {"field_gone": 2})
+    Message.objects.update(status="sent")
+    jobs.go_on(campaign.pk)
+    campaign.refresh_from_db()
+    assert campaign.status == Campaign.Status.FINISHED
+    client.force_login(mara)
+    page = client.get(reverse("campaigns:results", args=[campaign.pk])).content.decode()
+    assert "a field of it does not exist any more" in page
+
+
+def test_a_draft_says_that_its_field_went_away(campaign, forget):
+    words(campaign, "Il tuo {{ roast }}")
+    forget()
+    assert any("does not exist any more" in one for one in drafting.missing(campaign))
