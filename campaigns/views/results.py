@@ -55,7 +55,7 @@ def progress(request: HttpRequest, campaign_id: int) -> HttpResponse:
         response = unchanged()
         response["HX-Refresh"] = "true"
         return response
-    return render(request, "campaigns/_progress.html", {"campaign": campaign, **context})
+    return render(request, "campaigns/_progress.html", {"campaign": campaign, "hx_oob": True, **context})
 
 
 def _progress(campaign: Campaign) -> dict[str, Any]:

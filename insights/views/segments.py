@@ -1,3 +1,4 @@
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -81,6 +82,7 @@ def _save(request: HttpRequest, segment: Segment) -> HttpResponse:
     except Problem as problem:
         context = _builder(request, rule) | {"segment": segment.pk and segment, "name": name, "trouble": str(problem)}
         return render(request, "insights/segment.html", context, status=422)
+    messages.success(request, _("Segment saved."))
     return redirect("insights:segment", segment.pk)
 
 

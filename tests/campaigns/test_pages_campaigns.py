@@ -193,3 +193,16 @@ def test_the_results_say_that_it_waits_for_quiet_hours_until_they_are_changed(cl
     wake_sleepers()
     changed = client.get(progress, {"version": version})
     assert changed.status_code == 200 and "quiet hours" not in changed.content.decode()
+
+
+def test_cancelling_asks_first_and_says_how_many_have_left(client, campaign):
+    results = client.post(reverse("campaigns:launch", args=[campaign.pk]), words(campaign))["Location"]
+    campaign.refresh_from_db()
+    audience.freeze(campaign)
+    sending.next_batch(campaign.pk)
+    question = client.get(results).content.decode().split('<dialog class="dialog" id="cancel"')[1].split("</dialog>")[0]
+    assert "0 messages have left" in question and "1 person has not been written to" in question
+    assert question.index("Do not cancel") < question.index("Cancel the rest")
+    Message.objects.update(status="sent")
+    counted = client.get(reverse("campaigns:progress", args=[campaign.pk])).content.decode()
+    assert 'id="left" hx-swap-oob="true"' in counted and "1 message has left" in counted

@@ -55,6 +55,7 @@ def test_saving_leads_to_the_segment_with_its_members(client, marketer, django_c
     answer = client.post(reverse("insights:new_segment"), form())
     segment = Segment.objects.get()
     assert answer["Location"] == reverse("insights:segment", args=[segment.pk])
+    assert "Segment saved." in client.get(answer["Location"]).content.decode()
     refreshing.refresh()
     assert "Rui Teles" in client.get(reverse("insights:members", args=[segment.pk])).content.decode()
     assert "Portuguese" in client.get(reverse("insights:segments")).content.decode()
