@@ -31,8 +31,11 @@ def people(request: HttpRequest) -> HttpResponse:
 def invite(request: HttpRequest) -> HttpResponse:
     form = InvitationForm(request.POST or None, initial={"role": "sales"})
     if request.method == "POST" and form.is_valid():
-        joining.invite(**form.cleaned_data, by=request.user)
-        return redirect("staff:people")
+        try:
+            joining.invite(**form.cleaned_data, by=request.user)
+            return redirect("staff:people")
+        except joining.AlreadyHere as problem:  # beside its field: what else was typed stays
+            form.add_error("email", str(problem))
     return render(request, "staff/invite.html", {"form": form}, status=422 if form.errors else 200)
 
 

@@ -94,7 +94,10 @@ def test_nobody_signs_in_before_they_joined(client, invitation):
 def test_somebody_who_works_here_is_not_invited_again(client, invitation, giulia):
     client.force_login(giulia)
     answer = client.post("/settings/people/invite/", {"email": "NADIA@meridiana.example", "role": "sales"})
-    assert answer.status_code == 409
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "nadia@meridiana.example works here already" in page
+    assert 'value="NADIA@meridiana.example"' in page
     assert Invitation.objects.count() == 1
 
 

@@ -12,6 +12,7 @@ export function start(region) {
     if (form) waiting.add(form);
     if (asking) return;
     region.replaceChildren(copy("offline-notice"));
+    region.querySelector("[data-kept]").hidden = !document.querySelector("[data-draft]"); // said only where it is so
     region.querySelector("[data-retry]").addEventListener("click", ask);
     asking = setInterval(ask, PAUSE_MS);
   };
