@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 
 from crm.lists import Page, page_of
+from customers.models import Customer
 from interactions.models import Conversation, Message
 
 COUNTED = 200  # a number beside a tab is small or "200"
@@ -32,6 +33,15 @@ def next_for(user, *, after: Conversation | None = None) -> Conversation | None:
     if after is not None:
         mine = mine.exclude(pk=after.pk)
     return mine.order_by("waiting_since", "id").first()
+
+
+def among(account: Customer, viewer, limit: int) -> list[Conversation]:
+    """Return what is open with the people of an account, those who wait for us first; then what was settled last."""
+    rows = Conversation.objects.visible_to(viewer).filter(customer__account=account).exclude(customer=account)
+    waits = Case(When(status=Conversation.Status.OPEN, then=F("waiting_since")))
+    settled = Q(status=Conversation.Status.SETTLED)
+    rows = rows.select_related("customer").annotate(waits=waits, is_over=Case(When(settled, then=1), default=0))
+    return list(rows.order_by("is_over", F("waits").asc(nulls_last=True), "-touched_at", "-id")[:limit])
 
 
 def whose(user, which: str) -> QuerySet[Conversation]:

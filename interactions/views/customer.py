@@ -13,18 +13,31 @@ from crm.http import is_fragment
 from customers import reach
 from customers.models import Customer
 from customers.views.seen import seen
-from interactions import ringing, thread, timeline
+from interactions import ringing, thread, timeline, waiting
 from interactions.views.answering import go, read_log, send
 from staff.access import allowed
 
+PEOPLE = 5  # conversations of a company's people
 COUNTED = 100  # a filter says "99+" beyond
 
 
 def card(request: HttpRequest, customer: Customer) -> str:
     if not request.user.may("interactions.view"):
         return ""
-    context = {"card": thread.card(customer, request.user), "may_log": request.user.may("interactions.log")}
+    card = thread.card(customer, request.user)
+    context = {
+        "card": card,
+        "may_call": request.user.may("interactions.console") and _has_number(customer, card),
+        "people": waiting.among(customer, request.user, PEOPLE) if customer.kind != Customer.Kind.PERSON else (),
+    }
     return render_to_string("interactions/_customer_card.html", context, request)
+
+
+def _has_number(customer: Customer, card: thread.Card) -> bool:
+    """Tell whether they can be called; asked only where the card would offer it."""
+    if card.step.kind in ("answer", "complaint"):
+        return False
+    return bool(reach.best_points([customer.pk], "phone", "service"))
 
 
 def composer(request: HttpRequest, customer: Customer) -> str:
