@@ -49,6 +49,11 @@ def _day_of(value: date | datetime) -> date:
     return timezone.localtime(value).date() if isinstance(value, datetime) else value
 
 
+@lru_cache(maxsize=4096)
+def _written_day(value: date, pattern: str, locale: str) -> str:
+    return format_date(value, pattern, locale=_locale(locale))
+
+
 def day(value: date | datetime | None, *, long: bool = False) -> str:
     """Write a day: Tue 3 Mar, with the year if it is not this one; long: Tuesday 3 March. None: an em dash."""
     if value is None:
@@ -57,17 +62,17 @@ def day(value: date | datetime | None, *, long: bool = False) -> str:
     pattern = "EEEE d MMMM" if long else "EEE d MMM"
     if value.year != today().year:
         pattern = "d MMMM yyyy" if long else "d MMM yyyy"
-    return format_date(value, pattern, locale=_locale(locale_name()))
+    return _written_day(value, pattern, locale_name())
 
 
 def weekday(value: date | datetime) -> str:
     """Write the day's name in full."""
-    return format_date(_day_of(value), "EEEE", locale=_locale(locale_name()))
+    return _written_day(_day_of(value), "EEEE", locale_name())
 
 
 def month(value: date | datetime) -> str:
     """Write a month with its year, as the heading of a stretch of timeline: March 2026."""
-    written = format_date(_day_of(value), "LLLL yyyy", locale=_locale(locale_name()))
+    written = _written_day(_day_of(value), "LLLL yyyy", locale_name())
     return written[:1].upper() + written[1:]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -84,9 +85,17 @@ class Filters:
 
     def __init__(self, asked: Any, user: User):
         self.user = user
-        self.form = FilterForm({f.name: asked.get(f.name, "") for f in FILTERS}, user=user)
-        self.form.is_valid()
-        self.values = {name: value for name, value in self.form.cleaned_data.items() if value}
+        self._asked = {f.name: asked.get(f.name, "") for f in FILTERS}
+        self.is_asked = any(self._asked.values())
+        self.values: dict[str, str] = {}
+        if self.is_asked:
+            self.form.is_valid()
+            self.values = {name: value for name, value in self.form.cleaned_data.items() if value}
+
+    @cached_property
+    def form(self) -> FilterForm:
+        """Made only where it is needed: its choices cost a fifth of the list."""
+        return FilterForm(self._asked, user=self.user)
 
     def __bool__(self) -> bool:
         return bool(self.values)

@@ -5,6 +5,7 @@ from customers.views import browsing, changing, consents, contact_points, fields
 app_name = "customers"
 urlpatterns = [
     path("customers/", browsing.index, name="list"),
+    path("customers/filters/", browsing.choices, name="filters"),
     path("customers/new/", registering.new, name="new"),
     path("customers/<int:customer_id>/", page.page, name="page"),
     path("customers/<int:customer_id>/change/", changing.edit, name="change"),

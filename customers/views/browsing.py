@@ -37,8 +37,21 @@ def index(request: HttpRequest) -> HttpResponse:
         "count": _count(rows, page, text),
         "address": Address(request.path, {**filters.values, "q": text}),
     }
-    template = "customers/_list.html" if is_fragment(request) else "customers/list.html"
-    return render(request, template, context)
+    return render(request, _template(request), context)
+
+
+@require_safe
+@allowed("customers.view")
+def choices(request: HttpRequest) -> HttpResponse:
+    """Draw the panel of filters, none of them in use; it is fetched when it is opened for the first time."""
+    context = {"form": Filters({}, request.user).form, "text": request.GET.get("q", "").strip()[:100]}
+    return render(request, "customers/_choices.html", context)
+
+
+def _template(request: HttpRequest) -> str:
+    if not is_fragment(request):
+        return "customers/list.html"
+    return "customers/_found.html" if request.headers.get("HX-Target") == "found" else "customers/_list.html"
 
 
 class Address:

@@ -145,3 +145,14 @@ def test_queries_do_not_grow_with_the_rows(show, anna):
     show()
     with assert_within("customers:list"):
         show()
+
+
+def test_a_search_swaps_only_what_it_finds_and_the_panel_of_filters_comes_when_it_is_opened(client):
+    client.force_login(make_anna())
+    make_customer("Mira Kovač")
+    swapped = client.get("/customers/?q=mira", headers={"HX-Request": "true", "HX-Target": "found"}).content.decode()
+    assert "Mira Kovač" in swapped and "filterbar" not in swapped
+    assert 'name="country"' not in client.get("/customers/").content.decode()
+    panel = client.get("/customers/filters/?q=mira").content.decode()
+    assert 'name="country"' in panel and 'value="mira"' in panel
+    assert 'name="country"' in client.get("/customers/?kind=person").content.decode()
