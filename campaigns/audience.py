@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,6 +16,8 @@ from insights import refreshing
 from insights.rules import compile_rule
 from interactions import outbox, pacing
 from staff.models import Organisation
+
+SETTLED = timedelta(minutes=10)  # so long a draft shows the audience that was judged; launching judges anew
 
 
 @dataclass(frozen=True)
@@ -36,17 +39,13 @@ class Audience:
     excluded: list[Excluded]
 
 
-def look(campaign: Campaign, user: Any) -> Audience:
-    """Return who would get `campaign` if it were launched now; `user` sees whom the examples name."""
-    sql, params = _verdicts(campaign)
+def look(campaign: Campaign, user: Any, *, again: bool = True) -> Audience:
+    """Return who would get `campaign` if it were launched now; `user` sees whom the examples name.
+
+    `again` False: as it was judged in the last minutes, unless another question is asked since.
+    """
     words = outbox.reasons()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT v.reason, count(*), min(v.customer_id) FROM ({sql}) AS v GROUP BY v.reason
-                ORDER BY count(*) DESC""",
-            params,
-        )
-        rows = cursor.fetchall()
+    rows = _judged(campaign, again)
     seen = Customer.objects.visible_to(user).filter(pk__in=[pk for _reason, _count, pk in rows])
     names = dict(seen.values_list("pk", "name"))
     excluded = [
@@ -56,6 +55,33 @@ def look(campaign: Campaign, user: Any) -> Audience:
     ]
     everybody = sum(count for _reason, count, _pk in rows)
     return Audience(everybody, everybody - sum(row.count for row in excluded), excluded)
+
+
+Judged = list[tuple[str, int, int]]  # reason, how many, one of them
+
+
+def _judged(campaign: Campaign, again: bool) -> Judged:
+    """Judge the whole segment, which takes its time with a million; who types words asks for it with each pause."""
+    asked = _question(campaign)
+    known = campaign.judged or {}
+    if not again and known.get("of") == asked and known["until"] > now().isoformat():
+        return known["rows"]
+    sql, params = _verdicts(campaign)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT v.reason, count(*), min(v.customer_id) FROM ({sql}) AS v GROUP BY v.reason
+                ORDER BY count(*) DESC""",
+            params,
+        )
+        rows = cursor.fetchall()
+    campaign.judged = {"of": asked, "until": (now() + SETTLED).isoformat(), "rows": rows}
+    Campaign.objects.filter(pk=campaign.pk).update(judged=campaign.judged)
+    return rows
+
+
+def _question(campaign: Campaign) -> list[Any]:
+    assert campaign.segment is not None
+    return [campaign.segment.pk, campaign.segment.rule, campaign.channel, campaign.purpose]
 
 
 FREEZE = """

@@ -35,6 +35,7 @@ class Campaign(models.Model):
     last_recipient_id = models.BigIntegerField(default=0)  # the cursor: those up to here are in the outbox
     recipient_count = models.PositiveIntegerField(default=0)  # frozen, those excluded left out
     excluded = models.JSONField(default=dict)  # reason → how many
+    judged = models.JSONField(null=True)  # of a draft: what the gate said of its audience last, and of which question
     counted = models.JSONField(null=True)  # what came of it, as it was at `counted_at`: results.py
     counted_at = models.DateTimeField(null=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")

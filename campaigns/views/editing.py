@@ -61,7 +61,7 @@ def save(request: HttpRequest, campaign_id: int) -> HttpResponse:
             raise
         return HttpResponse(headers={"HX-Redirect": reverse("campaigns:results", args=[campaign.pk])})
     campaign.refresh_from_db()
-    context = _editor(request, campaign, form) | {"trouble": trouble}
+    context = _editor(request, campaign, form, again=False) | {"trouble": trouble}
     status = 422 if form.errors or trouble else 200
     if is_fragment(request):
         return render(request, "campaigns/_after_saving.html", context, status=status)
@@ -136,7 +136,7 @@ def test(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return toast(response, _("A test went to %(address)s.") % {"address": request.user.email})
 
 
-def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm) -> dict:
+def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm, *, again: bool = True) -> dict:
     wordings = list(campaign.wordings.select_related("wording").order_by("id"))
     known = {row.language for row in wordings}
     wanted = request.GET.get("language") or request.POST.get("language")
@@ -151,14 +151,14 @@ def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm) -> dic
         "more_languages": [(code, names[code]) for code in offered if code not in known and code in names],
         "merge_fields": templating.fields(),
         "missing": drafting.missing(campaign),
-        "audience": _audience(request, campaign),
+        "audience": _audience(request, campaign, again=again),
         "trouble": "",
         **_preview(request, campaign),
     }
 
 
-def _audience(request: HttpRequest, campaign: Campaign) -> audience.Audience | None:
-    return audience.look(campaign, request.user) if campaign.segment_id else None
+def _audience(request: HttpRequest, campaign: Campaign, *, again: bool = True) -> audience.Audience | None:
+    return audience.look(campaign, request.user, again=again) if campaign.segment_id else None
 
 
 def _preview(request: HttpRequest, campaign: Campaign) -> dict:

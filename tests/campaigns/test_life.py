@@ -61,6 +61,22 @@ def test_the_audience_says_who_will_not_get_it_and_why(campaign, mara):
     assert all(row.example.startswith("Carla") and row.words for row in seen.excluded)
 
 
+def test_writing_words_does_not_judge_the_audience_again_and_another_purpose_does(campaign, mara):
+    first = audience.look(campaign, mara)
+    make.make_customer("Carla 9", email="c9@example.com")
+    refreshing.refresh()
+    campaign = Campaign.objects.select_related("segment").get(pk=campaign.pk)
+    assert audience.look(campaign, mara, again=False) == first
+    drafting.change(campaign, purpose="surveys")
+    campaign.refresh_from_db()
+    assert audience.look(campaign, mara, again=False).everybody == 7
+    segments.save(
+        campaign.segment, name="Carla 9", rule={"all": [{"field": "city", "is": "is", "value": "?"}]}, by=mara
+    )
+    campaign.refresh_from_db()
+    assert audience.look(campaign, mara, again=False).everybody == 0
+
+
 def test_each_gets_it_once_in_their_language_or_the_fallback(campaign, mara):
     launching.launch(campaign, by=mara)
     drive(campaign)
