@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from campaigns.models import Campaign, CampaignWording
 from crm.problems import Invalid, Problem
 from insights.models import Segment
-from interactions import templating
+from interactions import gaps, templating
 from interactions.models import Wording
 from staff.models import Organisation
 
@@ -103,6 +103,7 @@ def missing(campaign: Campaign) -> list[str]:
         (all(row.wording.subject.strip() for row in rows) and bool(rows), _("Write a subject in each language.")),
         (all(row.wording.body.strip() for row in rows) and bool(rows), _("Write the message in each language.")),
         (all(_is_known(row) for row in rows), _("A field in the words does not exist any more. Take it out.")),
+        (not _dots(rows), _("Write what stands after default: instead of “…”: %(fields)s.") % {"fields": _dots(rows)}),
         (
             bool(organisation.legal_name and organisation.postal_address),
             _("Say in the settings who sends this: legal name and postal address."),
@@ -117,6 +118,12 @@ def _is_known(row: CampaignWording) -> bool:
     except templating.BadWording:
         return False
     return True
+
+
+def _dots(rows: list[CampaignWording]) -> str:
+    """Name the fields whose default nobody has written."""
+    names = {name for row in rows for name in gaps.unwritten(row.wording.subject, row.wording.body)}
+    return ", ".join(str(field.label) for field in templating.fields() if field.name in names)
 
 
 def plan(campaign: Campaign, at: datetime | None) -> None:

@@ -7,12 +7,15 @@ from typing import Any
 
 import nh3
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
+from campaigns import reviewing
 from campaigns.models import Campaign, CampaignWording
 from crm.problems import Problem
+from customers import searching
 from customers.models import Customer
 from insights.models import Membership
 from interactions import templating, wrapping
@@ -34,9 +37,13 @@ class SendingFailed(Problem):
 
 @dataclass(frozen=True)
 class Preview:
-    """What one customer would read. html is safe to draw; text is the plain part, footer included."""
+    """What one customer would read. html is safe to draw; text is the plain part, footer included.
+
+    refused: why they will not get it, in words; "" for those who will.
+    """
 
     customer: Customer
+    refused: str
     language: str
     sender: str
     subject: str
@@ -44,13 +51,26 @@ class Preview:
     html: Markup
 
 
-def preview(campaign: Campaign, user: Any, *, language: str = "", after: int = 0) -> Preview:
-    """Return what the next customer of the segment after number `after` would read, round and round.
+@dataclass(frozen=True)
+class Whom:
+    """Whose mail to show: the one called `name`, else customer `pk`, else the next after `after` who will get it.
 
-    With `language` a customer of that language is looked for first. Only customers whom `user` may see.
+    With `language` one of that language is looked for first.
+    """
+
+    language: str = ""
+    after: int = 0
+    pk: int = 0
+    name: str = ""
+
+
+def preview(campaign: Campaign, user: Any, whom: Whom) -> Preview:
+    """Return what one customer of the segment would read. Only customers whom `user` may see.
+
     Raises NothingToShow, and BadWording when the words cannot be read.
     """
-    customer = _reader(campaign, user, language, after)
+    customer = _reader(campaign, user, whom)
+    language = whom.language
     row = wording_for(campaign, language or customer.language)
     used = templating.check(row.wording.subject, row.wording.body)
     values = templating.values_for([customer.pk], used)[customer.pk]
@@ -61,6 +81,7 @@ def preview(campaign: Campaign, user: Any, *, language: str = "", after: int = 0
         text, html = (_plain(part) for part in wrapping.footer(organisation))
     return Preview(
         customer=customer,
+        refused=reviewing.refused(campaign, [customer.pk]).get(customer.pk, ""),
         language=row.language,
         sender=campaign.sender_name or organisation.sender_name,
         subject=rendered.subject,
@@ -69,6 +90,7 @@ def preview(campaign: Campaign, user: Any, *, language: str = "", after: int = 0
     )
 
 
+JUDGED = 500  # customers looked through for one who will get it
 OPEN, SHUT = "\ue000", "\ue001"  # private characters: nobody is called so, and escaping leaves them alone
 TAGS = {"p", "br", "ul", "li", "h1", "strong", "em", "u", "small", "hr", "span"}  # links lead nowhere in a preview
 
@@ -79,16 +101,39 @@ def wording_for(campaign: Campaign, language: str) -> CampaignWording:
     return rows.get(language) or next(row for row in rows.values() if row.is_fallback)
 
 
-def _reader(campaign: Campaign, user: Any, language: str, after: int) -> Customer:
+def _reader(campaign: Campaign, user: Any, whom: Whom) -> Customer:
     if campaign.segment_id is None:
         raise NothingToShow(_("Choose a segment to see the message as one of its people."))
     inside = Membership.objects.filter(segment=campaign.segment_id).values("customer_id")
     rows = Customer.objects.visible_to(user).filter(pk__in=inside).order_by("pk")
-    for wanted in (rows.filter(language=language), rows):
-        found = wanted.filter(pk__gt=after).first() or wanted.first()
-        if found:
-            return found
-    raise NothingToShow(_("Nobody is in this segment yet, or nobody whom you may see."))
+    if whom.name:
+        return _called(rows, whom.name, user)
+    found = rows.filter(pk=whom.pk).first() if whom.pk else None
+    for wanted in (rows.filter(language=whom.language), rows):
+        found = found or _welcome(campaign, wanted, whom.after)
+    found = found or rows.filter(pk__gt=whom.after).first() or rows.first()
+    if found is None:
+        raise NothingToShow(_("Nobody is in this segment yet, or nobody whom you may see."))
+    return found
+
+
+def _called(rows: QuerySet[Customer], name: str, user: Any) -> Customer:
+    hits = [hit.customer_id for hit in searching.find(name, user)]
+    inside = {one.pk: one for one in rows.filter(pk__in=hits)}
+    if not inside:
+        raise NothingToShow(_("Nobody in this segment is called “%(name)s”.") % {"name": name})
+    return next(inside[pk] for pk in hits if pk in inside)
+
+
+def _welcome(campaign: Campaign, rows: QuerySet[Customer], after: int) -> Customer | None:
+    """Return the first after number `after` who will get it, round and round; None if the next many will not."""
+    for turn in (rows.filter(pk__gt=after), rows):
+        some = list(turn[:JUDGED])
+        refused = reviewing.refused(campaign, [one.pk for one in some])
+        for one in some:
+            if one.pk not in refused:
+                return one
+    return None
 
 
 def _marked(row: CampaignWording, values: dict[str, str]) -> str:

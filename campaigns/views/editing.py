@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns import audience, drafting, previewing, results
+from campaigns import audience, drafting, previewing, results, reviewing
 from campaigns.forms import CampaignForm, NewCampaignForm
 from campaigns.models import Campaign
 from crm.http import is_fragment, toast
@@ -53,9 +53,8 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def save(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The form as it is now: kept, and everything that follows from it drawn again."""
     campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
-    form = CampaignForm(request.POST, instance=Campaign.objects.get(pk=campaign.pk))
     try:
-        trouble = _keep(campaign, form, request.POST)
+        form, trouble = keep(campaign, request.POST)
     except drafting.AlreadyLaunched:  # launched while this was on its way
         if not is_fragment(request):
             raise
@@ -70,8 +69,9 @@ def save(request: HttpRequest, campaign_id: int) -> HttpResponse:
     return redirect("campaigns:campaign", campaign.pk)
 
 
-def _keep(campaign: Campaign, form: CampaignForm, post: QueryDict) -> str:
-    """Write what can be written, and return what is wrong with the words. Raises AlreadyLaunched."""
+def keep(campaign: Campaign, post: QueryDict) -> tuple[CampaignForm, str]:
+    """Write what can be written of the form, and return it and what is wrong with the words. Raises AlreadyLaunched."""
+    form = CampaignForm(post, instance=Campaign.objects.get(pk=campaign.pk))
     if form.is_valid():
         fields = {name: form.cleaned_data[name] for name in ("name", "segment", "purpose", "sender_name")}
         drafting.change(campaign, **fields)
@@ -80,8 +80,16 @@ def _keep(campaign: Campaign, form: CampaignForm, post: QueryDict) -> str:
     try:
         write_words(campaign, post)
     except Invalid as problem:
-        return str(problem)
-    return ""
+        return form, str(problem)
+    return form, ""
+
+
+def keep_whole(campaign: Campaign, post: QueryDict) -> tuple[Campaign, CampaignForm]:
+    """Write the whole form and return the campaign as it is now. Raises Invalid if some of it cannot be written."""
+    form, trouble = keep(campaign, post)
+    if trouble or form.errors:
+        raise Invalid(trouble or " ".join(words for field in form.errors.values() for words in field))
+    return Campaign.objects.select_related("segment").get(pk=campaign.pk), form
 
 
 def write_words(campaign: Campaign, post: QueryDict) -> None:
@@ -128,9 +136,10 @@ def preview(request: HttpRequest, campaign_id: int) -> HttpResponse:
 @require_POST
 @allowed("campaigns.change")
 def test(request: HttpRequest, campaign_id: int) -> HttpResponse:
+    """Send what is on the screen, so the form is kept first."""
     campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
-    write_words(campaign, request.POST)
-    shown = previewing.preview(campaign, request.user, language=request.POST.get("language", ""))
+    campaign, _form = keep_whole(campaign, request.POST)
+    shown = previewing.preview(campaign, request.user, _whom(request))
     previewing.send_test(campaign, shown, to=request.user)
     response = render(request, "campaigns/_preview.html", _preview(request, campaign))
     return toast(response, _("A test went to %(address)s.") % {"address": request.user.email})
@@ -142,6 +151,8 @@ def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm, *, aga
     wanted = request.GET.get("language") or request.POST.get("language")
     offered = Organisation.current().languages or ["en"]
     names = dict(settings.LANGUAGES)
+    seen = _audience(request, campaign, again=again)
+    starts_at = form.cleaned_data.get("planned_at") if form.is_bound else campaign.planned_at
     return {
         "campaign": campaign,
         "form": form,
@@ -151,7 +162,10 @@ def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm, *, aga
         "more_languages": [(code, names[code]) for code in offered if code not in known and code in names],
         "merge_fields": templating.fields(),
         "missing": drafting.missing(campaign),
-        "audience": _audience(request, campaign, again=again),
+        "audience": seen,
+        "gaps": reviewing.find_gaps(campaign, seen.everybody) if seen else [],
+        "starts_at": starts_at,
+        "quiet_until": reviewing.quiet_until(starts_at),
         "trouble": "",
         **_preview(request, campaign),
     }
@@ -161,16 +175,15 @@ def _audience(request: HttpRequest, campaign: Campaign, *, again: bool = True) -
     return audience.look(campaign, request.user, again=again) if campaign.segment_id else None
 
 
-def _preview(request: HttpRequest, campaign: Campaign) -> dict:
+def _whom(request: HttpRequest) -> previewing.Whom:
     asked = request.GET if request.method == "GET" else request.POST
-    after = asked.get("after", "0")
+    after, pk = (int(asked[key]) if asked.get(key, "").isdecimal() else 0 for key in ("after", "as"))
+    return previewing.Whom(language=asked.get("language", ""), after=after, pk=pk, name=asked.get("person", "").strip())
+
+
+def _preview(request: HttpRequest, campaign: Campaign) -> dict:
     try:
-        shown = previewing.preview(
-            campaign,
-            request.user,
-            language=asked.get("language", ""),
-            after=int(after) if after.isdigit() else 0,
-        )
+        shown = previewing.preview(campaign, request.user, _whom(request))
     except Problem as problem:
         return {"campaign": campaign, "preview": None, "preview_trouble": str(problem)}
     return {"campaign": campaign, "preview": shown, "preview_trouble": ""}

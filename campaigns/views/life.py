@@ -5,9 +5,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from campaigns import drafting, launching
-from campaigns.forms import CampaignForm
 from campaigns.models import Campaign
-from campaigns.views.editing import write_words
+from campaigns.views.editing import keep_whole
 from staff.access import allowed
 
 
@@ -17,9 +16,8 @@ def launch(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """Save what the form holds, then launch now or at the time that it names."""
     campaign = get_object_or_404(Campaign, pk=campaign_id)
     if "name" in request.POST:
-        write_words(campaign, request.POST)
-        form = CampaignForm(request.POST, instance=campaign)
-        if form.is_valid() and (at := form.cleaned_data["planned_at"]):
+        campaign, form = keep_whole(campaign, request.POST)
+        if at := form.cleaned_data["planned_at"]:
             drafting.plan(campaign, at)
             return redirect("campaigns:campaign", campaign.pk)
     launching.launch(campaign, by=request.user)

@@ -96,8 +96,7 @@ def test_a_test_that_the_server_does_not_take_is_said_in_words(client, campaign,
 
 def test_a_name_in_quotes_stays_a_name(client, campaign):
     Organisation.objects.update(sender_email="ciao@meridiana.example")
-    Campaign.objects.update(sender_name='Meridiana "La Tosta"')
-    client.post(reverse("campaigns:test", args=[campaign.pk]), words(campaign))
+    client.post(reverse("campaigns:test", args=[campaign.pk]), words(campaign, sender_name='Meridiana "La Tosta"'))
     assert mail.outbox[0].from_email == '"Meridiana \\"La Tosta\\"" <ciao@meridiana.example>'
 
 

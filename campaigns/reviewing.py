@@ -1,0 +1,96 @@
+"""What the review of a draft says beyond what is missing: who would read a gap, and whether it would be night."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils.functional import Promise
+from django.utils.timezone import now
+
+from campaigns.models import Campaign
+from customers import reach
+from insights.rules import compile_rule
+from interactions import gaps, outbox, pacing, templating
+from staff.models import Organisation
+
+SAMPLE = 10_000  # people whose fields are looked at; of more than so many every nth
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A merge field that is empty for `count` of those who will get it; is_about: reckoned from a sample."""
+
+    name: str
+    label: str | Promise
+    count: int
+    is_about: bool
+
+    @property
+    def mended(self) -> str:
+        """What to write instead."""
+        return "{{ " + self.name + " | default: '…' }}"
+
+
+def find_gaps(campaign: Campaign, everybody: int) -> list[Gap]:
+    """Return the fields without a default that some of those who will get it have no value for, the worst first.
+
+    everybody: how many are in the segment; beyond SAMPLE only every nth of them is looked at.
+    """
+    labels = {field.name: field.label for field in templating.fields()}
+    words = [(row, row.wording) for row in campaign.wordings.select_related("wording")]
+    bare = {row.language: gaps.bare(text.subject, text.body) & labels.keys() for row, text in words}
+    names = sorted(set().union(*bare.values()))
+    if campaign.segment is None or not names:
+        return []
+    fallback = next(row.language for row, _text in words if row.is_fallback)
+    every = max(1, -(-everybody // SAMPLE))
+    people = _getting(campaign, every)
+    values = templating.values_for([pk for pk, _language in people], names)
+    empty = Counter(
+        name
+        for pk, language in people
+        for name in bare[language if language in bare else fallback]
+        if not values[pk][name].strip()
+    )
+    return [Gap(name, labels[name], count * every, every > 1) for name, count in empty.most_common()]
+
+
+def _getting(campaign: Campaign, every: int) -> list[tuple[int, str]]:
+    """Return (customer, language) of every nth customer of the segment, those left out whom the gate refuses."""
+    assert campaign.segment is not None
+    rule = compile_rule(campaign.segment.rule)
+    customers = f"SELECT p.customer_id AS id, p.account_id FROM insights_profile p WHERE ({rule.sql})"
+    sql, params = _judged(campaign, f"{customers} AND p.customer_id %% {every} = 0", rule.values)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT v.customer_id, c.language FROM ({sql}) AS v JOIN customers_customer c ON c.id = v.customer_id
+                WHERE v.reason = ''""",
+            params,
+        )
+        return cursor.fetchall()
+
+
+def refused(campaign: Campaign, customer_ids: Sequence[int]) -> dict[int, str]:
+    """Return {customer: why, in words} of those of some customers who will not get it."""
+    sql, params = _judged(
+        campaign, "SELECT id, account_id FROM customers_customer WHERE id = ANY(%s)", [list(customer_ids)]
+    )
+    words = outbox.reasons()
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT v.customer_id, v.reason FROM ({sql}) AS v WHERE v.reason <> ''", params)
+        return {pk: str(words.get(reason, reason)) for pk, reason in cursor.fetchall()}
+
+
+def _judged(campaign: Campaign, customers: str, params: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    conditions = pacing.conditions(Organisation.current())
+    return reach.verdicts(customers, params, channel=campaign.channel, purpose=campaign.purpose, conditions=conditions)
+
+
+def quiet_until(at: datetime | None) -> datetime | None:
+    """Return when the organisation's quiet hours end if it starts at `at` (None: now) and that is in them."""
+    start = at or now()
+    end = pacing.due(start, "", Organisation.current())
+    return end if end > start else None
