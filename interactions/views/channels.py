@@ -20,10 +20,16 @@ def index(request: HttpRequest) -> HttpResponse:
     context = {
         "mailboxes": list(Mailbox.objects.select_related("team").order_by("address")),
         "has_secret": bool(settings.HOOK_SECRET),
+        "demo_secret": settings.HOOK_SECRET.split()[0] if _is_demo() else "",
         "public_url": settings.PUBLIC_URL,
         "in_doubt": Message.objects.in_doubt().order_by()[:100].count(),
     }
     return render(request, "interactions/channels.html", context)
+
+
+def _is_demo() -> bool:
+    """Only the demo's secret is shown: everybody can read it in the sources."""
+    return settings.FILO_MODE == "demo" and bool(settings.HOOK_SECRET)
 
 
 @require_safe

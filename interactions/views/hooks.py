@@ -22,7 +22,7 @@ SIGNED = "signed as Standard Webhooks, at most five minutes old, each id once"
 
 
 def _problem(status: int, code: str, words: str) -> JsonResponse:
-    body = {"type": "about:blank", "status": status, "code": code, "title": words, "detail": words}
+    body = {"type": f"urn:filo:problem:{code}", "status": status, "code": code, "title": words, "detail": words}
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
@@ -67,5 +67,5 @@ def call(request):
 @_hook("mail")
 def mail(request):
     """The raw bytes of one mail."""
-    interaction = receiving.receive(mails.read(request.body), request.body)
+    interaction = receiving.receive(mails.read_posted(request.body), request.body)
     return JsonResponse({"interaction": interaction.pk})

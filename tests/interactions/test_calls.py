@@ -1,14 +1,11 @@
 """A telephone rings: who gets it, how it ends, what follows, and ten seconds to take it back."""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from time import time
 
 import pytest
 from django.db import connection
 from django.utils.timezone import now
-from standardwebhooks.webhooks import Webhook
 
 from customers.models import Consent, Opening
 from interactions import finishing, outcomes, ringing, thread
@@ -244,61 +241,6 @@ class TestUndo:
         with pytest.raises(finishing.TooLateToUndo):
             finishing.undo(call, by=anna)
         assert Interaction.objects.count() == 1
-
-
-class TestHook:
-    URL = "/hooks/calls/"
-
-    def post(self, client, settings, body=None, url=URL, ref="msg_1", at=None, **changed):
-        body = body if isinstance(body, str) else json.dumps({**BODY, **(body or {})})
-        moment = at or now()
-        signature = Webhook(settings.HOOK_SECRET).sign(ref, moment, body)
-        headers = {"webhook-id": ref, "webhook-timestamp": str(int(moment.timestamp())), "webhook-signature": signature}
-        return client.post(url, body, content_type="application/json", headers={**headers, **changed})
-
-    def test_a_signed_ring_makes_it_ring(self, client, settings, mira):
-        answer = self.post(client, settings)
-        assert answer.status_code == 200 and answer.json() == {"call": "77", "status": "ringing"}
-        assert Call.objects.get().customer == mira
-
-    def test_a_repeated_id_counts_once(self, client, settings, mira):
-        self.post(client, settings)
-        answer = self.post(client, settings, {"state": "ended"})
-        assert answer.json() == {"repeated": True} and Call.objects.get().status == "ringing"
-
-    def test_unsigned_old_or_changed_is_refused(self, client, settings, db):
-        old = now() - timedelta(minutes=6)
-        assert client.post(self.URL, "{}", content_type="application/json").status_code == 401
-        assert self.post(client, settings, at=old).status_code == 401
-        assert self.post(client, settings, **{"webhook-timestamp": str(int(time()) - 10)}).status_code == 401
-        assert not Call.objects.exists()
-
-    def test_what_cannot_be_read_is_told_and_may_be_sent_again(self, client, settings, db):
-        answer = self.post(client, settings, {"state": "dancing"})
-        assert answer.status_code == 422 and "ringing" in answer.json()["detail"]
-        assert self.post(client, settings).status_code == 200
-
-    def test_a_raw_mail_comes_in_by_its_hook(self, client, settings, mira):
-        raw = "From: mira@example.com\r\nTo: x@meridiana.example\r\nMessage-ID: <a@b.example>\r\n\r\nHello\r\n"
-        answer = self.post(client, settings, raw, url="/hooks/mail/")
-        assert Interaction.objects.get(pk=answer.json()["interaction"]).customer == mira
-
-    def test_without_a_secret_hooks_are_off(self, client, settings, db):
-        secret = settings.HOOK_SECRET
-        settings.HOOK_SECRET = ""
-        assert client.post(self.URL, "{}", content_type="application/json").status_code == 503
-        settings.HOOK_SECRET = secret
-        assert self.post(client, settings).status_code == 200
-
-
-BODY = {
-    "call": "77",
-    "state": "ringing",
-    "from": "+390895550147",
-    "to": "+390895550100",
-    "agent": None,
-    "at": "2026-03-01T09:30:00+01:00",
-}
 
 
 def test_the_openings_of_an_agent_who_sees_all_are_not_written(anna, mira):

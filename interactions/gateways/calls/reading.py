@@ -1,12 +1,15 @@
 """The body of the call hook → a `Ring`, or words that say what is wrong with it."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 from interactions.gateways.calls.contract import Ring, State
 from interactions.gateways.errors import Unreadable
 
 LONGEST = 200  # characters of an id, a number or an address
+NUMBER = re.compile(r"(?:tel:)?\+?[\s().\-/*#]*\d[\d\s().\-/*#]*", re.IGNORECASE)
+WITHHELD = ("anonymous", "private", "restricted", "unavailable", "unknown", "withheld")  # what some systems send
 BODY_BYTES = 64 * 1024
 
 
@@ -20,7 +23,7 @@ def read(body: bytes) -> Ring:
     return Ring(
         call_ref=_call_ref(fields),
         state=_state(fields.get("state")),
-        from_number=_text(fields, "from"),
+        from_number=_caller(fields),
         to_number=_text(fields, "to"),
         agent_email=_text(fields, "agent").lower() or None,
         at=_moment(fields.get("at")),
@@ -56,6 +59,15 @@ def _text(fields: dict[str, object], name: str) -> str:
     if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
         raise Unreadable(f'"{name}" must be a text of at most {LONGEST} printable characters, or null.')
     return value.strip()
+
+
+def _caller(fields: dict[str, object]) -> str:
+    text = _text(fields, "from")
+    if text.lower() in WITHHELD:
+        return ""
+    if text and not NUMBER.fullmatch(text):
+        raise Unreadable('"from" must be a number such as "+390895550147", or empty when it is withheld.')
+    return text
 
 
 def _state(value: object) -> State:

@@ -9,12 +9,15 @@ from email.utils import parsedate_to_datetime
 from interactions.gateways.email import cleaning, mime, quoting
 from interactions.gateways.email.bouncing import read_reports
 from interactions.gateways.email.contract import Address, Attachment, Incoming, Kind
+from interactions.gateways.errors import Unreadable
 
 TEXT_LENGTH = 500_000  # characters of the text
 SUBJECT_LENGTH = 998
 REFERENCES = 100
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(days=1)  # clocks and time zones are wrong by hours, not by days
+HEAD_BYTES = 64 * 1024
+SIGNS_OF_A_MAIL = ("from", "to", "subject", "date", "message-id")
 RECIPIENT_HEADERS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
 ANSWERS_BY_ITSELF = re.compile(
     r"auto[- ]?(?:matic )?(?:reply|response|respond|notify|replied)|out of (?:the )?office", re.I
@@ -39,6 +42,14 @@ def read(raw: bytes, *, now: datetime | None = None) -> Incoming:
         # what the standard library raises on mails that its authors never saw; nothing of it may stop the poll
         words = raw[: mime.TEXT_BYTES].decode("utf-8", "replace").replace("\x00", "")[:TEXT_LENGTH]
         return Incoming(_stand_in(raw), text=words, new_text=words, is_truncated=True)
+
+
+def read_posted(raw: bytes) -> Incoming:
+    """Return the mail as `read` does. Raises Unreadable when it has none of the headers that every mail has."""
+    mail = mime.parse(raw[:HEAD_BYTES])
+    if not any(mime.raw_header(mail, name) for name in SIGNS_OF_A_MAIL):
+        raise Unreadable("The body is not a mail: it has neither From, To, Subject, Date nor Message-ID.")
+    return read(raw)
 
 
 def _read(mail: Message, raw: bytes, now: datetime) -> Incoming:

@@ -1,0 +1,110 @@
+"""Hooks: a telephone system and a mail server speak to us, signed."""
+
+import json
+import os
+import re
+import subprocess
+from datetime import timedelta
+from html import unescape
+from time import time
+
+import pytest
+from django.urls import reverse
+from django.utils.timezone import now
+from standardwebhooks.webhooks import Webhook
+
+from interactions.models import Call, Interaction
+from staff.roles import Role
+from tests import make
+
+URL = "/hooks/calls/"
+BODY = {
+    "call": "77",
+    "state": "ringing",
+    "from": "+390895550147",
+    "to": "+390895550100",
+    "agent": None,
+    "at": "2026-03-01T09:30:00+01:00",
+}
+
+
+@pytest.fixture
+def mira(db):
+    return make.make_mira(language="it")
+
+
+def post(client, settings, body=None, url=URL, ref="msg_1", at=None, **changed):
+    body = body if isinstance(body, str) else json.dumps({**BODY, **(body or {})})
+    moment = at or now()
+    signature = Webhook(settings.HOOK_SECRET).sign(ref, moment, body)
+    headers = {"webhook-id": ref, "webhook-timestamp": str(int(moment.timestamp())), "webhook-signature": signature}
+    return client.post(url, body, content_type="application/json", headers={**headers, **changed})
+
+
+def test_a_signed_ring_makes_it_ring(client, settings, mira):
+    answer = post(client, settings)
+    assert answer.status_code == 200 and answer.json() == {"call": "77", "status": "ringing"}
+    assert Call.objects.get().customer == mira
+
+
+def test_a_repeated_id_counts_once(client, settings, mira):
+    post(client, settings)
+    answer = post(client, settings, {"state": "ended"})
+    assert answer.json() == {"repeated": True} and Call.objects.get().status == "ringing"
+
+
+def test_unsigned_old_or_changed_is_refused(client, settings, db):
+    old = now() - timedelta(minutes=6)
+    assert client.post(URL, "{}", content_type="application/json").status_code == 401
+    assert post(client, settings, at=old).status_code == 401
+    assert post(client, settings, **{"webhook-timestamp": str(int(time()) - 10)}).status_code == 401
+    assert not Call.objects.exists()
+
+
+def test_what_cannot_be_read_is_told_and_may_be_sent_again(client, settings, db):
+    answer = post(client, settings, {"state": "dancing"})
+    assert answer.status_code == 422 and "ringing" in answer.json()["detail"]
+    assert post(client, settings).status_code == 200
+
+
+def test_a_raw_mail_comes_in_by_its_hook(client, settings, mira):
+    raw = "From: mira@example.com\r\nTo: x@meridiana.example\r\nMessage-ID: <a@b.example>\r\n\r\nHello\r\n"
+    answer = post(client, settings, raw, url="/hooks/mail/")
+    assert Interaction.objects.get(pk=answer.json()["interaction"]).customer == mira
+
+
+def test_without_a_secret_hooks_are_off(client, settings, db):
+    secret = settings.HOOK_SECRET
+    settings.HOOK_SECRET = ""
+    assert client.post(URL, "{}", content_type="application/json").status_code == 503
+    settings.HOOK_SECRET = secret
+    assert post(client, settings).status_code == 200
+
+
+@pytest.mark.parametrize("number", ["<script>alert(1)</script>", "Mira", "+", "39a089"])
+def test_a_caller_that_is_no_number_is_refused(client, settings, db, number):
+    answer = post(client, settings, {"from": number})
+    assert answer.status_code == 422 and '"from"' in answer.json()["detail"]
+    assert answer.json()["type"] == "urn:filo:problem:unreadable"
+    assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize("raw", ["garbage", "\x01\x02: \x03 not a mail", ": \n\n"])
+def test_bytes_that_are_no_mail_make_nothing(client, settings, db, raw):
+    answer = post(client, settings, raw, url="/hooks/mail/")
+    assert answer.status_code == 422 and answer.json()["type"] == "urn:filo:problem:unreadable"
+    assert not Interaction.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_line_that_the_demo_shows_makes_it_ring(client, settings, live_server):
+    channels = reverse("interactions:channels")
+    client.force_login(make.make_user("Giulia", Role.ADMINISTRATOR))
+    assert settings.HOOK_SECRET not in client.get(channels).content.decode()
+    settings.FILO_MODE, settings.PUBLIC_URL = "demo", live_server.url
+    page = client.get(channels).content.decode()
+    script = unescape(re.search(r'id="hook-line"[^>]*>(.*?)</pre>', page, re.S)[1])
+    environment = {**os.environ, "no_proxy": "*"}
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False, env=environment)
+    assert json.loads(said.stdout)["status"] == "ringing", said
+    assert Call.objects.get().number == "+390895550147"
