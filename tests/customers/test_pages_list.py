@@ -148,8 +148,8 @@ def test_queries_do_not_grow_with_the_rows(show, anna):
 
 
 def test_a_search_swaps_only_what_it_finds_and_the_panel_of_filters_comes_when_it_is_opened(client):
-    client.force_login(make_anna())
-    make_customer("Mira Kovač")
+    client.force_login(make.make_anna())
+    make.make_customer("Mira Kovač")
     swapped = client.get("/customers/?q=mira", headers={"HX-Request": "true", "HX-Target": "found"}).content.decode()
     assert "Mira Kovač" in swapped and "filterbar" not in swapped
     assert 'name="country"' not in client.get("/customers/").content.decode()
