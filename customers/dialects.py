@@ -21,6 +21,7 @@ LONGEST_CELL = 1024 * 1024  # characters
 
 csv.field_size_limit(LONGEST_CELL)
 _lone_return = re.compile(r"\r(?!\n)")
+_strange = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _told = re.compile(r'"?sep=(.)"?\r?\n')  # Excel's own first line
 
 
@@ -75,6 +76,15 @@ def _is_mostly_utf8(file: Bytes) -> bool:
             broken += strange
             good += sum(letter > "\x7f" for letter in text) - strange
     return broken == 0 or good > 10 * broken
+
+
+def is_text(file: Bytes) -> bool:
+    """Tell whether the beginning of a file is text: a stray control character is, more than one in a hundred is not."""
+    encoding = encoding_of(file)
+    file.seek(0)
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(file.read(CHUNK // 16))
+    strange = len(_strange.findall(text))
+    return strange <= 1 or strange * 100 <= len(text)
 
 
 def rewrite(source: Bytes, target: Bytes) -> Dialect:

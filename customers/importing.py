@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from crm.words import Words
-from customers.dialects import Bytes, Dialect, Record, records, rewrite
+from customers.dialects import Bytes, Dialect, Record, is_text, records, rewrite
 from customers.mapping import Field, guess
 from customers.models import ImportFile
 
@@ -162,6 +162,8 @@ def _keep(upload: Bytes, path: str) -> Dialect:
         raise Unreadable(_("This is no CSV file."))
     if upload.seek(0, io.SEEK_END) > MOST_BYTES:
         raise Unreadable(_("This file is larger than %d MB. Cut it in two.") % (MOST_BYTES // 1024**2))
+    if not is_text(upload):
+        raise Unreadable(_("This is no CSV file: it holds bytes that no text has."))
     with default_storage.open(path, "wb") as target:
         return rewrite(upload, target)
 

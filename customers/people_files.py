@@ -14,6 +14,7 @@ from customers.mapping import Field
 from customers.models import CustomField, ImportFile, Purpose
 from staff.models import Organisation
 
+NOTHING = gettext_lazy("This row gives a customer number and nothing else.")
 CUSTOM = "custom."  # before the key of a custom field
 
 
@@ -85,6 +86,8 @@ def fields() -> list[Field]:
 
 def take(rows: list[Row], file: ImportFile) -> Taken:
     """Register the people of some rows. A row without any number or address is known by its content."""
+    bare = [row for row in rows if _says_nothing(row)]
+    rows = [row for row in rows if not _says_nothing(row)]
     notes: list[list[str]] = [[] for _row in rows]
     people = [_person(row, file, words) for row, words in zip(rows, notes, strict=True)]
     batch = intake.register_many(
@@ -97,6 +100,7 @@ def take(rows: list[Row], file: ImportFile) -> Taken:
         about=file,
     )
     taken = Taken(made=batch.made, updated=batch.updated, same=batch.same)
+    taken.skipped += [(row, str(NOTHING)) for row in bare]
     for row, result, words in zip(rows, batch.results, notes, strict=True):
         why = " ".join(words + result.notes)
         if result.outcome == "refused":
@@ -113,10 +117,16 @@ def look(rows: list[Row], file: ImportFile) -> list[tuple[Row, str]]:
     for row in rows:
         notes: list[str] = []
         clean = cleaner.clean(_person(row, file, notes))
-        if clean.is_empty:
+        if _says_nothing(row):
+            notes = [str(NOTHING)]
+        elif clean.is_empty:
             notes = [_("There is neither a name nor an address in this row.")]
         found += [(row, words) for words in notes + clean.notes]
     return found
+
+
+def _says_nothing(row: Row) -> bool:
+    return row.values.keys() == {"reference"}
 
 
 def _person(row: Row, file: ImportFile, notes: list[str]) -> Person:

@@ -14,7 +14,9 @@ LONGEST_PHONE = 40  # characters as written; more is a sentence
 MONTH_FIRST = {"US", "PH", "FM", "PW", "GU", "AS", "MP", "PR"}  # countries that write 12/31/1990
 SCRIPT_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
 
-_unseen = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_unseen = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
 _spaces = re.compile(r"\s+")
 _silent = re.compile(r"['’`´ʼ.]")  # D'Angelo and DAngelo, S.r.l. and Srl are one
 _no_word = re.compile(r"(?:[^\w@+&]|_)+")

@@ -179,6 +179,7 @@ def _columns(file: ImportFile, mapping: dict[str, str], wrong: dict[str, str]) -
         "looked": looked,
         "good": looked.checked - len(bad),
         "bad": len(bad),
+        "is_readable": bool(looked.rows),
         "troubles": looked.troubles[:TROUBLES_SHOWN],
         "is_checked": file.status == Status.CHECKED,
     }
@@ -197,8 +198,10 @@ def _version(file: ImportFile) -> str:
 def _progress(file: ImportFile) -> dict[str, Any]:
     done = 1.0 if file.status == Status.FINISHED else file.cursor_bytes / max(1, file.size_bytes)
     troubles = SkippedRow.objects.filter(file=file).order_by("number")[:TROUBLES_SHOWN]
+    read = file.made_count + file.updated_count + file.same_count + file.skipped_count
     return {
         "file": file,
+        "blank": file.row_number - read,
         "kind": importing.kind_of(file),
         "version": _version(file),
         "done": done,

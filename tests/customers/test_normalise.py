@@ -137,3 +137,8 @@ def test_languages_are_read_by_code_or_name(text, code):
 )
 def test_a_zero_in_brackets_is_read_as_its_country_dials(written, value):
     assert normalise.phone(written, "IT").value == value
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u2069", "\u061c", "\u200f", "\x9b"])
+def test_a_name_is_never_turned_round(sign):
+    assert normalise.name(f"Mira {sign}Rossi") == "Mira Rossi"

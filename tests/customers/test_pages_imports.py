@@ -67,6 +67,26 @@ def test_a_file_goes_from_upload_to_its_result(client, upload):
     assert "fair.csv" in client.get(reverse("customers:imports")).content.decode()
 
 
+def test_the_sums_add_up_and_a_bare_number_is_skipped(client, upload):
+    upload("Codice;Nome;Mail;Telefono\n1;Ana;ana@lima.example;+39\n\n2;;;\n")
+    file = ImportFile.objects.get()
+    done = client.get(go_through(client, file)).content.decode()
+    assert "3 rows read" in done and "New 1" in done and "Skipped 1" in done and "Blank 1" in done
+    assert "This row gives a customer number and nothing else." in done and "Phone “+39”" in done
+
+
+@pytest.mark.parametrize("rows, words", [("", "no row below the header"), ("1;2;3;4\n", "None of the first rows")])
+def test_a_file_without_a_readable_row_says_so(client, upload, rows, words):
+    page = client.get(upload(f"Codice;Nome\n{rows}")["Location"]).content.decode()
+    assert words in page and "Import all rows" not in page
+
+
+def test_a_file_that_is_no_text_is_refused_in_words(client, upload):
+    answer = upload("".join(map(chr, range(128))) * 9)
+    assert answer.status_code == 422 and "it holds bytes that no text has" in answer.content.decode()
+    assert not ImportFile.objects.exists()
+
+
 def test_rows_that_did_not_land_are_downloaded_with_their_reason(client, upload):
     upload(PEOPLE)
     page = go_through(client, ImportFile.objects.get())
