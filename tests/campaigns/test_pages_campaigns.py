@@ -184,14 +184,14 @@ def test_the_results_say_that_it_waits_for_quiet_hours_until_they_are_changed(cl
     audience.freeze(campaign)
     sending.next_batch(campaign.pk)
     page = client.get(results).content.decode()
-    assert "Waits until <time" in page and ">08:00</time>: quiet hours" in page and "1 waits until" in page
+    assert "1 waits until <time" in page and ">08:00</time>: quiet hours" in page
     version = page.split("version=")[1].split('"')[0]
     progress = reverse("campaigns:progress", args=[campaign.pk])
     assert client.get(progress, {"version": version}).status_code == 204
     make.make_organisation(quiet_from=None, quiet_until=None)
     wake_sleepers()
     changed = client.get(progress, {"version": version})
-    assert changed.status_code == 200 and "quiet hours" not in changed.content.decode()
+    assert changed.status_code == 200 and "uiet hours" not in changed.content.decode()
 
 
 def test_cancelling_asks_first_and_says_how_many_have_left(client, campaign):
