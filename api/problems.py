@@ -1,6 +1,7 @@
 """Every answer that is not a success is problem+json (RFC 9457), in words that a person may read."""
 
 import math
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +15,7 @@ from crm.middleware import problem_json
 from crm.problems import Problem
 
 log = structlog.get_logger("filo.api")
+NAMES = {"Task": "promise", "Conversation": "conversation", "Interaction": "interaction", "Segment": "segment"}
 CODES = {
     400: "bad_request",
     401: "not_authenticated",
@@ -34,7 +36,7 @@ def answer(error: Exception, context: dict[str, Any]) -> JsonResponse:
     if isinstance(error, Problem):
         return problem_json(error)
     if isinstance(error, Http404):
-        return problem(404)
+        return problem(404, _missing(error))
     if isinstance(error, PermissionDenied):
         return problem(403)
     if isinstance(error, exceptions.ValidationError):
@@ -43,6 +45,13 @@ def answer(error: Exception, context: dict[str, Any]) -> JsonResponse:
         return _with_headers(problem(error.status_code, str(error.detail)), error)
     log.exception("api failed", view=type(context.get("view")).__name__)
     return problem(500)
+
+
+def _missing(error: Http404) -> str:
+    """Say what is not there; Django's own words name the model."""
+    model = re.search(r"No (\w+) matches", str(error))
+    name = NAMES.get(model[1], "thing") if model else str(error) or "thing"
+    return f"There is no such {name}, or this key may not see it."
 
 
 def problem(status: int, title: str = "", **more: Any) -> JsonResponse:

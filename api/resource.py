@@ -55,7 +55,7 @@ class Resource(APIView):
         """Return a customer whom this key sees. Raises Http404."""
         found = Customer.objects.visible_to(self.request.user).filter(pk=pk).first()
         if found is None:
-            raise Http404
+            raise Http404("customer")
         return found
 
 

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.response import Response
 
+from api import plain
 from api.idempotency import idempotent
 from api.resource import LARGEST, MOST_ROWS, AsItCame, Id, Resource
 from api.v1.customers import PersonIn, source
@@ -90,7 +91,7 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         if not self.quantity.is_finite() or abs(self.quantity) >= MOST_PIECES:
-            raise ValueError("quantity: a number below a thousand million")
+            raise ValueError("“quantity” must be a number below a thousand million.")
 
 
 class BulkPersonIn(PersonIn):
@@ -109,7 +110,7 @@ def opened(request) -> Envelope:
     try:
         envelope = msgspec.json.decode(request.data or b"", type=Envelope)
     except msgspec.ValidationError as error:
-        raise ValidationError({"": [str(error)]}) from None
+        raise ValidationError({"": [plain.said(str(error))]}) from None
     except msgspec.DecodeError as error:
         raise ParseError(str(error)) from None
     if "\x00" in envelope.system:
@@ -128,7 +129,7 @@ def read(rows: list[msgspec.Raw], shape: type[msgspec.Struct]) -> tuple[list[tup
                 raise ValueError("Null characters are not allowed.")
             good.append((place, decoder.decode(raw)))
         except (ValueError, RecursionError) as error:
-            bad[place] = str(error)
+            bad[place] = f"Row {place + 1}: {plain.said(str(error))}"
     return good, bad
 
 

@@ -150,7 +150,9 @@ def test_many_at_once_land_row_by_row(shop):
         (0, "made"), (1, "refused"), (2, "made"), (3, "refused"), (4, "refused"), (5, "refused"), (6, "refused"),
     ]  # fmt: skip
     assert "not a number" in body["results"][2]["notes"][0]
-    assert "name" in body["results"][1]["notes"][0]
+    assert body["results"][1]["notes"] == ["Row 2: “name” must be a text, not a whole number."]
+    assert body["results"][3]["notes"] == ["Row 4: There is no field “nmae”."]
+    assert body["results"][5]["notes"] == ["Row 6: It must be an object, not a text."]
     assert (body["made"], body["refused"]) == (2, 5)
     assert Customer.objects.count() == 2
     again = shop.post("customers/bulk/", {"system": "shop", "rows": rows[:1]}).json()

@@ -185,4 +185,6 @@ def test_segments_and_their_members_are_listed(shop, mira):
     assert [one["name"] for one in shop.get("segments/").json()["results"]] == ["Inns"]
     members = shop.get(f"segments/{segment.pk}/members/").json()["results"]
     assert [one["customer"]["id"] for one in members] == [mira.pk]
-    assert shop.get(f"segments/{gone.pk}/members/").status_code == 404
+    answer = shop.get(f"segments/{gone.pk}/members/")
+    assert answer.status_code == 404
+    assert answer.json()["title"] == "There is no such segment, or this key may not see it."
