@@ -23,7 +23,7 @@ from liquid.builtin.output import OutputNode
 from liquid.exceptions import LiquidError
 
 from crm.problems import Invalid
-from interactions import marking
+from interactions import explaining, marking
 from interactions.gateways.email.composing import Slot
 
 FILTERS = frozenset(
@@ -136,8 +136,7 @@ def used(subject: str, body: str) -> set[str]:
         try:
             found = _text.from_string(source).analyze()
         except (LiquidError, RecursionError) as error:
-            words = _("This wording cannot be read: %(why)s")
-            raise BadWording(words % {"why": getattr(error, "message", None) or error}) from None
+            raise BadWording(explaining.why(source, error)) from None
         names |= set(found.globals)
         if strange := sorted(set(found.filters) - FILTERS):
             words = _("There is no filter “%(name)s”. Filters are: %(all)s.")

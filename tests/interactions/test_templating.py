@@ -97,3 +97,21 @@ def test_values_come_in_one_statement_for_all(db, django_assert_num_queries):
         values = templating.values_for([mira.pk, rui.pk], ["first_name", "city", "account"])
     assert values[mira.pk] == {"first_name": "Mira", "city": "Ravello", "account": "Locanda del Glicine"}
     assert values[rui.pk] == {"first_name": "Rui", "city": "", "account": ""}
+
+
+@pytest.mark.parametrize(
+    "body, words",
+    [
+        ("Ciao {{ first_name", "A field is not closed: write }} after its name."),
+        ("Ciao {{ first_name, {{ city }}", "A field is not closed: write }} after its name."),
+        ("{% if first_name x", "A condition is not closed: write %} at its end."),
+        ("{% if first_name %}x", "A condition has no end: write {% endif %} where it ends."),
+        ("{% for x in y %}", "“{% for %}” cannot stand here."),
+        ("Ciao {{ }}", "between {{ and }} stands a name"),
+        ("Ciao {{ first name }}", "This cannot be read: “{{ first name }}”"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_plain_words(body, words):
+    with pytest.raises(BadWording) as refused:
+        check("", body)
+    assert words in str(refused.value)
