@@ -195,4 +195,4 @@ def test_on_a_phone_the_open_section_is_in_sight(page, giulia):
     phone(page)
     page.goto("/settings/health/")
     box = page.get_by_role("navigation", name="Settings").get_by_role("link", name="Health").bounding_box()
-    assert 0 <= box["x"] and box["x"] + box["width"] <= 390
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
