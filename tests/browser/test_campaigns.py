@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from customers import consenting
+from customers import consenting, searching
+from customers.models import Customer
 from insights import refreshing, segments
 from insights.models import Segment
 from interactions.models import Message
@@ -102,6 +103,30 @@ def test_launching_waits_for_the_last_words_to_be_saved(page, mara):
     expect(page.locator("#preview")).to_contain_text("Davvero.")
     page.get_by_role("button", name="Send to 9 people").click(timeout=3_000)
     page.wait_for_url("**/results/")
+
+
+def test_a_field_waits_for_its_default_and_cancelling_asks_first(page, mara):
+    searching.store(Customer.objects.values_list("pk", flat=True))
+    page.goto("/campaigns/new/")
+    page.get_by_label("Name").fill("Spring tasting")
+    page.get_by_label("To whom").select_option(label="Everybody")
+    page.get_by_role("button", name="Begin to write").click()
+    page.locator("#subject").fill("Ciao")
+    page.locator("#body").fill("Per ")
+    page.get_by_role("button", name="First name").click()
+    expect(page.locator("#review-part")).to_contain_text("instead of “…”: First name")
+    page.keyboard.type("amica")  # the dots are selected: it takes their place
+    expect(page.locator("#body")).to_have_value("Per {{ first_name | default: 'amica' }}")
+    page.get_by_role("searchbox", name="Somebody by name").fill("Clara Núñez 0")
+    page.keyboard.press("Enter")
+    expect(page.locator("#preview")).to_contain_text("Will not get it: never asked")
+    page.get_by_role("button", name="Launch").click()
+    page.get_by_role("button", name="Send to 9 people").click()
+    page.get_by_role("button", name="Cancel what has not left").click()
+    expect(page.get_by_role("alertdialog")).to_contain_text("0 messages have left")
+    expect(page.get_by_role("button", name="Do not cancel")).to_be_focused()
+    page.get_by_role("button", name="Cancel the rest").click()
+    expect(page.locator("#progress")).to_contain_text("Cancelled")
 
 
 def test_a_segment_counts_as_it_is_built(page, mara):
