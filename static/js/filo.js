@@ -1,6 +1,7 @@
 // Starts each behaviour on the elements that want it: at load, and in whatever htmx swaps in.
 // A behaviour is { selector, start(element) }. It keeps its state in the document or on the server.
 import * as autosave from "./behaviours/autosave.js";
+import * as choosing from "./behaviours/choosing.js";
 import * as composer from "./behaviours/composer.js";
 import * as consents from "./behaviours/consents.js";
 import * as copy from "./behaviours/copy.js";
@@ -35,9 +36,9 @@ import * as toast from "./behaviours/toast.js";
 
 // Order matters for one key: outcomes and stray letters come before the shortcuts.
 const behaviours = [
-  labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, autosave, offline, invalid,
-  insert, polling, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise, owe, press,
-  passkey, current,
+  labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, autosave, offline,
+  invalid, insert, polling, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise,
+  owe, press, passkey, current, choosing,
 ];
 const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));
 

@@ -117,6 +117,24 @@ def test_an_unknown_caller_is_found_as_one_types(page, anna):
     expect(page.get_by_role("heading", level=1, name="Íñigo Etxeberria Goikoetxea")).to_be_visible()
 
 
+def test_an_unknown_caller_is_chosen_with_an_arrow_and_enter(page, anna):
+    ring("+34943555018")
+    page.goto("/console/")
+    page.keyboard.press("F2")
+    field = page.get_by_label("Name, e-mail, company or order number")
+    expect(field).to_be_focused()
+    searching.store(Customer.objects.values_list("pk", flat=True))
+    page.keyboard.type("etxe")
+    first = page.get_by_role("button", name="It is them")
+    expect(first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(field).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1, name="Íñigo Etxeberria Goikoetxea")).to_be_visible()
+
+
 def test_a_number_typed_and_enter_open_the_thread(page, anna):
     page.goto("/console/")
     page.keyboard.type("089 555 0147")

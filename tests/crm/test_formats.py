@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.template import engines
 from django.utils import timezone, translation
 
 from crm import formats
@@ -159,3 +160,9 @@ def test_what_somebody_typed_never_becomes_markup():
     assert attrs({"hx_post": "/x?a=1&b=2", "title": '"', "data_now": True, "hidden": None}) == (
         ' hx-post="/x?a=1&amp;b=2" title="&#34;" data-now'
     )
+
+
+def test_a_name_without_letters_has_an_icon():
+    drawn = engines["jinja2"].env.from_string('{% from "ui/marks.html" import avatar %}{{ avatar(name) }}')
+    assert "<svg" in drawn.render(name="🦊") and "?" not in drawn.render(name="🦊")
+    assert "MR" in drawn.render(name="Mira Rossi") and "<svg" not in drawn.render(name="Mira Rossi")
