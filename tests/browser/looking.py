@@ -5,8 +5,17 @@ from axe_playwright_python.sync_playwright import Axe
 SERIOUS = ("serious", "critical")
 
 
+# Colours that still fade have no contrast yet: two frames for a change to begin, then until what began has ended.
+AT_REST = """async () => {
+  for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+  const fading = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity);
+  await Promise.allSettled(fading.map((one) => one.finished));
+}"""
+
+
 def assert_accessible(page) -> None:
-    """Let axe look at the page as it stands: nothing serious or critical."""
+    """Let axe look at the page once it is at rest: nothing serious or critical."""
+    page.evaluate(AT_REST)
     found = Axe().run(page).response["violations"]
     told = [
         f"{each['id']} ({each['impact']}): {each['help']}\n    "

@@ -42,7 +42,6 @@ def look(page, name):
     for width, shade in (("1440", "light"), ("1440", "dark"), ("390", "light")):
         page.set_viewport_size({"width": 1440, "height": 900}) if width == "1440" else phone(page)
         dark(page) if shade == "dark" else page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        page.wait_for_timeout(400)  # colours fade from one mode to the other: later on a busy machine
         page.wait_for_function("() => !document.getAnimations().some((one) => one instanceof CSSTransition)")
         assert_accessible(page)
         assert_fits(page)

@@ -231,6 +231,7 @@ def take_a_call(stage: Stage, anna, mail: EmailMessage) -> None:
     address = str(mail["To"].addresses[0].addr_spec)
     name, number = stage.one(WHOLE_NAME, address), stage.one(NUMBER, address)
     anna.page.goto("/console/")
+    anna.page.get_by_role("button", name="I am available").click()  # who has just joined is away
     expect(anna.page.get_by_role("heading", name="Nobody is calling")).to_be_visible()
     ring(stage, number)
     took = anna.await_call(name, "Che bello, ne vorrei due chili!")
