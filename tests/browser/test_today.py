@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from customers import searching
 from customers.models import Customer
 from interactions.models import Interaction, Task
+from tests import make
 from tests.browser.scene import look, make_day
 from tests.browser.test_conversations import Keys
 
@@ -112,6 +113,13 @@ def test_e_writes_and_who_refuses_is_not_written_to(page, anna):
 
 
 def test_a_customer_nobody_spoke_to(page, anna):
-    page.goto(Customer.objects.get(name="Hotel Zubiaurre").get_absolute_url())
+    page.goto(make.make_customer("Ottavia dell’Orto", keeper=anna, team=anna.team).get_absolute_url())
     expect(page.get_by_role("heading", name="No conversation yet")).to_be_visible()
     look(page, "customer-empty")
+
+
+def test_a_company_whose_people_we_spoke_with(page, anna):
+    page.goto(Customer.objects.get(name="Hotel Zubiaurre").get_absolute_url())
+    expect(page.get_by_text("We spoke with its people.")).to_be_visible()
+    expect(page.get_by_role("link", name="Íñigo Etxeberria waits for an answer")).to_be_visible()
+    look(page, "customer-company")
