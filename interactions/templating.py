@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
-from liquid import Environment, Node, StrictUndefined
+from liquid import Node
 from liquid.builtin.content import ContentNode
 from liquid.builtin.expressions.arguments import PositionalArgument
 from liquid.builtin.expressions.path import Path
@@ -23,13 +23,10 @@ from liquid.builtin.output import OutputNode
 from liquid.exceptions import LiquidError
 
 from crm.problems import Invalid
-from interactions import explaining, marking
+from interactions import explaining, gaps, marking
+from interactions.dialect import FILTERS, Dialect
 from interactions.gateways.email.composing import Slot
 
-FILTERS = frozenset(
-    {"default", "upcase", "downcase", "capitalize", "strip", "append", "prepend", "replace", "truncate"}
-)
-TAGS = frozenset({"content", "output", "if", "unless", "case", "illegal", "comment", "#"})
 MOST_FILTERS = 5  # chained on one field
 LONGEST_BODY = 100_000  # characters
 
@@ -92,15 +89,8 @@ def values_for(customer_ids: Sequence[int], names: Sequence[str]) -> dict[int, d
     return found
 
 
-class _Environment(Environment):
-    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
-        super().setup_tags_and_filters(extra=extra)
-        self.filters = {name: one for name, one in self.filters.items() if name in FILTERS}
-        self.tags = {name: one for name, one in self.tags.items() if name in TAGS}
-
-
-_text = _Environment(undefined=StrictUndefined)
-_html = _Environment(undefined=StrictUndefined, autoescape=True)
+_text = Dialect()
+_html = Dialect(autoescape=True)
 
 
 def check(subject: str, body: str) -> list[str]:
@@ -116,15 +106,7 @@ def gone(subject: str, body: str) -> tuple[set[str], set[str]]:
     Raises BadWording.
     """
     lost = used(subject, body) - _fields.keys()
-    bare = {
-        name
-        for name, filters in _output.findall(f"{subject}\n{body}")
-        if name in lost and "default" not in {one.split(":")[0].strip() for one in filters.split("|")}
-    }
-    return lost, bare
-
-
-_output = re.compile(r"\{\{-?\s*(\w+)([^}]*)\}\}")
+    return lost, lost & gaps.bare(subject, body)
 
 
 def used(subject: str, body: str) -> set[str]:

@@ -41,6 +41,26 @@ def test_conditions_are_rendered_the_slow_way():
     assert wording.render({"city": "<Bari>"}).html == "<p>We deliver to &lt;Bari&gt;.</p>"
 
 
+@pytest.mark.parametrize("city", ["", "Amalfi"])
+@pytest.mark.parametrize(
+    ("condition", "holds_for_nothing"),
+    [
+        ("if city", False),
+        ("unless city", True),
+        ("if first_name and city", False),
+        ("if city or first_name == 'Ada'", False),
+        ("if first_name == 'Ada'%}{% elsif city", False),
+        ("if city != ''", False),
+        ("if city == ''", True),
+        ("if city == blank", True),
+    ],
+)
+def test_a_condition_asks_whether_a_field_has_a_value(condition, holds_for_nothing, city):
+    body = f"{{% {condition} %}}yes{{% end{condition.split()[0]} %}}"
+    rendered = compiled("x", body).render({"first_name": "Mira", "city": city})
+    assert rendered.text == ("yes" if holds_for_nothing is not bool(city) else "")
+
+
 def test_what_a_customer_is_called_never_becomes_markup():
     values = {"first_name": '<script>alert("1")</script> **x** [a](https://evil.example)', "city": ""}
     for body in ("Dear {{ first_name }}", "{% if city == '' %}Dear {{ first_name }}{% endif %}"):
