@@ -57,10 +57,7 @@ def look(campaign: Campaign, user: Any, *, again: bool = True) -> Audience:
     return Audience(everybody, everybody - sum(row.count for row in excluded), excluded)
 
 
-Judged = list[tuple[str, int, int]]  # reason, how many, one of them
-
-
-def _judged(campaign: Campaign, again: bool) -> Judged:
+def _judged(campaign: Campaign, again: bool) -> list[tuple[str, int, int]]:
     """Judge the whole segment, which takes its time with a million; who types words asks for it with each pause."""
     asked = _question(campaign)
     known = campaign.judged or {}

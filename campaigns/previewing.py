@@ -1,5 +1,6 @@
 """The message as one real customer would read it, and a test of it to whoever writes."""
 
+import re
 from dataclasses import dataclass
 from email.utils import formataddr
 from smtplib import SMTPException
@@ -18,8 +19,12 @@ from crm.problems import Problem
 from customers import searching
 from customers.models import Customer
 from insights.models import Membership
-from interactions import templating, wrapping
+from interactions import gaps, templating, wrapping
 from staff.models import Organisation
+
+JUDGED = 500  # customers looked through for one who will get it
+OPEN, SHUT = "\ue000", "\ue001"  # private characters: nobody is called so, and escaping leaves them alone
+TAGS = {"p", "br", "ul", "li", "h1", "strong", "em", "u", "small", "hr", "span"}  # links lead nowhere in a preview
 
 
 class NothingToShow(Problem):
@@ -90,11 +95,6 @@ def preview(campaign: Campaign, user: Any, whom: Whom) -> Preview:
     )
 
 
-JUDGED = 500  # customers looked through for one who will get it
-OPEN, SHUT = "\ue000", "\ue001"  # private characters: nobody is called so, and escaping leaves them alone
-TAGS = {"p", "br", "ul", "li", "h1", "strong", "em", "u", "small", "hr", "span"}  # links lead nowhere in a preview
-
-
 def wording_for(campaign: Campaign, language: str) -> CampaignWording:
     """Return the wording of `language`, else the fallback."""
     rows = {row.language: row for row in campaign.wordings.select_related("wording")}
@@ -138,9 +138,16 @@ def _welcome(campaign: Campaign, rows: QuerySet[Customer], after: int) -> Custom
 
 def _marked(row: CampaignWording, values: dict[str, str]) -> str:
     """Return the body as HTML with the words that came from the customer's record underlined."""
-    inside = {name: f"{OPEN}{text}{SHUT}" if text else "" for name, text in values.items()}
-    html = templating.compiled(row.wording.subject, row.wording.body).render(inside).html
+    body = gaps.TOKEN.sub(_between, row.wording.body)
+    html = templating.compiled(row.wording.subject, body).render(values).html
     return html.replace(OPEN, '<span class="merge">').replace(SHUT, "</span>")
+
+
+def _between(token: re.Match[str]) -> str:
+    """Put a field between marks where it has a value: the values themselves stay as conditions compare them."""
+    if not (name := token[3]):
+        return token[0]
+    return f"{{% if {name} %}}{OPEN}{{% endif %}}{token[0]}{{% if {name} %}}{SHUT}{{% endif %}}"
 
 
 def _plain(part: Any) -> str:

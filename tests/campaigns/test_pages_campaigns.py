@@ -67,6 +67,14 @@ def test_what_is_written_is_kept_counted_and_previewed(client, campaign):
     assert campaign.wordings.get().wording.subject == "Ciao {{ first_name }}"
 
 
+def test_a_preview_takes_the_same_branch_as_the_mail(client, campaign):
+    body = "{% if first_name == 'Mira' %}Per {{ first_name | upcase }}{% if city %} a {{ city }}{% endif %}{% endif %}"
+    page = client.post(
+        reverse("campaigns:save", args=[campaign.pk]), words(campaign, **{"body.it": body}), HTTP_HX_REQUEST="true"
+    )
+    assert '<p>Per <span class="merge">MIRA</span></p>' in page.content.decode()
+
+
 def test_an_unknown_field_is_said_beside_the_words(client, campaign):
     sent = words(campaign, **{"body.it": "{{ shoe_size }}"})
     answer = client.post(reverse("campaigns:save", args=[campaign.pk]), sent)
