@@ -79,15 +79,17 @@ def url(name: str, *args: Any, **kwargs: Any) -> str:
     """Return the path of the page `name`, as in url("customers:page", 7). Raises NoReverseMatch."""
     if kwargs or not args or not all(type(arg) is int for arg in args):
         return reverse(name, args=args, kwargs=kwargs)
-    path = _shape(name, len(args))  # a list draws the same address for each of its rows, but for the number
-    for place, arg in zip(PLACES, args, strict=False):
-        path = path.replace(place, str(arg), 1)
-    return path
+    # a list draws the same address for each of its rows, but for the number
+    return _shape(name, len(args)).format(*args)
 
 
 @lru_cache(maxsize=1024)
 def _shape(name: str, places: int) -> str:
-    return reverse(name, args=[int(place) for place in PLACES[:places]])
+    """Return the path of a page with {0}, {1}, … where its numbers stand."""
+    path = reverse(name, args=[int(place) for place in PLACES[:places]]).replace("{", "{{").replace("}", "}}")
+    for number, place in enumerate(PLACES[:places]):
+        path = path.replace(place, f"{{{number}}}", 1)
+    return path
 
 
 def static(path: str) -> str:

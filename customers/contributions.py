@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from markupsafe import Markup
 
 from crm import demo, panels, shell
+from crm.drawing import CHANNEL_ICONS
 from crm.jinja2 import icon
 from customers import filling, listing, searching, story
 from customers.models import ConsentState, Customer, CustomField, Purpose
@@ -14,7 +15,6 @@ from customers.views import consents, side
 from staff import sections
 
 FOUND_IN_PALETTE = 8  # rows; more are not read
-CHANNEL_ICONS = {"email": "mail", "phone": "phone", "sms": "message-square", "whatsapp": "message-circle"}
 CHANNEL_WORDS = {"email": _("E-mail"), "phone": _("Phone"), "sms": _("SMS"), "whatsapp": _("WhatsApp")}
 
 shell.place(
@@ -93,7 +93,7 @@ def allows(customers: Sequence[Customer]) -> dict[int, Markup]:
 
 def _channels(channels: set[str]) -> Markup:
     drawn = [
-        icon(CHANNEL_ICONS[one], f"ch ch-{one}", str(CHANNEL_WORDS[one])) for one in CHANNEL_ICONS if one in channels
+        icon(CHANNEL_ICONS[one], f"ch ch-{one}", str(CHANNEL_WORDS[one])) for one in CHANNEL_WORDS if one in channels
     ]
     return Markup('<span class="chs">{}</span>').format(Markup("").join(drawn))
 

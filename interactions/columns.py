@@ -7,16 +7,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
+from crm.drawing import CHANNEL_ICONS
 from crm.formats import due, when
 from crm.jinja2 import icon
 from customers.listing import column
 from customers.models import Customer
 from interactions.models import Channel, Conversation, Task
-
-CHANNEL_ICONS = {
-    "phone": "phone", "email": "mail", "sms": "message-square", "whatsapp": "message-circle", "chat": "bot",
-    "visit": "handshake", "web": "globe", "post": "send",
-}  # fmt: skip
 
 
 @column("contact", gettext_lazy("Last contact"), 30, on_phone="right")

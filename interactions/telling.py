@@ -5,6 +5,7 @@ from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm.drawing import CHANNEL_ICONS
 from crm.formats import duration
 from customers.models import Customer
 from interactions import outcomes
@@ -12,7 +13,6 @@ from interactions.models import Interaction, Task
 from interactions.timeline import Entry, Window, source
 
 SHOWN = 600  # characters; the conversation has all of them
-ICONS = {"phone": "phone", "email": "mail", "sms": "message-square", "visit": "handshake", "note": "sticky-note"}
 FIELDS = (
     "customer", "conversation", "channel", "direction", "kind", "occurred_at", "author", "subject", "outcome",
     "duration_seconds", "language", "attachments", "origin", "origin_id",
@@ -39,7 +39,7 @@ def _entry(row: Interaction, customer: Customer, may_read: bool) -> Entry:
         id=row.pk,
         at=row.occurred_at,
         title=title(row, customer),
-        icon=ICONS.get(row.channel, "message-circle"),
+        icon=CHANNEL_ICONS[row.channel],
         words=row.shown if may_read and not is_quiet else row.subject if is_quiet else "",  # type: ignore[attr-defined]
         channel=row.channel,
         who=row.author.name if row.author else "",
