@@ -35,9 +35,7 @@ class CampaignForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial["planned_at"] = (
-            self.instance.planned_at
-        )  # drafting.plan writes it, so it is no field of the model's
+        self.initial["planned_at"] = self.instance.planned_at  # no field of the model's: drafting.plan writes it
         self.fields["segment"].queryset = segments.active()
         self.fields["segment"].required = False
         self.fields["segment"].empty_label = _("Choose a segment")

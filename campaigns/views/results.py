@@ -49,9 +49,8 @@ def progress(request: HttpRequest, campaign_id: int) -> HttpResponse:
     version = request.GET.get("version", "")
     if version == context["version"]:
         return unchanged()
-    if version and not version.startswith(
-        context["figures"].status + "-"
-    ):  # another state has other buttons: the whole page
+    is_another_state = not version.startswith(context["figures"].status + "-")
+    if version and is_another_state:  # which has other buttons: the whole page
         response = unchanged()
         response["HX-Refresh"] = "true"
         return response
