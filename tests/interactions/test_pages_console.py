@@ -104,6 +104,17 @@ def test_a_known_call_is_taken_logged_and_undone(client, anna):
     assert client.post(undo, **HTMX).status_code == 409
 
 
+def test_notes_that_come_after_the_outcome_change_nothing_and_are_no_error(client, anna):
+    call = ringing.dial(NUMBER, by=anna, direction="in")
+    client.post(reverse("interactions:call_end", args=[call.pk]), **HTMX)
+    client.post(reverse("interactions:finish", args=[call.pk]), {"outcome": "complaint", "notes": "all of it"}, **HTMX)
+    late = client.post(reverse("interactions:call_notes", args=[call.pk]), {"notes": "all o"})
+    assert late.status_code == 204
+    assert Interaction.objects.get().words == "all of it" and Call.objects.get().notes == "all of it"
+    client.force_login(make.make_user("Boris", "agent"))
+    assert client.post(reverse("interactions:call_notes", args=[call.pk]), {"notes": "x"}).status_code == 404
+
+
 def test_without_an_outcome_it_says_what_to_do(client, anna):
     call = rings(anna)
     ringing.take(call, by=anna)
