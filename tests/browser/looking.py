@@ -1,9 +1,16 @@
-"""What each screen must pass, whatever it shows."""
+"""What each screen must pass, whatever it shows, and how it is looked at."""
+
+import os
+from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 
 SERIOUS = ("serious", "critical")
-
+SIZES = {1440: 900, 390: 844}  # the usual screen, and the narrowest that we promise
+SHADES = ("light", "dark")
+# Of axe's time contrast takes three quarters: bin/test looks at it once, in the light; FILO_LOOK=all, as in bin/check,
+# in both shades at both widths.
+LOOKS_AT_ALL = os.environ.get("FILO_LOOK") == "all"
 
 # Colours that still fade have no contrast yet: two frames for a change to begin, then until what began has ended.
 AT_REST = """async () => {
@@ -11,32 +18,69 @@ AT_REST = """async () => {
   const fading = document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity);
   await Promise.allSettled(fading.map((one) => one.finished));
 }"""
+HAS_AXE = "typeof axe !== 'undefined'"
+RUN_AXE = """(has_contrast) => axe.run({
+  resultTypes: ["violations"], preload: false, rules: {"color-contrast": {enabled: has_contrast}},
+}).then((found) => found.violations)"""
+NO_MARKS = "for (const one of document.querySelectorAll('[style=\"\"]')) one.removeAttribute('style')"  # axe's own
 
 
-def assert_accessible(page) -> None:
+def look(page, name: str) -> None:
+    """Wide and narrow, light and dark: one heading, nothing overflows, axe finds nothing serious.
+
+    FILO_SHOTS keeps pictures.
+    """
+    assert page.locator("h1:visible").count() == 1
+    for width in SIZES:
+        for shade in SHADES:
+            set_size(page, width)
+            set_shade(page, shade)
+            assert_fits(page)
+            picture(page, f"{name}-{width}-{shade}", full_page=width == 390)
+            is_usual = (width, shade) == (1440, "light")
+            if LOOKS_AT_ALL or is_usual or (width, shade) == (390, "dark"):
+                assert_accessible(page, has_contrast=LOOKS_AT_ALL or is_usual)
+    set_shade(page, "light")
+    set_size(page, 1440)
+
+
+def assert_accessible(page, *, has_contrast: bool = True) -> None:
     """Let axe look at the page once it is at rest: nothing serious or critical."""
     page.evaluate(AT_REST)
-    found = Axe().run(page).response["violations"]
+    if not page.evaluate(HAS_AXE):
+        page.evaluate(Axe().axe_script)
     told = [
         f"{each['id']} ({each['impact']}): {each['help']}\n    "
         + "\n    ".join(node["html"] for node in each["nodes"][:5])
-        for each in found
+        for each in page.evaluate(RUN_AXE, has_contrast)
         if each["impact"] in SERIOUS
     ]
+    page.evaluate(NO_MARKS)
     assert not told, "axe found:\n" + "\n".join(told)
-
-
-def dark(page) -> None:
-    """The reader's system is dark."""
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
-
-
-def phone(page) -> None:
-    """The narrowest screen that we promise."""
-    page.set_viewport_size({"width": 390, "height": 844})
 
 
 def assert_fits(page) -> None:
     """Nothing makes the page scroll sideways."""
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"the page is {wide} px wider than the screen"
+
+
+def set_shade(page, shade: str) -> None:
+    """The reader's system is light or dark, and still."""
+    page.emulate_media(color_scheme=shade, reduced_motion="reduce")
+
+
+def set_size(page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": SIZES[width]})
+
+
+def phone(page) -> None:
+    """The narrowest screen that we promise."""
+    set_size(page, 390)
+
+
+def picture(page, name: str, **how) -> None:
+    """Keep a picture for eyes when FILO_SHOTS names a folder."""
+    if folder := os.environ.get("FILO_SHOTS"):
+        page.evaluate(AT_REST)
+        page.screenshot(path=Path(folder) / f"{name}.png", **how)

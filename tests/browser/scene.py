@@ -1,34 +1,14 @@
-"""A day at Meridiana, for the browser tests of the interactions room; and how each screen is looked at."""
+"""A day at Meridiana, for the browser tests of the interactions room."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 from django.db import transaction
 from django.utils.timezone import now
 
 from staff.models import User
 from tests import make
-from tests.browser.looking import assert_accessible, assert_fits, dark, phone
 
 NUMBER = "+390895550147"
-
-
-def look(page, name):
-    """Wide and narrow, light and dark: nothing overflows, axe finds nothing serious. FILO_SHOTS keeps pictures."""
-    for width, shade in (("1440", "light"), ("1440", "dark"), ("390", "light"), ("390", "dark")):
-        page.set_viewport_size({"width": 1440, "height": 900}) if width == "1440" else phone(page)
-        dark(page) if shade == "dark" else page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        page.wait_for_timeout(300)  # colours fade from one mode to the other
-        assert_fits(page)
-        if folder := os.environ.get("FILO_SHOTS"):
-            page.screenshot(path=Path(folder) / f"{name}-{width}-{shade}.png", full_page=width == "390")
-        assert_accessible(page)
-        page.evaluate(
-            "for (const one of document.querySelectorAll('[style=\"\"]')) one.removeAttribute('style')"
-        )  # axe's
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 @transaction.atomic  # a main account and its affiliation need each other

@@ -1,8 +1,5 @@
 """A newsletter and a segment, made in the browser: few clicks, and each screen looked at."""
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
@@ -13,7 +10,7 @@ from insights.models import Segment
 from interactions.models import Message
 from staff.roles import Role
 from tests import make
-from tests.browser.looking import assert_accessible, assert_fits, dark, phone
+from tests.browser.looking import look
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOST_CLICKS = 8  # for a one-language newsletter, besides the text
@@ -34,21 +31,6 @@ def mara(sign_in):
     refreshing.refresh()
     sign_in(mara)
     return mara
-
-
-def look(page, name):
-    """Each screen, wide and narrow, light and dark: nothing overflows and axe finds nothing serious."""
-    folder = os.environ.get("FILO_SHOTS")
-    for width, shade in (("1440", "light"), ("1440", "dark"), ("390", "light")):
-        page.set_viewport_size({"width": 1440, "height": 900}) if width == "1440" else phone(page)
-        dark(page) if shade == "dark" else page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        page.wait_for_function("() => !document.getAnimations().some((one) => one instanceof CSSTransition)")
-        assert_accessible(page)
-        assert_fits(page)
-        if folder:
-            page.screenshot(path=Path(folder) / f"{name}-{width}-{shade}.png", full_page=True)
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 class Clicks:

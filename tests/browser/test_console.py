@@ -10,7 +10,8 @@ from interactions import ringing
 from interactions.gateways.calls.contract import Ring, State
 from interactions.models import Call, Interaction, Task
 from tests import make
-from tests.browser.scene import NUMBER, look, make_day
+from tests.browser.looking import look
+from tests.browser.scene import NUMBER, make_day
 from tests.browser.test_conversations import Keys
 
 pytestmark = pytest.mark.django_db(transaction=True)

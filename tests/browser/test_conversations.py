@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 from interactions.models import Conversation, Mailbox, Message, Task
 from staff.roles import Role
 from tests import make
-from tests.browser.scene import look, make_day
+from tests.browser.looking import look
+from tests.browser.scene import make_day
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

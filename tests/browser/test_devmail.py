@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from crm.devmail import boxes
 from staff.roles import Role
 from tests import make
-from tests.browser.scene import look
+from tests.browser.looking import look
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SUBJECT = "Maria Giovanna, un decaffeinato per il dopocena che sa ancora di caffè"

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looking import assert_accessible, phone
-from tests.browser.test_gallery import anna, picture, places  # noqa: F401
+from tests.browser.looking import assert_accessible, phone, picture
+from tests.browser.test_gallery import anna, places  # noqa: F401
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
 """Every component, light and dark, wide and on a phone."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from crm import shell
 from staff.roles import Role
-from tests.browser.looking import assert_accessible, assert_fits
+from tests.browser.looking import look
 from tests.make import make_user
 
 PLACES = [("Today", "sun", "T", True), ("Conversations", "inbox", "I", True), ("Customers", "users", "U", True)]
@@ -42,26 +39,6 @@ def anna(db, transactional_db, sign_in):
     anna = make_user("Anna Bianchi", Role.ADMINISTRATOR)
     sign_in(anna)
     return anna
-
-
-def picture(page, name):
-    """Keep a picture for eyes when FILO_SHOTS names a folder."""
-    if folder := os.environ.get("FILO_SHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
-SETTLED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-
-
-def look(page, name):
-    """Look at the page as it stands: light and wide, dark and on a phone."""
-    for mode, width, height in (("light", 1440, 900), ("dark", 390, 844)):
-        page.emulate_media(color_scheme=mode, reduced_motion="reduce")
-        page.set_viewport_size({"width": width, "height": height})
-        page.evaluate(SETTLED)
-        picture(page, f"{name}-{width}-{mode}")
-        assert_fits(page)
-        assert_accessible(page)
 
 
 def test_every_component_is_accessible_and_fits(page, anna, places):

@@ -7,7 +7,7 @@ from customers import batching
 from customers.models import Customer, ImportFile
 from staff.roles import Role
 from tests import make
-from tests.browser.scene import look
+from tests.browser.looking import look
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG = "Gasthaus zum Goldenen Hirschen am Alten Marktplatz, Inhaberfamilie Featherstonehaugh-Lloyd"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.looking import assert_accessible, assert_fits, dark, phone
+from tests.browser.looking import assert_accessible, assert_fits, phone, set_shade
 
 
 @pytest.fixture
@@ -55,6 +55,6 @@ def test_a_wide_thing_does_not_fit_a_phone(page):
 
 
 def test_dark_is_dark(page):
-    dark(page)
+    set_shade(page, "dark")
     page.goto("/healthz")
     assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")

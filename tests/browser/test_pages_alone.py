@@ -11,7 +11,8 @@ from playwright.sync_api import expect
 from crm.access import open_to_all
 from crm.problems import Problem
 from crm.urls import *  # noqa: F403
-from tests.browser.test_gallery import anna, look, places  # noqa: F401
+from tests.browser.looking import look
+from tests.browser.test_gallery import anna, places  # noqa: F401
 from tests.make import PASSWORD, make_anna
 
 
@@ -88,6 +89,10 @@ def test_the_second_step_is_switched_on_and_asked_for(page, staff):
     page.keyboard.press("Enter")
     expect(page.get_by_label("Code", exact=True)).to_be_focused()
     look(page, "signin-code")
+    page.keyboard.type("000000")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").first).to_be_visible()
+    page.get_by_label("Code", exact=True).focus()
     page.keyboard.type(recovery)
     page.keyboard.press("Enter")
     page.wait_for_url(re.compile(r"//[^/]+/gallery/$"))

@@ -7,7 +7,8 @@ from customers import searching
 from customers.models import Customer
 from interactions.models import Interaction, Task
 from tests import make
-from tests.browser.scene import look, make_day
+from tests.browser.looking import look
+from tests.browser.scene import make_day
 from tests.browser.test_conversations import Keys
 
 pytestmark = pytest.mark.django_db(transaction=True)
