@@ -71,6 +71,17 @@ class PageQuery(serializers.Serializer):
     size = serializers.IntegerField(required=False, default=50, min_value=1, max_value=200, help_text="Rows a page.")
 
 
+class Text(serializers.CharField):
+    """A text in a body: a number there is a slip, and is not written down as one."""
+
+    default_error_messages = {"invalid": "Must be a text."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Id(serializers.IntegerField):
     """The id of something of ours."""
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.idempotency import idempotent
-from api.resource import Colleague, Id, PageQuery, Resource
+from api.resource import Colleague, Id, PageQuery, Resource, Text
 from api.schema import paged
 from api.shapes import InteractionShape
 from interactions import noting, outcomes
@@ -28,9 +28,9 @@ class InteractionIn(serializers.Serializer):
     kind = serializers.ChoiceField(choices=list(noting.KINDS))
     channel = serializers.ChoiceField(required=False, choices=Channel.values)
     direction = serializers.ChoiceField(required=False, choices=Direction.values)
-    words = serializers.CharField(required=False, default="", allow_blank=True, max_length=100_000)
+    words = Text(required=False, default="", allow_blank=True, max_length=100_000)
     outcome = serializers.ChoiceField(required=False, choices=[one.key for one in outcomes.OUTCOMES])
-    subject = serializers.CharField(required=False, allow_blank=True, max_length=250)
+    subject = Text(required=False, allow_blank=True, max_length=250)
     occurred_at = serializers.DateTimeField(required=False, help_text="Now, if it is not given or in the future.")
     duration_seconds = serializers.IntegerField(required=False, min_value=0, max_value=LONGEST_CALL)
     author = Colleague(required=False, allow_null=True, help_text="Who of you; a colleague's e-mail address.")

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.idempotency import idempotent
-from api.resource import Colleague, Id, PageQuery, Resource
+from api.resource import Colleague, Id, PageQuery, Resource, Text
 from api.schema import paged
 from api.shapes import PromiseShape
 from interactions import promising
@@ -26,7 +26,7 @@ class PromiseIn(serializers.Serializer):
     """What is promised, to whom, by when. Its owner is the customer's keeper, if you do not say who."""
 
     customer = Id()
-    what = serializers.CharField(max_length=300)
+    what = Text(max_length=300)
     due_at = serializers.DateTimeField()
     has_time = serializers.BooleanField(required=False, default=True, help_text=BY_DAY)
     channel = serializers.ChoiceField(required=False, choices=Channel.values)
@@ -40,7 +40,7 @@ class KeepingIn(serializers.Serializer):
 class MoveIn(KeepingIn):
     due_at = serializers.DateTimeField()
     has_time = serializers.BooleanField(required=False, default=True, help_text=BY_DAY)
-    why = serializers.CharField(required=False, default="", allow_blank=True, max_length=300)
+    why = Text(required=False, default="", allow_blank=True, max_length=300)
 
 
 class Promises(Resource):

@@ -111,6 +111,12 @@ def test_a_promise_is_made_moved_and_kept(shop, mira):
     assert Task.objects.get().moves.get().why == "The harvest is late"
 
 
+def test_a_number_is_no_text(shop, mira):
+    refused = shop.post("promises/", {"customer": mira.pk, "what": 0, "due_at": "2030-03-03T17:00:00Z"})
+    assert refused.json()["errors"] == [{"field": "what", "message": "Must be a text."}]
+    assert not Task.objects.exists()
+
+
 @pytest.mark.parametrize("due", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
 def test_a_day_that_nobody_meant_is_refused(shop, mira, due):
     refused = shop.post("promises/", {"customer": mira.pk, "what": "Far", "due_at": due})

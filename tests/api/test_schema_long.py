@@ -9,9 +9,8 @@ __all__ = ["asking"]
 
 
 @pytest.mark.long
-@pytest.mark.trial
 @pytest.mark.timeout(600)
 @schema.parametrize()
-@settings(max_examples=300, phases=[Phase.explicit, Phase.generate], **LIMITS)
+@settings(max_examples=100, phases=[Phase.explicit, Phase.generate], **LIMITS)
 def test_every_answer_is_as_described_asked_widely(case, asking):
     ask(case, asking)
