@@ -66,6 +66,12 @@ def deed(rule: dict[str, Any], wish: str) -> dict[str, Any]:
     return rule
 
 
+def asked_in(rule: dict[str, Any]) -> set[str]:
+    """Return the keys of all fields that a rule tree asks."""
+    rows = next(iter(rule.values()))
+    return {key for row in rows for key in ([row["field"]] if "field" in row else asked_in(row))}
+
+
 def _rows(rule: dict[str, Any], path: Path) -> list[dict[str, Any]]:
     for at in path:
         rows = next(iter(rule.values()))

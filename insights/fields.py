@@ -37,6 +37,7 @@ class Field:
     column: str
     group: Words
     choices: Choices | None = None
+    is_retired: bool = False  # not offered any more; segments that ask it go on
 
 
 _fields: dict[str, Field] = {}
@@ -50,8 +51,11 @@ def field(
 
 
 def every() -> dict[str, Field]:
-    """Return all fields by key, the organisation's own among them, in the order of the menu."""
-    return _fields | {own.key: own for own in map(_custom, CustomField.objects.filter(is_retired=False))}
+    """Return all fields by key, the organisation's own among them, in the order of the menu.
+
+    The retired ones too: their values stay, and one of them must not stop the segments of everybody.
+    """
+    return _fields | {own.key: own for own in map(_custom, CustomField.objects.order_by("position", "pk"))}
 
 
 CUSTOM_KINDS = {
@@ -73,7 +77,8 @@ def _custom(own: CustomField) -> Field:
         Kind.YES_NO: f"COALESCE(p.custom->'{name}' = 'true'::jsonb, false)",
     }.get(kind, f"(p.custom->>'{name}')")
     chosen = [(value, value) for value in own.choices]
-    return Field(f"custom.{own.key}", own.label, kind, column, gettext("Your own fields"), lambda: chosen)
+    group = gettext("Your own fields")
+    return Field(f"custom.{own.key}", own.label, kind, column, group, lambda: chosen, own.is_retired)
 
 
 def _kinds():

@@ -102,18 +102,20 @@ class Node:
     children: list["Node"] = field(default_factory=list)
 
 
-def check(rule: Any) -> Node:
-    """Return the checked tree of `rule`. Raises InvalidRule in words that say what to change."""
-    known = every()
-    node = _group(rule, (), known)
+def check(rule: Any, known: dict[str, Field] | None = None) -> Node:
+    """Return the checked tree of `rule`. Raises InvalidRule in words that say what to change.
+
+    known: what fields.every() returned, where many rules are checked; None: it is asked.
+    """
+    node = _group(rule, (), every() if known is None else known)
     if _size(node) > MOST_RULES:
         raise InvalidRule(_("A segment can have at most %(most)d rules.") % {"most": MOST_RULES})
     return node
 
 
-def compile_rule(rule: Any) -> Condition:
-    """Return `rule` as one boolean SQL expression over insights_profile p. Raises InvalidRule."""
-    return check(rule).condition
+def compile_rule(rule: Any, known: dict[str, Field] | None = None) -> Condition:
+    """Return `rule` as one boolean SQL expression over insights_profile p. `known` as in check. Raises InvalidRule."""
+    return check(rule, known).condition
 
 
 def _size(node: Node) -> int:

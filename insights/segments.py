@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers.models import Customer
+from insights.fields import every
 from insights.models import Membership, Profile, Segment
 from insights.rules import Condition, Node, check, compile_rule, joined
 
@@ -90,7 +91,8 @@ FROM sums WHERE s.id = sums.segment_id
 @transaction.atomic
 def evaluate(customer_ids: list[int] | None = None) -> None:
     """Find who is in which segment, for some customers or all (None), in one scan; the difference is written."""
-    conditions = [(segment.pk, compile_rule(segment.rule)) for segment in active().order_by("pk")]
+    known = every()
+    conditions = [(segment.pk, compile_rule(segment.rule, known)) for segment in active().order_by("pk")]
     array = ", ".join(f"CASE WHEN {condition.sql} THEN {pk} END" for pk, condition in conditions)
     values = [value for _pk, condition in conditions for value in condition.values]
     some = customer_ids is not None

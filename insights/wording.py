@@ -10,9 +10,12 @@ from insights.fields import Field, Kind, every
 from insights.rules import OPERATORS
 
 
-def in_words(rule: dict[str, Any]) -> str:
-    """Return `rule` as one sentence in the reader's language; a piece that no longer exists is said to be so."""
-    sentence = _group(rule, every(), outermost=True)
+def in_words(rule: dict[str, Any], known: dict[str, Field] | None = None) -> str:
+    """Return `rule` as one sentence in the reader's language; a piece that no longer exists is said to be so.
+
+    known: what fields.every() returned, where many rules are told; None: it is asked.
+    """
+    sentence = _group(rule, every() if known is None else known, outermost=True)
     return _("Customers for whom %(rules)s.") % {"rules": sentence} if sentence else _("All customers.")
 
 

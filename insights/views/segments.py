@@ -18,7 +18,8 @@ from staff.access import allowed
 @require_GET
 @allowed("insights.view")
 def index(request: HttpRequest) -> HttpResponse:
-    rows = [(segment, in_words(segment.rule)) for segment in segments.active()]
+    known = every()
+    rows = [(segment, in_words(segment.rule, known)) for segment in segments.active()]
     begin = starters() if not rows else []
     return render(request, "insights/segments.html", {"rows": rows, "starters": begin})
 
@@ -92,7 +93,7 @@ def _builder(request: HttpRequest, rule: dict) -> dict:
         "segment": None,
         "rule": rule,
         "fields": fields,
-        "groups": _by_group(fields),
+        "groups": _by_group(fields, building.asked_in(rule)),
         "operators": OPERATORS,
         "deepest": DEEPEST,
         "counts": {},
@@ -111,8 +112,10 @@ def _builder(request: HttpRequest, rule: dict) -> dict:
     return context
 
 
-def _by_group(fields: dict) -> dict[str, list[tuple[str, str]]]:
+def _by_group(fields: dict, asked: set[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return {group: [(key, label)]} of the menu: what can be asked now, and what this rule asks already."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for asked in fields.values():
-        groups.setdefault(str(asked.group), []).append((asked.key, str(asked.label)))
+    for one in fields.values():
+        if not one.is_retired or one.key in asked:
+            groups.setdefault(str(one.group), []).append((one.key, str(one.label)))
     return groups

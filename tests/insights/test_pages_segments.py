@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from customers import customfields
 from insights import refreshing
 from insights.models import Segment
 from staff.roles import Role
@@ -77,3 +78,12 @@ def test_an_agent_reads_segments_and_changes_none(client, marketer):
     assert client.get(reverse("insights:segments")).status_code == 200
     assert client.post(reverse("insights:builder"), form()).status_code == 403
     assert client.get(reverse("insights:new_segment")).status_code == 403
+
+
+def test_a_retired_field_is_in_the_menu_of_the_rule_that_asks_it_alone(client, marketer):
+    customfields.retire(customfields.define(label="Rooms", kind="number"))
+    page = client.post(reverse("insights:builder"), form()).content.decode()
+    assert "custom.rooms" not in page
+    asked = form(**{"field.0": "custom.rooms", "is.0": "at_least", "value.0": "3"})
+    page = client.post(reverse("insights:builder"), asked).content.decode()
+    assert '<option value="custom.rooms" selected' in page and "0</output>" in page

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils.timezone import now
 
+from customers import customfields
 from customers.models import ConsentState, Touched
 from insights import refreshing, segments
 from insights.models import Membership, Profile, Segment, SegmentChange
@@ -164,6 +165,25 @@ def test_an_archived_segment_loses_its_members():
     segments.archive(everybody, by=anna)
     segments.evaluate()
     assert not Membership.objects.exists()
+
+
+def test_a_retired_field_is_asked_on_by_the_segments_that_have_it():
+    anna, field = make.make_anna(), customfields.define(label="Rooms", kind="number")
+    inns = [make.make_customer(name, custom={"rooms": 5}) for name in ("Inn A", "Inn B")]
+    segments.save(Segment(), name="Inns", rule=rule(ask("custom.rooms", "at_least", "3")), by=anna)
+    refreshing.refresh([inns[0].pk])
+    customfields.retire(field)
+    Touched.objects.create(customer_id=inns[1].pk)
+    refreshing.refresh_all_touched()
+    assert Membership.objects.count() == 2
+    assert "Rooms is at least 3" in in_words(Segment.objects.get().rule)
+
+
+def test_more_segments_cost_no_more_queries(django_assert_num_queries):
+    for number in range(3):
+        segments.save(Segment(), name=f"Segment {number}", rule=rule(ask("country", "is", "IT")), by=None)
+    with django_assert_num_queries(6):  # the segments, the fields, one statement, when; a savepoint and its release
+        segments.evaluate()
 
 
 def test_two_segments_cannot_share_a_name():
