@@ -19,6 +19,9 @@ from staff.models import Organisation
 
 PREFERENCES = Slot("filo preferences")  # a name that no merge field can have
 Pieces = list[str | Slot]
+# A mail has no style sheet: without a font of its own, mail programs show their serif.
+FONT = "font-family: system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+START, END = f'<div style="{FONT}; line-height: 1.5">\n', "\n</div>\n"
 
 
 class Wrapper:
@@ -60,7 +63,7 @@ class Wrapper:
                 sender=Address(self._organisation.sender_email, name),
                 subject=subject,
                 text=[*text, *footer_text],
-                html=[*html, *footer_html],
+                html=[START, *html, *footer_html, END],
             )
             self._skeletons[key] = (skeleton, compiled)
         return self._skeletons[key]
@@ -73,7 +76,7 @@ class Wrapper:
             to=Address(message.to_address, message.to_name),
             subject=message.subject,
             text=message.body_text + "\n",
-            html=message.body_html or marking.html(message.body_text, has_fields=False),
+            html=START + (message.body_html or marking.html(message.body_text, has_fields=False)) + END,
             message_ref=links.message_ref(message.pk),
             reply_to=Address(links.answer_address(message.pk), self._organisation.sender_name),
             in_reply_to="" if message.in_reply_to.startswith("sha256-") else message.in_reply_to,

@@ -84,7 +84,8 @@ def test_a_personal_mail_leaves_and_becomes_part_of_its_conversation(worker, ser
     )
     assert links.message_of_address(mail["Reply-To"].addresses[0].addr_spec) == message.pk
     assert "It ships **today**." in mail.get_body(("plain",)).get_content()
-    assert "<strong>today</strong>" in mail.get_body(("html",)).get_content()
+    html = mail.get_body(("html",)).get_content()
+    assert html.startswith('<div style="font-family: system-ui') and "<strong>today</strong>" in html
     assert "List-Unsubscribe" not in mail
     assert message.status == "sent" and message.interaction.words == message.body_text
     message.conversation.refresh_from_db()
@@ -123,6 +124,7 @@ def test_one_to_many_carries_names_footer_and_one_click_in_its_language(worker, 
     assert "Cara amica" in nobody.get_body(("plain",)).get_content()
     html = ada.get_body(("html",)).get_content()
     assert '<a href="https://x.example">tutto</a>' in html and "Via dei Limoni 1" in html
+    assert html.startswith('<div style="font-family: system-ui') and html.rstrip().endswith("</div>")
     url = ada["List-Unsubscribe"].strip("<>")
     assert ada["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     token = url.removeprefix(f"{settings.PUBLIC_URL}/p/").removesuffix("/unsubscribe/")
