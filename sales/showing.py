@@ -34,17 +34,17 @@ def panel(request: HttpRequest, customer: Customer) -> str:
 
 
 def lines(customer: Customer, viewer=None) -> QuerySet[Purchase]:
-    """Return the lines that an account bought, or that a person ordered for one."""
-    return Purchase.objects.filter(Q(account=customer.pk) if customer.is_account else Q(person=customer.pk))
+    """Return the lines of this customer's account, as in the panel, and what a person ordered for another one."""
+    bought = Q(account=customer.account_id)
+    return Purchase.objects.filter(bought if customer.is_account else bought | Q(person=customer.pk))
 
 
 def timeline(customer: Customer, window: Window) -> list[Entry]:
-    rows = _before(lines(customer).select_related("product", "person"), window)
+    rows = _before(lines(customer).select_related("product", "person", "account"), window)
     return [_entry(one, customer) for one in rows.order_by("-purchased_on", "-id")[: window.limit]]
 
 
 def _entry(one: Purchase, customer: Customer) -> Entry:
-    by_other = one.person if one.person_id and one.person_id != customer.pk else None
     return Entry(
         source="purchases",
         id=one.pk,
@@ -53,18 +53,20 @@ def _entry(one: Purchase, customer: Customer) -> Entry:
         % {"what": said(one), "amount": formats.money(one.amount_cents, one.currency, exact=True)},
         icon="shopping-bag",
         channel="purchase",
-        who=", ".join(_told(one, by_other)),
+        who=", ".join(_told(one, customer)),
         is_quiet=True,
         is_day=True,
         subject=one,
     )
 
 
-def _told(one: Purchase, by_other: Customer | None) -> Iterator[str]:
+def _told(one: Purchase, customer: Customer) -> Iterator[str]:
     if one.order_ref:
         yield _("order %s") % one.order_ref
-    if by_other:
-        yield by_other.name
+    if one.person and one.person_id != customer.pk:
+        yield one.person.name
+    if one.account_id != customer.pk:
+        yield _("through %(name)s") % {"name": one.account.name}
 
 
 def said(one: Purchase) -> str:

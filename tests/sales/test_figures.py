@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from interactions import timeline
 from sales import figures, recording
+from sales.models import Purchase
 from sales.recording import Line
 from staff.roles import Role
 from tests import make
@@ -80,11 +81,23 @@ def test_the_timeline_pages_through_purchases_of_one_day_without_losing_any(cafe
     assert seen == [7, 6, 5, 4, 3, 2, 1, 100]
 
 
-def test_a_person_sees_on_the_timeline_what_they_ordered_themselves(cafe, ana):
-    buy(cafe, date(2026, 3, 1), 1)
+def test_a_persons_timeline_tells_what_their_account_buys_as_the_panel_beside_it_does(cafe, ana):
+    buy(cafe, date(2026, 3, 1), 1, order_ref="7")
     buy(ana, date(2026, 3, 2), 2)
-    assert [entry.subject.amount_cents for entry in timeline.page(ana, only=["purchases"])] == [2]
-    assert [entry.subject.amount_cents for entry in timeline.page(cafe, only=["purchases"])] == [2, 1]
+    told = {entry.subject.amount_cents: entry.who for entry in timeline.page(ana, only=["purchases"])}
+    assert told == {2: "through Café Saudade", 1: "order 7, through Café Saudade"}
+    assert timeline.counts(ana, None, 100)["purchases"] == figures.of_account(ana.account_id)[0].count == 2
+    assert [entry.who for entry in timeline.page(cafe, only=["purchases"])] == [ana.name, "order 7"]
+
+
+def test_a_persons_timeline_keeps_what_they_ordered_for_another_account(cafe, ana):
+    hotel = make.make_customer("Hotel Riviera", kind="company")
+    buy(hotel, date(2026, 3, 3), 3)
+    Purchase.objects.update(person=ana)
+    buy(hotel, date(2026, 3, 4), 4)
+    buy(cafe, date(2026, 3, 2), 2)
+    told = [(entry.subject.amount_cents, entry.who) for entry in timeline.page(ana, only=["purchases"])]
+    assert told == [(3, "through Hotel Riviera"), (2, "through Café Saudade")]
 
 
 @pytest.mark.parametrize("role", Role)
