@@ -19,7 +19,7 @@ def _group(post: QueryDict, path: Path) -> dict[str, Any]:
     match = "any" if post.get(f"match.{_name(path)}") == "any" else "all"
     rows: list[dict[str, Any]] = []
     for text in post.get(f"rows.{_name(path)}", "").split():
-        child = (*path, int(text)) if text.isdigit() else path
+        child = (*path, int(text)) if _is_place(text) else path
         if len(child) > DEEPEST + 1 or child == path:
             continue
         rows.append(_group(post, child) if f"match.{_name(child)}" in post else _rule(post, child))
@@ -48,7 +48,12 @@ def _name(path: Path) -> str:
 
 
 def path_of(text: str) -> Path:
-    return tuple(int(part) for part in text.split("-") if part.isdigit())
+    return tuple(int(part) for part in text.split("-") if _is_place(part))
+
+
+def _is_place(text: str) -> bool:
+    """A place in a list: "²" is a digit too, and no number."""
+    return text.isdecimal() and len(text) < 5
 
 
 def deed(rule: dict[str, Any], wish: str) -> dict[str, Any]:

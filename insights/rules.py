@@ -19,6 +19,7 @@ from insights.fields import Field, Kind, every
 DEEPEST = 3  # groups within groups
 MOST_RULES = 50
 LONGEST_SPAN_DAYS = 36_500  # a hundred years
+FINEST = -12  # power of ten of a number's last digit; PostgreSQL refuses far smaller ones
 
 # operator → (words, how many values, SQL with {c} for the column and %s for each value)
 KNOWN = {
@@ -203,7 +204,7 @@ def _number(asked: Field, value: Any) -> Decimal:
         number = Decimal(str(value).strip().replace(",", "."))
     except InvalidOperation:
         number = Decimal("nan")
-    if not number.is_finite() or abs(number) > 10**12:
+    if not number.is_finite() or abs(number) > 10**12 or int(number.as_tuple().exponent) < FINEST:
         raise InvalidRule(_("Write a number for %(field)s.") % {"field": asked.label})
     return number * 100 if asked.kind == Kind.MONEY else number
 

@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
+from customers.identity.normalise import words
 from customers.models import Customer
 from insights.fields import every
 from insights.models import Membership, Profile, Segment
 from insights.rules import Condition, Node, check, compile_rule, joined
 
 SAMPLE_SIZE = 5
+LONGEST_NAME = 120  # characters
 
 
 class NameTaken(Problem):
@@ -29,13 +31,13 @@ def save(segment: Segment, *, name: str, rule: dict[str, Any], by: Any) -> Segme
 
     Raises InvalidRule, Invalid without a name, NameTaken.
     """
-    name = name.strip()
+    name = words(name)[:LONGEST_NAME]
     if not name:
         raise Invalid(_("Give the segment a name."))
     if Segment.objects.filter(name__iexact=name).exclude(pk=segment.pk).exists():
         raise NameTaken(_("Another segment has this name. Choose one that tells them apart."))
     check(rule)
-    segment.name, segment.rule, segment.is_archived = name[:120], rule, False
+    segment.name, segment.rule, segment.is_archived = name, rule, False
     segment.by = segment.by or by
     segment.save()
     record("segment.saved", about=segment, by=by, name=segment.name, rule=rule)

@@ -87,3 +87,8 @@ def test_a_retired_field_is_in_the_menu_of_the_rule_that_asks_it_alone(client, m
     asked = form(**{"field.0": "custom.rooms", "is.0": "at_least", "value.0": "3"})
     page = client.post(reverse("insights:builder"), asked).content.decode()
     assert '<option value="custom.rooms" selected' in page and "0</output>" in page
+
+
+def test_a_form_that_nobody_filled_by_hand_is_no_error(client, marketer):
+    answer = client.post(reverse("insights:builder"), form(**{"rows.": "0 ² 99999999999999999999", "do": "remove:²"}))
+    assert answer.status_code == 200 and 'name="field.0"' in answer.content.decode()

@@ -127,6 +127,7 @@ def test_any_of_nobody_and_unknown_values_do_not_swallow_customers():
         ({"all": [], "any": []}, "A group"),
         (rule(ask("shoe_size", "is", 3)), "no field"),
         (rule(ask("spent", "at_least", "lots")), "Write a number"),
+        (rule(ask("orders", "at_least", "1e-99999")), "Write a number"),
         (rule(ask("born_on", "before", "yesterday")), "Choose a day"),
         (rule(ask("last_in_at", "in_last", "0")), "how many days"),
         (rule(ask("country", "is", "  ")), "Write what"),
@@ -191,3 +192,10 @@ def test_two_segments_cannot_share_a_name():
     segments.save(Segment(), name="Spenders", rule=rule(), by=anna)
     with pytest.raises(segments.NameTaken):
         segments.save(Segment(), name="spenders ", rule=rule(), by=anna)
+    segments.save(Segment(), name="S" * 121, rule=rule(), by=anna)
+    with pytest.raises(segments.NameTaken):  # the same in what is kept of it
+        segments.save(Segment(), name="S" * 122, rule=rule(), by=anna)
+
+
+def test_a_name_is_kept_without_what_nobody_sees():
+    assert segments.save(Segment(), name="Big\x00  spenders", rule=rule(), by=None).name == "Big spenders"
