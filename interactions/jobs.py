@@ -8,7 +8,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils.timezone import now
 
-from interactions import delivering, finishing, polling, recovering, ringing, sleeping
+from interactions import delivering, finishing, missing, polling, recovering, sleeping
 from interactions.gateways.errors import GatewayError
 from interactions.models import HookDelivery, Mailbox, Message
 
@@ -81,7 +81,7 @@ def poll_mailbox(mailbox_id: int) -> None:
 @shared_task(time_limit=60)
 def settle_missed_calls() -> None:
     """Calls that rang out become waiting conversations; outcomes past their ten seconds take effect."""
-    ringing.settle_missed()
+    missing.settle_missed()
     finishing.settle_effects()
 
 

@@ -1,4 +1,4 @@
-"""A telephone rings, somebody takes it, it ends; or nobody does and it becomes a waiting conversation.
+"""A telephone rings, somebody takes it, it ends; or nobody does, and missing.py makes a waiting conversation of it.
 
 The telephone system tells us by hook, in any order and more than once; without one an agent types a number.
 Each change makes the call's version grow, by which the consoles notice.
@@ -11,22 +11,19 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
-from django.utils.timezone import localtime, now
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers.models import Customer
-from customers.touch import touch
-from interactions import choosing, outcomes, promising, recognising, thread
+from interactions import missing, recognising
 from interactions.gateways.calls.contract import Ring, State
-from interactions.models import Call, Conversation, Interaction, Task
-from interactions.models.call import RINGS_FOR
+from interactions.models import Call, Conversation
 from staff.models import User
 
 Status = Call.Status
 CLOCKS_DIFFER = timedelta(seconds=10)  # by more than that the telephone system's clock is wrong: ours counts
-CALLBACK_WITHIN = timedelta(hours=2)  # a missed caller is called back
 
 
 class AlreadyTaken(Problem):
@@ -84,7 +81,7 @@ def _colleague(email: str | None) -> User | None:
 
 
 def _answered(call: Call, told: Ring) -> None:
-    """The telephone system knows who has it in hand; a call that is over stays over.
+    """The telephone system knows who has it in hand; a call that is over stays over, one that only rang long is not.
 
     Taken by somebody whom we do not know, it goes on ringing at everybody: else nobody could write it down.
     """
@@ -95,7 +92,8 @@ def _answered(call: Call, told: Ring) -> None:
     if call.status == Status.LIVE and call.taken_by == by:
         return
     answered_at = Coalesce("answered_at", Value(told.at))
-    if _change(running, status=Status.LIVE, taken_by=by, answered_at=answered_at):
+    taken = _change(running, status=Status.LIVE, taken_by=by, answered_at=answered_at)
+    if taken or missing.answered_late(call, by=by, at=told.at):
         _taken(call, by)
 
 
@@ -103,14 +101,17 @@ def _hung_up(call: Call, at: datetime) -> None:
     if _change(Call.objects.filter(pk=call.pk, status=Status.LIVE), status=Status.ENDED, ended_at=at):
         _wrap_up(call)
     elif call.status == Status.RINGING:
-        missed(call, at=at)
+        missing.missed(call, at=at)
+    else:
+        missing.is_over(call)
 
 
 @transaction.atomic
 def take(call: Call, *, by) -> Call:
-    """Give a ringing call to the first who asks. Raises AlreadyTaken to everybody else."""
+    """Give a ringing call to the first who asks, also one that rang out. Raises AlreadyTaken to everybody else."""
     free = Call.objects.filter(pk=call.pk, status=Status.RINGING, taken_by=None)
-    if not _change(free, status=Status.LIVE, taken_by=by, answered_at=now()):
+    taken = _change(free, status=Status.LIVE, taken_by=by, answered_at=now())
+    if not taken and not missing.answered_late(call, by=by, at=now()):
         call.refresh_from_db()
         if call.taken_by_id == by.pk:
             return call
@@ -191,56 +192,6 @@ def write_notes(call: Call, notes: str) -> None:
     """Keep the notes as they are typed; no version grows, so nobody's console is redrawn."""
     running = Call.objects.filter(pk=call.pk, status__in=(Status.LIVE, Status.ENDED))
     running.update(notes=notes.replace("\x00", ""))
-
-
-@transaction.atomic
-def missed(call: Call, *, at: datetime | None = None) -> None:
-    """Nobody took it: a conversation that waits, and a promise to call back. Once, however often it is told."""
-    if not _change(Call.objects.filter(pk=call.pk, status=Status.RINGING), status=Status.MISSED, ended_at=at or now()):
-        return
-    call.refresh_from_db()
-    customer = call.customer
-    conversation = (choosing.only(customer) if customer else None) or _opened(call)
-    interaction = Interaction.objects.create(
-        customer=customer, conversation=conversation, channel="phone", direction="in", kind="call",
-        occurred_at=call.rang_at, from_address=call.number, to_address=call.line, outcome=outcomes.MISSED,
-    )  # fmt: skip
-    thread.said(interaction, is_answered=False)
-    if not conversation.is_open:
-        Conversation.objects.filter(pk=conversation.pk).update(status=Conversation.Status.OPEN, settled_at=None)
-        record("conversation.reopened", about=conversation, customer=customer, because="They called.")
-    Call.objects.filter(pk=call.pk).update(conversation=conversation, interaction=interaction)
-    promising.make(
-        _("Call back"), customer=customer, conversation=conversation, interaction=interaction, by=None,
-        owner=call.agent or conversation.owner, due_at=now() + CALLBACK_WITHIN, has_time=True,
-        kind=Task.Kind.CALLBACK, channel="phone",
-    )  # fmt: skip
-    record("call.missed", about=call, customer=customer, number=call.number, conversation=conversation.pk)
-    touch([call.customer_id])
-
-
-def _opened(call: Call) -> Conversation:
-    customer, owner = call.customer, call.agent or (call.customer.keeper if call.customer else None)
-    local = localtime(call.rang_at)
-    conversation = Conversation.objects.create(
-        customer=customer,
-        subject=_("Missed call, %(number)s") % {"number": call.number or _("number withheld")},
-        owner=owner,
-        team=(customer.team if customer else None) or (owner.team if owner else None),
-        opened_at=local,
-        touched_at=local,
-    )
-    record("conversation.opened", about=conversation, customer=customer, subject=conversation.subject)
-    return conversation
-
-
-def settle_missed() -> int:
-    """Find calls that rang out without a word from the telephone system; return how many."""
-    old = Call.objects.filter(status=Status.RINGING, rang_at__lt=now() - RINGS_FOR)
-    calls = list(old.order_by("rang_at")[:100])
-    for call in calls:
-        missed(call)
-    return len(calls)
 
 
 def _change(calls, **changes) -> int:

@@ -9,9 +9,9 @@ from django.utils.timezone import now
 
 from customers.models import Consent, Opening
 from interactions import finishing, outcomes, ringing, thread
-from interactions.gateways.calls.contract import Ring, State
 from interactions.models import Call, Conversation, Interaction, Task
 from tests import make
+from tests.interactions.switchboard import ring
 
 
 @pytest.fixture
@@ -22,10 +22,6 @@ def anna(db):
 @pytest.fixture
 def mira(db):
     return make.make_mira(language="it")
-
-
-def ring(state="ringing", ref="c1", number="+39 089 555 0147", agent=None, at=None):
-    return ringing.ring(Ring(ref, State(state), number, "+390895550100", agent and agent.email, at or now()))
 
 
 class TestRinging:
@@ -94,30 +90,6 @@ class TestRinging:
         assert anna.state == "on_a_call"
         with pytest.raises(ringing.NotANumber):
             ringing.dial("tomorrow", by=anna)
-
-
-class TestMissed:
-    def test_it_waits_as_a_conversation_with_a_callback_promise(self, mira, anna):
-        ring(agent=anna)
-        call = ring("ended")
-        task = Task.objects.get()
-        assert call.status == "missed" and call.conversation.waiting_since
-        assert (task.kind, task.owner, task.customer) == ("callback", anna, mira)
-        assert thread.card(mira, anna).is_waiting
-
-    def test_the_clock_finds_those_that_rang_out_and_only_once(self, mira):
-        ring()
-        Call.objects.update(rang_at=now() - timedelta(minutes=3))
-        ring(ref="c2")
-        assert ringing.settle_missed() == 1 and ringing.settle_missed() == 0
-        assert Call.objects.get(ref="c1").status == "missed" and Conversation.objects.count() == 1
-        ring("ended", ref="c1")
-        assert Task.objects.count() == 1
-
-    def test_it_joins_the_only_open_conversation(self, mira):
-        conversation = make.make_conversation(mira)
-        ring()
-        assert ring("ended").conversation == conversation
 
 
 class TestFinishing:

@@ -1,0 +1,116 @@
+"""Nobody took a call: a conversation that waits and a promise to call back; and back again when it is answered late."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+
+from crm.events.recording import record
+from customers.touch import touch
+from interactions import choosing, outcomes, promising, thread
+from interactions.models import Call, Conversation, Interaction, Task
+from interactions.models.call import RINGS_FOR
+
+Status = Call.Status
+CALLBACK_WITHIN = timedelta(hours=2)  # a missed caller is called back
+
+
+@transaction.atomic
+def missed(call: Call, *, at: datetime | None = None, rang_out: bool = False) -> None:
+    """Write down that nobody took it, once, however often it is told.
+
+    rang_out: we gave it up by our clock, and the telephone system may still say that it is answered.
+    """
+    ringing = Call.objects.filter(pk=call.pk, status=Status.RINGING)
+    if not ringing.update(status=Status.MISSED, ended_at=at or now(), version=F("version") + 1):
+        return
+    call.refresh_from_db()
+    customer = call.customer
+    found = choosing.only(customer) if customer else None
+    conversation = found or _opened(call)
+    settled_at = found.settled_at if found and not found.is_open else None
+    interaction = Interaction.objects.create(
+        customer=customer, conversation=conversation, channel="phone", direction="in", kind="call",
+        occurred_at=call.rang_at, from_address=call.number, to_address=call.line, outcome=outcomes.MISSED,
+    )  # fmt: skip
+    thread.said(interaction, is_answered=False)
+    if settled_at:
+        Conversation.objects.filter(pk=conversation.pk).update(status=Conversation.Status.OPEN, settled_at=None)
+        record("conversation.reopened", about=conversation, customer=customer, because="They called.")
+    task = promising.make(
+        _("Call back"), customer=customer, conversation=conversation, interaction=interaction, by=None,
+        owner=call.agent or conversation.owner, due_at=now() + CALLBACK_WITHIN, has_time=True,
+        kind=Task.Kind.CALLBACK, channel="phone",
+    )  # fmt: skip
+    was_settled_at = settled_at.isoformat() if settled_at else None
+    made = {"rang_out": rang_out, "task": task.pk, "opened": found is None, "settled_at": was_settled_at}
+    Call.objects.filter(pk=call.pk).update(conversation=conversation, interaction=interaction, made=made)
+    record("call.missed", about=call, customer=customer, number=call.number, conversation=conversation.pk)
+    touch([call.customer_id])
+
+
+def _opened(call: Call) -> Conversation:
+    customer, owner = call.customer, call.agent or (call.customer.keeper if call.customer else None)
+    local = localtime(call.rang_at)
+    conversation = Conversation.objects.create(
+        customer=customer,
+        subject=_("Missed call, %(number)s") % {"number": call.number or _("number withheld")},
+        owner=owner,
+        team=(customer.team if customer else None) or (owner.team if owner else None),
+        opened_at=local,
+        touched_at=local,
+    )
+    record("conversation.opened", about=conversation, customer=customer, subject=conversation.subject)
+    return conversation
+
+
+def settle_missed() -> int:
+    """Find calls that rang out without a word from the telephone system; return how many."""
+    old = Call.objects.filter(status=Status.RINGING, rang_at__lt=now() - RINGS_FOR)
+    calls = list(old.order_by("rang_at")[:100])
+    for call in calls:
+        missed(call, rang_out=True)
+    return len(calls)
+
+
+def is_over(call: Call) -> None:
+    """The telephone system says so too: a call that rang out cannot be answered any more."""
+    rang_out = Call.objects.filter(pk=call.pk, status=Status.MISSED, made__rang_out=True)
+    rang_out.update(made=call.made | {"rang_out": False})
+
+
+@transaction.atomic
+def answered_late(call: Call, *, by, at: datetime) -> bool:
+    """Make a call that rang out the live call of `by`, and take back what was made for it, unless somebody touched it.
+
+    Returns False if it is no call that rang out, or somebody else was faster.
+    """
+    rang_out = Call.objects.filter(pk=call.pk, status=Status.MISSED, made__rang_out=True)
+    late = rang_out.select_for_update(of=("self",)).select_related("interaction__conversation").first()
+    if late is None:
+        return False
+    place = _take_back(late.interaction, late.made) if late.interaction else None
+    live = {"status": Status.LIVE, "taken_by": by, "answered_at": at, "ended_at": None, "made": {}}
+    Call.objects.filter(pk=call.pk).update(version=F("version") + 1, conversation=place, interaction=None, **live)
+    touch([late.customer_id])
+    return True
+
+
+def _take_back(interaction: Interaction, made: dict) -> Conversation | None:
+    """Undo what `missed` made; return the conversation that it opened, if somebody has used that meanwhile."""
+    Task.objects.open().filter(pk=made["task"], offered_to=None, moves=None).delete()
+    place, since = interaction.conversation, interaction.created_at
+    interaction.delete()
+    if place is None:
+        return None
+    if made["opened"] and not (place.interactions.exists() or place.tasks.exists() or place.messages.exists()):
+        place.delete()
+        return None
+    thread.redraw(place)
+    is_touched = place.interactions.filter(created_at__gte=since).exists() or place.tasks.open().exists()
+    if made["settled_at"] and not is_touched:
+        settled = {"status": Conversation.Status.SETTLED, "settled_at": made["settled_at"], "waiting_since": None}
+        Conversation.objects.filter(pk=place.pk).update(**settled)
+    return place if made["opened"] else None

@@ -1,0 +1,104 @@
+"""Nobody takes a call: it waits with a promise to call back, which goes back when it is answered late."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from interactions import finishing, missing, promising, ringing, thread
+from interactions.models import Call, Conversation, Interaction, Task
+from tests import make
+from tests.interactions.switchboard import ring
+
+
+@pytest.fixture
+def anna(db):
+    return make.make_anna(state="available")
+
+
+@pytest.fixture
+def mira(db):
+    return make.make_mira(language="it")
+
+
+class TestMissed:
+    def test_it_waits_as_a_conversation_with_a_callback_promise(self, mira, anna):
+        ring(agent=anna)
+        call = ring("ended")
+        task = Task.objects.get()
+        assert call.status == "missed" and call.conversation.waiting_since
+        assert (task.kind, task.owner, task.customer) == ("callback", anna, mira)
+        assert thread.card(mira, anna).is_waiting
+
+    def test_the_clock_finds_those_that_rang_out_and_only_once(self, mira):
+        ring()
+        Call.objects.update(rang_at=now() - timedelta(minutes=3))
+        ring(ref="c2")
+        assert missing.settle_missed() == 1 and missing.settle_missed() == 0
+        assert Call.objects.get(ref="c1").status == "missed" and Conversation.objects.count() == 1
+        ring("ended", ref="c1")
+        assert Task.objects.count() == 1
+
+    def test_it_joins_the_only_open_conversation(self, mira):
+        conversation = make.make_conversation(mira)
+        ring()
+        assert ring("ended").conversation == conversation
+
+
+class TestAnsweredLate:
+    """It rang for longer than we wait, was given up, and somebody picked it up all the same."""
+
+    @pytest.fixture
+    def rang_out(self, mira, anna, time_machine):
+        def rang_out():
+            ring(agent=anna)
+            time_machine.move_to(now() + timedelta(seconds=100))
+            assert missing.settle_missed() == 1
+            return Call.objects.get()
+
+        return rang_out
+
+    @pytest.mark.parametrize("how", ["hook", "take"])
+    def test_it_is_the_live_call_and_the_promise_goes_back(self, rang_out, mira, anna, how):
+        given_up = rang_out()
+        call = ring("answered", agent=anna) if how == "hook" else ringing.take(given_up, by=anna)
+        assert (call.status, call.taken_by, call.ended_at, call.conversation) == ("live", anna, None, None)
+        assert not Task.objects.exists() and not Conversation.objects.exists() and not Interaction.objects.exists()
+        assert ring("ended").status == "ended"
+        finishing.finish(call, "interested", by=anna, notes="Two bags")
+        assert Interaction.objects.get().words == "Two bags"
+
+    def test_what_somebody_touched_stays(self, rang_out, mira, anna):
+        place = rang_out().conversation
+        promising.move(Task.objects.get(), due_at=now() + timedelta(days=1), by=anna)
+        call = ring("answered", agent=anna)
+        place.refresh_from_db()
+        assert call.conversation == place and not place.waiting_since and Task.objects.open().count() == 1
+        assert finishing.finish(call, "interested", by=anna).conversation == place
+
+    def test_a_matter_that_it_opened_again_is_settled_again(self, rang_out, mira, anna):
+        place = make.make_conversation(mira, status="settled", settled_at=now() - timedelta(days=1))
+        kept = make.make_task(mira, anna, conversation=place)
+        rang_out()
+        promising.keep(kept, by=anna)
+        before = place.settled_at
+        place.refresh_from_db()
+        assert place.is_open and place.waiting_since
+        ring("answered", agent=anna)
+        place.refresh_from_db()
+        assert (place.is_open, place.settled_at, place.waiting_since) == (False, before, None)
+
+    def test_words_that_came_meanwhile_keep_it_open(self, rang_out, mira, anna):
+        place = rang_out().conversation
+        mail = make.make_interaction(mira, place, words="I rang you", occurred_at=now())
+        thread.said(mail)
+        ring("answered", agent=anna)
+        place.refresh_from_db()
+        assert place.waiting_since == mail.occurred_at and list(place.interactions.all()) == [mail]
+
+    def test_a_call_that_the_caller_gave_up_stays_missed(self, rang_out, anna):
+        given_up = rang_out()
+        ring("ended")
+        assert ring("answered", agent=anna).status == "missed" and Task.objects.exists()
+        with pytest.raises(ringing.AlreadyTaken):
+            ringing.take(given_up, by=anna)
