@@ -13,10 +13,9 @@ from customers.importing import Row, Taken
 from customers.mapping import Field
 from customers.models import ImportFile
 from sales import recording
-from sales.recording import Line
+from sales.recording import MOST_CENTS, Line
 from staff.models import Organisation
 
-MOST_CENTS = 10**13  # of one line; more is a number in the wrong column
 MOST_QUANTITY = Decimal(10) ** 8
 
 FIELDS = (

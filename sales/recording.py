@@ -14,10 +14,12 @@ from django.utils.translation import gettext as _
 
 from crm.events.recording import record
 from customers import searching
+from customers.identity.normalise import words
 from customers.loading import array, copy
 from customers.models import Customer
 from customers.touch import touch
 
+MOST_CENTS = 10**13  # of one line; more is a number in the wrong place, and sums of many must fit 64 bits
 LONGEST_REF = 60  # characters of another system's number that stay readable in our key; longer ones are hashed
 
 
@@ -130,7 +132,7 @@ def _stage(lines: Sequence[Line], keys: Sequence[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
     copy("sales_incoming", COLUMNS, (
-        (n, one.customer_ref, one.customer_id, one.purchased_on, one.quantity, one.amount_cents, one.currency,
+        (n, words(one.customer_ref), one.customer_id, one.purchased_on, one.quantity, one.amount_cents, one.currency,
          one.product[:200], one.sku[:80], one.order_ref[:120], key)
         for n, (one, key) in enumerate(zip(lines, keys, strict=True))
     ))  # fmt: skip

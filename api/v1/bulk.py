@@ -17,8 +17,9 @@ from api.v1.customers import PersonIn, source
 from customers import intake
 from customers.cleaning import Allowed, Person
 from sales import recording
+from sales.recording import MOST_CENTS
 
-MOST_PIECES = Decimal(1_000_000_000)
+MOST_PIECES = Decimal("999999999.999")  # with more the column overflows
 NUL = rb"\u0000"
 TOO_LONG = "There are more than 1,000 rows. Send them in several requests."
 OurId = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
@@ -79,8 +80,8 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     """A purchase as PurchaseIn says."""
 
     purchased_on: date
-    amount_cents: Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)]
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+    amount_cents: Annotated[int, msgspec.Meta(ge=-MOST_CENTS, le=MOST_CENTS)]
+    currency: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z]{3}\Z")]
     customer_ref: Short = ""
     customer_id: OurId | None = None
     quantity: Decimal = Decimal(1)
@@ -90,7 +91,7 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
     line_ref: Short = ""
 
     def __post_init__(self) -> None:
-        if not self.quantity.is_finite() or abs(self.quantity) >= MOST_PIECES:
+        if not self.quantity.is_finite() or abs(self.quantity) > MOST_PIECES:
             raise ValueError("“quantity” must be a number below a thousand million.")
 
 
@@ -182,7 +183,7 @@ class PurchaseIn(serializers.Serializer):
     """One line of an order. The buyer is `customer_id`, or `customer_ref` in `system`."""
 
     purchased_on = serializers.DateField()
-    amount_cents = serializers.IntegerField(min_value=-LARGEST, max_value=LARGEST, help_text="The line's total.")
+    amount_cents = serializers.IntegerField(min_value=-MOST_CENTS, max_value=MOST_CENTS, help_text="The line's total.")
     currency = serializers.RegexField("^[A-Z]{3}$")
     customer_ref = serializers.CharField(required=False, allow_blank=True, max_length=200)
     customer_id = Id(required=False, allow_null=True)

@@ -198,7 +198,7 @@ def _addresses(asked: dict) -> list[tuple[str, str]]:
         phone = normalise.phone(asked["phone"], Organisation.current().country)
         given.append((POINTS.PHONE, phone.value if phone else ""))
     if "reference" in asked:
-        given.append((POINTS.REFERENCE, asked["reference"].strip()))
+        given.append((POINTS.REFERENCE, normalise.words(asked["reference"])))
     return given
 
 

@@ -184,6 +184,30 @@ def test_purchases_are_recorded_once_and_read(shop, mira):
     assert Purchase.objects.count() == 2
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"amount_cents": 2**63 - 1},  # two of them are more than any sum can hold
+        {"quantity": "999999999.9996"},  # rounded, one more than fits
+        {"currency": "EUR\n"},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_a_figure_that_does_not_fit_is_refused_alone(shop, mira, wrong):
+    line = {"customer_id": mira.pk, "purchased_on": "2026-03-01", "amount_cents": 100, "currency": "EUR"}
+    answer = shop.post("purchases/bulk/", {"rows": [line | wrong, line]})
+    assert answer.status_code == 200 and answer.json()["made"] == 1
+    assert next(iter(wrong)) in answer.json()["skipped"][0]["reason"]
+
+
+def test_a_customer_s_number_is_read_as_it_was_registered(shop):
+    registered = shop.post("customers/", {"system": "shop", "reference": "C  17", "name": "Mira"}).json()["id"]
+    rows = [{"customer_ref": "C  17", "purchased_on": "2026-03-01", "amount_cents": 100, "currency": "EUR"}]
+    assert shop.post("purchases/bulk/", {"system": "shop", "rows": rows}).json()["made"] == 1
+    found = shop.get("customers/", {"system": "shop", "reference": "C  17"}).json()["results"]
+    assert [one["id"] for one in found] == [registered]
+
+
 def test_segments_and_their_members_are_listed(shop, mira):
     segment = Segment.objects.create(name="Inns", rule={"all": []}, member_count=1)
     gone = Segment.objects.create(name="Gone", rule={"all": []}, is_archived=True)
