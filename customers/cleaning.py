@@ -101,9 +101,14 @@ class Clean:
     allowed: list[tuple[Allowed, Key | None]]
     notes: list[str]
     withheld: str = ""  # why a piece of it that others keep was left alone
+    no_account: str = ""  # why the account that it names could not be taken
 
     def withhold(self, words: str) -> None:
         self.withheld = words
+        self.notes.append(words)
+
+    def lose_account(self, words: str) -> None:
+        self.no_account = words
         self.notes.append(words)
 
     @property

@@ -76,7 +76,8 @@ def register(
 ) -> tuple[Customer, bool]:
     """Register or update one customer; return (customer, whether it was made). `seer` as in `register_many`.
 
-    Raises Invalid if the person has neither a name nor an address, or if any piece cannot be read; KeptElsewhere.
+    Raises Invalid if the person has neither a name nor an address, if any piece cannot be read, or if the account
+    is none or not the only one of that name; KeptElsewhere.
     """
     with transaction.atomic():
         clean = _clean([person], system, country)
@@ -85,6 +86,8 @@ def register(
         result = _take_in(clean, source=source, system=system, by=by, seer=seer, at=at or now())[0]
         if clean[0].withheld:
             raise KeptElsewhere(clean[0].withheld)
+        if clean[0].no_account:
+            raise Invalid(clean[0].no_account, fields={"company": True})
         if result.customer_id is None:
             raise Invalid(" ".join(result.notes), notes=result.notes)
         customer = Customer.objects.get(pk=result.customer_id)

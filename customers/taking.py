@@ -118,9 +118,9 @@ class Taking:
     def _account(self, row: Clean) -> int | None:
         if row.account_id:
             account = self.known.targets.get(row.account_id)
-            if account is not None and not account.is_hidden:
+            if account is not None and not account.is_hidden and account.row["kind"] != Customer.Kind.PERSON:
                 return row.account_id
-            row.notes.append(_("There is no account %d.") % row.account_id)
+            row.lose_account(_("There is no account %d.") % row.account_id)
         if not row.company:
             return None
         folded = normalise.fold(row.company)[:250]
@@ -130,7 +130,7 @@ class Taking:
             row.withhold(_("The company “%s” is kept by another team. Ask an administrator.") % row.company)
             return None
         if len(namesakes) > 1:
-            row.notes.append(_("Several companies are called “%s”: choose the right one.") % row.company)
+            row.lose_account(_("Several companies are called “%s”: choose the right one.") % row.company)
             return None
         if not namesakes:
             namesakes = [self._make_company(next(self.ids), row.company, folded)]

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from crm.problems import Invalid
 from customers import intake
 from customers.forms import NewCustomerForm
 from customers.identity import normalise
@@ -32,10 +33,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _registered(request: HttpRequest, form: NewCustomerForm) -> HttpResponse | None:
-    """Register whom the form names; None: it is somebody whom others keep, and the form says so."""
+    """Register whom the form names; None: others keep them, or a piece cannot be taken, and the form says so."""
     try:
         customer, is_new = intake.register(form.person(), source=SOURCE, by=request.user, seer=request.user)
-    except intake.KeptElsewhere as problem:
+    except (intake.KeptElsewhere, Invalid) as problem:
         form.add_error(None, str(problem))
         return None
     if not is_new:

@@ -165,6 +165,19 @@ def test_people_of_one_company_have_it_as_their_account():
     assert Affiliation.objects.get(person__first_name="Mira").role == "owner"
 
 
+def test_an_account_that_is_none_is_refused_and_not_left_out_unseen():
+    anna = make.make_customer("Anna Rossi")
+    for _n in range(2):
+        make.make_customer("Bar Sport", kind="company")
+    accounts = [{"account_id": 10**9}, {"account_id": anna.pk}, {"company": "Bar Sport"}]
+    for account in accounts:
+        with pytest.raises(Invalid, match=r"no account|Several companies"):
+            register(mira(**account), source="t")
+    batch = come_in(*(Person(name=f"Ada {n}", **account) for n, account in enumerate(accounts)))
+    assert batch.made == 3 and all(one.notes for one in batch.results)
+    assert all(one.is_account for one in Customer.objects.filter(name__startswith="Ada"))
+
+
 def test_a_second_company_is_an_affiliation_and_not_the_account():
     come_in(mira(company="Café Saudade"))
     come_in(mira(company="Bar Sport"))
