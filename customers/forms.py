@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.problems import Invalid
 from customers import customfields
-from customers.choices import countries, languages
+from customers.choices import countries, language_name, languages
 from customers.cleaning import Person
 from customers.identity import normalise
 from customers.models import ContactPoint, Customer, CustomField
@@ -115,6 +115,18 @@ class ChangeForm(CustomerForm):
         self.custom = list(CustomField.objects.filter(is_retired=False).order_by("position", "pk"))
         for field in self.custom:
             self.fields[CUSTOM + field.key] = _control(field)
+        self._offer_what_they_have()
+
+    def _offer_what_they_have(self) -> None:
+        """A keeper who left, a language or choice that is not in the menu: saving must not take it away unseen."""
+        for name, field in self.fields.items():
+            here = self.initial.get(name)
+            if not here or not isinstance(field, forms.ChoiceField):
+                continue
+            if isinstance(field, forms.ModelChoiceField):
+                field.queryset |= field.queryset.model.objects.filter(pk=here.pk)
+            elif here not in dict(field.choices):
+                field.choices = [*field.choices, (here, language_name(here) if name == "language" else here)]
 
     def custom_bound(self) -> list[forms.BoundField]:
         return [self[CUSTOM + field.key] for field in self.custom]
@@ -124,6 +136,9 @@ class ChangeForm(CustomerForm):
         values = {}
         for field in self.custom:
             written = said.pop(CUSTOM + field.key, "")
+            if field.kind == CustomField.Kind.CHOICE and written and written == self.initial.get(CUSTOM + field.key):
+                values[field.key] = written  # as it was, even if it cannot be chosen any more
+                continue
             try:
                 values[field.key] = customfields.check(field, written) if written != "" else None
             except Invalid as trouble:

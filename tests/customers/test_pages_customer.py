@@ -6,8 +6,9 @@ import pytest
 from django.urls import reverse
 
 from crm.events.models import Event
-from customers import consenting, searching
+from customers import consenting, customfields, searching
 from customers.models import Affiliation, Consent, ConsentState, Customer, CustomField
+from staff import employing
 from staff.roles import Role
 from tests import make
 from tests.budgets import assert_within
@@ -252,8 +253,27 @@ def test_who_may_not_keep_customers_is_not_asked_and_cannot_say(client, mira):
     assert (mira.keeper, mira.city) == (None, "Amalfi")
 
 
+def test_what_a_customer_has_stays_when_it_can_no_longer_be_chosen(client, mira):
+    """Somebody who left keeps them, in a Portuguese that is not in the menu, of a kind that was renamed."""
+    paulo, field = make.make_user("Paulo"), customfields.define(label="Kind", kind="choice", choices=["Inn", "Bar"])
+    has = {"keeper": paulo, "language": "pt-BR", "country": "AQ", "pronoun": "xe", "custom": {"kind": "Bar"}}
+    Customer.objects.filter(pk=mira.pk).update(**has)
+    customfields.change(field, label="Kind", choices=["Inn", "Café"])
+    employing.deactivate(paulo, by=make.make_user("Ada", Role.ADMINISTRATOR))
+    mira.refresh_from_db()
+    page = client.get(url("change", mira)).content.decode()
+    for value in (paulo.pk, "pt-BR", "AQ", "xe", "Bar"):
+        assert f'value="{value}" selected' in page
+    sent = change_of(mira, keeper=paulo.pk, city="Scala", **{"custom-kind": "Bar"})
+    assert client.post(url("change", mira), sent).status_code == 302
+    mira.refresh_from_db()
+    assert {name: getattr(mira, name) for name in has} == has and mira.city == "Scala"
+
+
 def test_several_companies_of_one_name_are_not_guessed(client, mira):
     for _n in range(2):
         make.make_customer("Bar Sport", kind="company")
+    answer = client.post(reverse("customers:new"), {"first_name": "Ada", "company": "Bar Sport"})
+    assert answer.status_code == 422 and "Several companies" in text(answer)
     answer = client.post(url("change", mira), change_of(mira, company="Bar Sport"))
     assert answer.status_code == 422 and "Several companies" in text(answer)
