@@ -41,6 +41,9 @@ def answer(error: Exception, context: dict[str, Any]) -> JsonResponse:
         return problem(403)
     if isinstance(error, exceptions.ValidationError):
         return problem(422, "What was sent does not fit.", errors=flat(error.detail))
+    if isinstance(error, exceptions.MethodNotAllowed):
+        takes = " and ".join(one for one in context["view"].allowed_methods if one != "HEAD")
+        return problem(405, f"This address takes {takes}.")
     if isinstance(error, exceptions.APIException):
         return _with_headers(problem(error.status_code, str(error.detail)), error)
     log.exception("api failed", view=type(context.get("view")).__name__)

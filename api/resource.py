@@ -22,7 +22,7 @@ class Resource(APIView):
     """One address of the API. `scopes` says which scope each method needs; a method without one is refused."""
 
     scopes: ClassVar[dict[str, str]] = {}
-    http_method_names = ["get", "head", "post", "patch"]
+    http_method_names = ["get", "head", "post"]  # what changes goes through POST: intake and verbs
 
     def query(self, shape: type[serializers.Serializer]) -> dict[str, Any]:
         """Return the query as `shape` says. Unknown names and wrong values are refused (422)."""

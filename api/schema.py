@@ -62,7 +62,7 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         more = super().get_override_parameters()
-        if self.method in ("POST", "PATCH"):
+        if self.method == "POST":
             shape = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[ -~]+$"}
             words = "The same request again with the same key gets the same answer, for two days."
             more = [*more, OpenApiParameter(HEADER, shape, OpenApiParameter.HEADER, description=words)]
@@ -71,7 +71,7 @@ class Schema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation = super().get_operation(*args, **kwargs)
         if operation is not None:
-            told = OF_ALL | (OF_WRITES if self.method in ("POST", "PATCH") else {})
+            told = OF_ALL | (OF_WRITES if self.method == "POST" else {})
             content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
             for status, words in told.items():
                 operation["responses"].setdefault(status, {"description": words, "content": content})

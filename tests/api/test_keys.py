@@ -132,6 +132,12 @@ def test_every_refusal_is_a_problem(shop, method, path, status):
     assert answer.json()["status"] == status
 
 
+def test_another_method_is_told_which_there_are(shop):
+    answer = shop.send("PATCH", "customers/")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD, POST")
+    assert answer.json()["title"] == "This address takes GET and POST."
+
+
 def test_other_formats_are_refused(shop):
     answer = shop.client.post("/api/v1/customers/", "<a/>", content_type="application/xml")
     assert (answer.status_code, answer["Content-Type"]) == (415, PROBLEM)
