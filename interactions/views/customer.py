@@ -27,17 +27,20 @@ def card(request: HttpRequest, customer: Customer) -> str:
     card = thread.card(customer, request.user)
     context = {
         "card": card,
-        "may_call": request.user.may("interactions.console") and _has_number(customer, card),
+        "may_call": card.step.kind not in ("answer", "complaint") and _may_call(request, customer),
         "people": waiting.among(customer, request.user, PEOPLE) if customer.kind != Customer.Kind.PERSON else (),
     }
     return render_to_string("interactions/_customer_card.html", context, request)
 
 
-def _has_number(customer: Customer, card: thread.Card) -> bool:
-    """Tell whether they can be called; asked only where the card would offer it."""
-    if card.step.kind in ("answer", "complaint"):
+def _may_call(request: HttpRequest, customer: Customer) -> bool:
+    """Tell whether there is a number to call, and somebody who may. Asked once for a page: head and card need it."""
+    if not request.user.may("interactions.console"):
         return False
-    return bool(reach.best_points([customer.pk], "phone", "service"))
+    known = vars(customer)
+    if "has_number" not in known:
+        known["has_number"] = bool(reach.best_points([customer.pk], "phone", "service"))
+    return known["has_number"]
 
 
 def composer(request: HttpRequest, customer: Customer) -> str:
@@ -57,7 +60,8 @@ def line(request: HttpRequest, customer: Customer) -> str:
 def actions(request: HttpRequest, customer: Customer) -> str:
     if not request.user.may("interactions.log"):
         return ""
-    return render_to_string("interactions/_actions.html", {"customer": customer}, request)
+    context = {"customer": customer, "may_call": _may_call(request, customer)}
+    return render_to_string("interactions/_actions.html", context, request)
 
 
 @require_safe

@@ -6,6 +6,7 @@ from django.utils.timezone import localtime, now
 from django.views.decorators.http import require_safe
 
 from crm import panels
+from customers import reach
 from interactions import picking, waiting
 from interactions.models import Conversation, Task
 from staff.access import allowed
@@ -24,8 +25,10 @@ def page(request: HttpRequest) -> HttpResponse:
     if user.may("interactions.view"):
         skip = frozenset(int(key) for key in request.GET.getlist("skip") if key.isdecimal())
         rows = waiting.unanswered(Conversation.objects.filter(owner=user)).select_related("customer__account")
+        first = picking.first(user, skip=skip)
         context |= {
-            "first": picking.first(user, skip=skip),
+            "first": first,
+            "may_call": first is not None and bool(reach.best_points([first.customer.pk], "phone", "service")),
             "skip": sorted(skip),
             "waiting": list(rows.order_by("waiting_since", "id")[:WAITING]),
         }
