@@ -166,7 +166,7 @@ def send_test(campaign: Campaign, shown: Preview, *, to: Any) -> None:
         from_email=formataddr((shown.sender, organisation.sender_email)) if organisation.sender_email else None,
         to=[to.email],
     )
-    message.attach_alternative(str(shown.html), "text/html")
+    message.attach_alternative(wrapping.dressed(shown.html), "text/html")
     try:
         message.send()
     except (OSError, SMTPException) as error:

@@ -76,7 +76,7 @@ class Wrapper:
             to=Address(message.to_address, message.to_name),
             subject=message.subject,
             text=message.body_text + "\n",
-            html=START + (message.body_html or marking.html(message.body_text, has_fields=False)) + END,
+            html=dressed(message.body_html or marking.html(message.body_text, has_fields=False)),
             message_ref=links.message_ref(message.pk),
             reply_to=Address(links.answer_address(message.pk), self._organisation.sender_name),
             in_reply_to="" if message.in_reply_to.startswith("sha256-") else message.in_reply_to,
@@ -89,6 +89,11 @@ class Wrapper:
         mailbox = message.conversation.mailbox if message.conversation else None
         name = f"{message.author.name}, {ours.sender_name}" if message.author else ours.sender_name
         return Address(mailbox.address if mailbox else ours.sender_email, message.sender_name or name)
+
+
+def dressed(html: str) -> str:
+    """Return the body of a mail in our font."""
+    return f"{START}{html}{END}"
 
 
 def footer(organisation: Organisation) -> tuple[Pieces, Pieces]:
