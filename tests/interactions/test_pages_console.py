@@ -207,7 +207,9 @@ def test_the_customer_page_calls(client, anna):
     nobody = make.make_customer("Rui Teles")
     assert client.post(reverse("interactions:calling", args=[nobody.pk])).status_code == 422
     assert reverse("interactions:calling", args=[mira.pk]) in client.get(mira.get_absolute_url()).content.decode()
-    assert reverse("interactions:calling", args=[nobody.pk]) not in client.get(nobody.get_absolute_url()).content.decode()
+    assert (
+        reverse("interactions:calling", args=[nobody.pk]) not in client.get(nobody.get_absolute_url()).content.decode()
+    )
 
 
 def test_the_state_says_whether_it_rings_here(client, anna):
