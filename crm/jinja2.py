@@ -31,7 +31,7 @@ def environment(**options: Any) -> jinja2.Environment:
     options["extensions"] = ["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"]
     env = jinja2.Environment(bytecode_cache=_compiled(), **options)
     env.install_gettext_callables(  # type: ignore[attr-defined]  # jinja2.ext.i18n adds it
-        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+        _said, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
     env.policies["ext.i18n.trimmed"] = True
     env.globals.update(url=url, static=static, icon=icon, language=get_language, widget=widget)
@@ -40,6 +40,16 @@ def environment(**options: Any) -> jinja2.Environment:
     env.globals.update({name: getattr(drawing, name) for name in drawing.__all__})
     env.filters.update({name: getattr(formats, name) for name in formats.__all__}, attrs=attrs)
     return env
+
+
+def _said(message: str) -> str:
+    """Return a message in the reader's language; a page has hundreds, and catalogues are slow to ask."""
+    return _said_in(get_language(), message)
+
+
+@lru_cache(maxsize=8192)
+def _said_in(language: str | None, message: str) -> str:
+    return gettext(message)  # `language` is the one that it asks for
 
 
 def _compiled() -> jinja2.BytecodeCache | None:
