@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg2
 
 from crm.engines import binaries, children
-from crm.engines.whereabouts import EngineTrouble
+from crm.engines.whereabouts import EngineTrouble, disk_is_full
 
 NAME = "filo"  # of the database and of its owner
 PATIENCE_SECONDS = 60  # a start after a crash replays its log first
@@ -146,7 +146,7 @@ def _tail(log: Path) -> str:
 
 def _trouble(what: str, said: str, home: Path) -> EngineTrouble:
     if "No space left on device" in said or "Disk quota exceeded" in said:
-        return EngineTrouble(f"The disk that holds {home} is full. Free some space, then start again: nothing is lost.")
+        return disk_is_full(home)
     if "Permission denied" in said or "has wrong ownership" in said:
         return EngineTrouble(
             f"{home} belongs to another user. Start Filo as that user, or give the folder to this one."

@@ -18,6 +18,10 @@ class EngineTrouble(Exception):
     """An engine cannot start or be reached; the text says what to do and may be shown to a person."""
 
 
+def disk_is_full(place: Path) -> EngineTrouble:
+    return EngineTrouble(f"The disk that holds {place} is full. Free some space, then start again: nothing is lost.")
+
+
 def addresses(var: Path) -> dict[str, str]:
     """Return DATABASE_URL, REDIS_URL and what else a running Filo noted; {} when nobody set them and none runs.
 

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main(arguments: list[str]) -> int:
     """Run Python with these arguments and return its exit status."""
-    var = Path(os.environ.get("FILO_VAR", ROOT / "var")).absolute()
+    var = Path(os.environ.get("FILO_VAR") or ROOT / "var").absolute()
     if len(engines.addresses(var)) >= 2:
         return subprocess.run([sys.executable, *arguments], cwd=ROOT).returncode
     stopping.listen()

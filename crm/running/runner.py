@@ -2,8 +2,6 @@
 
 import os
 import secrets
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -11,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crm import engines
-from crm.engines import EngineTrouble, children
+from crm.engines import EngineTrouble
 from crm.engines.postgres import free_port
-from crm.running import place, prepared, processes
+from crm.running import place, prepared, preparing, processes
 from crm.running.build import build
 from crm.running.output import Output
 from crm.running.supervising import Supervisor
@@ -106,16 +104,7 @@ class Runner:
 
     def _prepare(self, env: dict[str, str]) -> None:
         self.output.say("filo", "preparing the database …")
-        child = children.spawn([sys.executable, "manage.py", "prepare"], env=env, output=subprocess.PIPE, cwd=ROOT)
-        assert child.stdout
-        said = []
-        for line in child.stdout:
-            text = line.decode(errors="replace").rstrip()
-            said.append(text)
-            if not text.startswith("{"):
-                self.output.say("filo", text)
-        if child.wait():
-            raise EngineTrouble(_explain("\n".join(said[-30:]), self.plan.var))
+        preparing.prepare(env, var=self.plan.var, tell=lambda line: self.output.say("filo", line))
 
     def _wait_for(self, url: str) -> None:
         """Return when the web server answers and finds its database."""
@@ -136,9 +125,3 @@ def _build() -> None:
         build()
     except RuntimeError as error:
         raise EngineTrouble(str(error)) from error
-
-
-def _explain(said: str, var: Path) -> str:
-    if "No space left on device" in said:
-        return f"The disk that holds {var} is full. Free some space, then start again: nothing is lost."
-    return "Filo could not be prepared: the reason stands above."

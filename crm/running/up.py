@@ -1,11 +1,13 @@
 """`manage.py up`, which is what bin/run ends in: run Filo until Ctrl-C, without waking Django in this process."""
 
 import argparse
+import errno
 import os
 import sys
 from pathlib import Path
 
 from crm.engines import EngineTrouble
+from crm.engines.whereabouts import disk_is_full
 from crm.running import place, stopping
 from crm.running.runner import ROOT, Plan, Runner
 
@@ -22,11 +24,19 @@ def main(arguments: list[str]) -> int:
         _demand_engines(plan)
         _run(plan)
     except EngineTrouble as trouble:
-        print(f"Filo: {trouble}", file=sys.stderr, flush=True)
-        return 1
+        return _say(trouble)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return _say(disk_is_full(plan.var))
     except stopping.Stop:
         pass
     return 0
+
+
+def _say(trouble: EngineTrouble) -> int:
+    print(f"Filo: {trouble}", file=sys.stderr, flush=True)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
