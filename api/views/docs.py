@@ -2,6 +2,7 @@
 
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -25,8 +26,8 @@ def schema(request: HttpRequest) -> HttpResponse:
 @require_safe
 @signed_in
 def docs(request: HttpRequest) -> HttpResponse:
-    """Swagger's page: its styles and pictures stand inside it, so it has a policy of its own."""
-    return _page(request)
+    """Swagger's page in our frame: it writes styles and pictures of its own, so it has a policy of its own."""
+    return _page(request) if "script" in request.GET else render(request, "api/reference.html")
 
 
 @csrf_exempt

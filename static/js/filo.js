@@ -26,6 +26,7 @@ import * as passkey from "./behaviours/passkey.js";
 import * as polling from "./behaviours/polling.js";
 import * as press from "./behaviours/press.js";
 import * as promise from "./behaviours/promise.js";
+import * as reference from "./behaviours/reference.js";
 import * as reveal from "./behaviours/reveal.js";
 import * as rows from "./behaviours/rows.js";
 import * as stray from "./behaviours/stray.js";
@@ -38,7 +39,7 @@ import * as toast from "./behaviours/toast.js";
 const behaviours = [
   labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, autosave, offline,
   invalid, insert, polling, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise,
-  owe, press, passkey, current, choosing,
+  owe, press, passkey, current, choosing, reference,
 ];
 const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));
 

@@ -1,11 +1,12 @@
 """Sign-in, second factor, invitation, settings and the API's page: pressed, looked at, listened to."""
 
 import pytest
+from playwright.sync_api import expect
 
 from staff import joining
 from staff.models import User
 from staff.roles import Role
-from tests.browser.looking import assert_accessible, look, phone
+from tests.browser.looking import assert_accessible, look, phone, set_shade
 from tests.make import PASSWORD, make_anna, make_organisation, make_team, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,9 +107,16 @@ def test_the_last_administrator_hears_why_not(page, giulia, watch):
     assert User.objects.get(pk=giulia.pk).role == Role.ADMINISTRATOR
 
 
-def test_the_api_s_page_draws_itself_under_its_own_policy(page, giulia):
+def test_the_api_s_page_draws_itself_in_our_frame_and_follows_light_and_dark(page, giulia):
     page.goto("/api/docs/")
     page.get_by_text("/api/v1/recognise/").first.wait_for()
+    look(page, "api-reference")
+    ours, dark = page.locator("#swagger-ui .opblock-summary-path").first, "rgb(241, 239, 234)"
+    expect(ours).not_to_have_css("color", dark)
+    set_shade(page, "dark")
+    expect(ours).to_have_css("color", dark)
+    page.get_by_role("navigation", name="Where you are").get_by_role("link", name="API keys").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("API keys")
 
 
 def test_a_key_is_made_and_shown_once(page, giulia):
