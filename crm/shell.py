@@ -106,9 +106,13 @@ def commands(request: HttpRequest, text: str = "") -> list[Command]:
 
 
 def place_of(request: HttpRequest) -> str:
-    """Return the name of the place whose address this page's begins with, the longest one."""
-    matches = [(len(p.url()), p.name) for p in _places.values() if request.path.startswith(p.url())]
+    """Return the name of the place whose address this page's begins with, the longest one; "/" is only itself."""
+    matches = [(len(url), p.name) for p in _places.values() if _is_in(request.path, url := p.url())]
     return max(matches, default=(0, ""))[1]
+
+
+def _is_in(path: str, url: str) -> bool:
+    return path == url or (url != "/" and path.startswith(url))
 
 
 def _may(request: HttpRequest, right: str) -> bool:

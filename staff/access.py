@@ -6,6 +6,7 @@ Deny by default: a right that is not here is nobody's. tests/staff/test_access.p
 from functools import wraps
 
 from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
 
 from crm.access import mark
 from staff.roles import Role
@@ -83,9 +84,15 @@ def allowed(right: str):
         @wraps(view)
         def guarded(request, *args, **kwargs):
             if not request.user.is_authenticated or not request.user.may(right):
-                raise PermissionDenied(right)
+                raise PermissionDenied(_for_whom(right))
             return view(request, *args, **kwargs)
 
         return mark(guarded, right)
 
     return guard
+
+
+def _for_whom(right: str) -> str:
+    """Say to somebody without `right` who has it."""
+    roles = ", ".join(str(role.label) for role in Role if role in RIGHTS[right])
+    return _("Only these roles may open it: %(roles)s. Nothing was changed.") % {"roles": roles}

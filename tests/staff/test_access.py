@@ -158,3 +158,11 @@ def test_a_deactivated_colleague_may_nothing(client):
     type(anna).objects.filter(pk=anna.pk).update(is_active=False)
     opened = [r.name for r in routes() if r.access in RIGHTS and ask(client, r, "get") not in ("sign in", 403, 405)]
     assert opened == []
+
+
+def test_who_may_not_reads_whose_it_is_and_no_place_is_marked_that_it_is_not(client):
+    client.force_login(make_user("Irene", Role.AGENT))
+    answer = client.get(reverse("campaigns:campaigns"))
+    page = answer.content.decode()
+    assert answer.status_code == 403 and "Marketing, Manager, Administrator" in page and "campaigns.view" not in page
+    assert 'aria-current="page"' not in client.get("/nothing/").content.decode()
