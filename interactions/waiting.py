@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 
 from crm.lists import Page, page_of
-from customers.models import Customer
+from customers.models import Affiliation, Customer
 from interactions.models import Conversation, Message
 
 COUNTED = 200  # a number beside a tab is small or "200"
@@ -36,8 +36,12 @@ def next_for(user, *, after: Conversation | None = None) -> Conversation | None:
 
 
 def among(account: Customer, viewer, limit: int) -> list[Conversation]:
-    """Return what is open with the people of an account, those who wait for us first; then what was settled last."""
-    rows = Conversation.objects.visible_to(viewer).filter(customer__account=account).exclude(customer=account)
+    """Return what is open with the people of an account, those who wait for us first; then what was settled last.
+
+    Its people are all who are with it now, also those for whom another account buys.
+    """
+    people = Affiliation.objects.filter(account=account, until_on=None)  # the main account is always among them
+    rows = Conversation.objects.visible_to(viewer).filter(customer__in=people.values("person"))
     waits = Case(When(status=Conversation.Status.OPEN, then=F("waiting_since")))
     settled = Q(status=Conversation.Status.SETTLED)
     rows = rows.select_related("customer").annotate(waits=waits, is_over=Case(When(settled, then=1), default=0))

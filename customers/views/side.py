@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -27,8 +28,13 @@ def account(request: HttpRequest, customer: Customer) -> str:
 
 
 def _people(request: HttpRequest, customer: Customer):
+    """Who is there now comes before who left."""
     seen = Customer.objects.visible_to(request.user).filter(affiliations__account=customer)
-    return Affiliation.objects.filter(account=customer, person__in=seen).select_related("person").order_by("pk")
+    return (
+        Affiliation.objects.filter(account=customer, person__in=seen)
+        .select_related("person")
+        .order_by(F("until_on").desc(nulls_first=True), "pk")
+    )
 
 
 def contact_points(request: HttpRequest, customer: Customer, **more) -> str:
