@@ -12,6 +12,8 @@ from crm.http import unchanged
 from interactions import sleeping
 from staff.access import allowed
 
+UNDER_WAY = {Campaign.Status.FREEZING, Campaign.Status.RUNNING, Campaign.Status.PAUSED}  # can still be cancelled
+
 
 @require_GET
 @allowed("campaigns.view")
@@ -49,11 +51,13 @@ def progress(request: HttpRequest, campaign_id: int) -> HttpResponse:
     version = request.GET.get("version", "")
     if version == context["version"]:
         return unchanged()
-    is_another_state = not version.startswith(context["figures"].status + "-")
-    if version and is_another_state:  # which has other buttons: the whole page
-        response = unchanged()
-        response["HX-Refresh"] = "true"
-        return response
+    before, status = version.partition("-")[0], context["figures"].status
+    if version and before != status:
+        if not {before, status} <= UNDER_WAY:  # over, or begun anew: every part of the page has changed
+            response = unchanged()
+            response["HX-Refresh"] = "true"
+            return response
+        context["excluded"] = results.excluded(campaign)
     return render(request, "campaigns/_progress.html", {"campaign": campaign, "hx_oob": True, **context})
 
 

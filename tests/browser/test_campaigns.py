@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from campaigns import audience
+from campaigns.models import Campaign
 from customers import consenting, searching
 from customers.models import Customer
 from insights import refreshing, segments
@@ -106,6 +108,10 @@ def test_a_field_waits_for_its_default_and_cancelling_asks_first(page, mara):
     page.get_by_role("button", name="Cancel what has not left").click()
     expect(page.get_by_role("alertdialog")).to_contain_text("0 messages have left")
     expect(page.get_by_role("button", name="Do not cancel")).to_be_focused()
+    audience.freeze(Campaign.objects.get(name="Spring tasting"))
+    expect(page.locator("#excluded")).not_to_contain_text("Still being worked out")
+    expect(page.locator("#deeds")).to_contain_text("Sending")
+    expect(page.get_by_role("button", name="Do not cancel")).to_be_focused()  # nothing closed the question
     page.get_by_role("button", name="Cancel the rest").click()
     expect(page.locator("#progress")).to_contain_text("Cancelled")
 

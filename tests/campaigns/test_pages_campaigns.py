@@ -134,7 +134,12 @@ def test_progress_answers_204_until_a_number_changes(client, campaign):
     assert client.get(f"{address}?version={version}").status_code == 204
     campaign.refresh_from_db()
     audience.freeze(campaign)
-    assert client.get(f"{address}?version={version}")["HX-Refresh"] == "true"  # frozen now: other buttons
+    frozen = client.get(f"{address}?version={version}")
+    shown = frozen.content.decode()
+    assert "HX-Refresh" not in frozen and 'id="deeds" hx-swap-oob="true"' in shown and "Never asked" in shown
+    version = shown.split("version=")[1].split('"')[0]
+    client.post(reverse("campaigns:cancel", args=[campaign.pk]))
+    assert client.get(f"{address}?version={version}")["HX-Refresh"] == "true"  # over: another page
 
 
 def test_what_is_in_doubt_is_listed_with_its_two_buttons_and_settled_there(client, campaign):
