@@ -74,6 +74,11 @@ class FilterForm(forms.Form):
         self._offer("country", [("", _("Any")), *countries()])
         self._offer("language", [("", _("Any")), *languages()])
 
+    def sentences(self) -> list[tuple[forms.BoundField, str, str]]:
+        """Return each filter as a sentence: its field, and the words before and after it."""
+        parted = [(each.name, str(each.words % {"value": "\0"}).partition("\0")) for each in FILTERS]
+        return [(self[name], before.strip(), after.strip()) for name, (before, _gap, after) in parted]
+
     def _offer(self, name: str, choices: Sequence[tuple[str, Words]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
