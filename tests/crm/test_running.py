@@ -16,7 +16,7 @@ from crm.engines.postgres import free_port
 from crm.running import place
 from crm.running.runner import ROOT
 
-pytestmark = [pytest.mark.long, pytest.mark.trial]
+pytestmark = pytest.mark.long
 READY_SECONDS = 300  # for a first start on a busy machine, the demo company included
 GONE_SECONDS = 45
 
@@ -87,7 +87,7 @@ def filo(home):
 def test_it_starts_serves_and_stops_on_ctrl_c_with_everything_below_it(filo):
     ours = filo()
     ours.wait()
-    wait_for(lambda: any("celery.beat" in command for command in ours.descendants().values()))
+    wait_for(lambda: any("--app crm beat" in command for command in ours.descendants().values()))
     below = ours.descendants()
     assert ours.answers() == 200
     for part in ("running.web", "worker", "beat", "valkey-server", "postgres", "devmail.sink", "devmail.imap"):

@@ -13,7 +13,7 @@ import pytest
 from tests.walk.stage import ADMINISTRATOR, PASSWORD, Stage
 from tests.walk.test_walk import BODY, CAMPAIGN, PURCHASED, SEGMENT, SUBJECT, real
 
-pytestmark = [pytest.mark.long, pytest.mark.trial, pytest.mark.timeout(900)]  # five minutes on an idle machine
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]  # five minutes on an idle machine
 STORM_SECONDS = 30  # of kills for each piece of work; then it is left to finish
 CALM_SECONDS = 300  # at most, for what is left: a lost job is found again within a minute
 AIMS = ["worker"] * 6 + ["web", "clock", "valkey", "postgres", "mail", "imap"]  # most at those who do the work
