@@ -2,7 +2,6 @@
 
 from functools import wraps
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
@@ -23,8 +22,7 @@ def opened_by_link(view):
     def opened(request: HttpRequest, token: str) -> HttpResponse:
         customer = _named_by(token)
         language = (customer and customer.language) or translation.get_language_from_request(request)
-        known = dict(settings.LANGUAGES)
-        with translation.override(language if language in known else "en"):
+        with translation.override(_spoken(language)):
             try:
                 link = links.read(token)
                 response = view(request, customer, link, token) if customer else _opens_nothing(request)
@@ -37,6 +35,14 @@ def opened_by_link(view):
         return response
 
     return open_to_all("A signed link that expires.")(opened)
+
+
+def _spoken(language: str) -> str:
+    """Return the nearest language that we speak: pt for pt-BR; English if there is none."""
+    try:
+        return translation.get_supported_language_variant(language)
+    except LookupError:
+        return "en"
 
 
 def _named_by(token: str) -> Customer | None:

@@ -42,6 +42,12 @@ def test_the_page_speaks_the_customers_language_and_asks_nobody_to_sign_in(stran
     assert page["Referrer-Policy"] == "same-origin" and page["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize(("language", "spoken"), [("pt-BR", "pt"), ("it-CH", "it"), ("de", "en"), ("x" * 8, "en")])
+def test_the_nearest_language_is_spoken(stranger, mira, language, spoken):
+    Customer.objects.filter(pk=mira.pk).update(language=language)
+    assert f'lang="{spoken}"' in stranger.get(address(mira)).content.decode()
+
+
 def test_what_is_chosen_counts_at_once_and_stands_in_the_ledger(stranger, mira):
     post(stranger, address(mira), {"on": ["service.email", "service.phone", "service.sms", "offers.email"]})
     assert reach.may_reach(mira, "email", "offers") is None
