@@ -78,7 +78,12 @@ def email(text: str) -> str | None:
             domain = idna.encode(domain, uts46=True).decode()
         except idna.IDNAError:
             return None
-    if not at or len(text) > LONGEST_EMAIL or not _local_part.fullmatch(local) or not _domain.fullmatch(domain):
+    if (
+        not at
+        or len(local) + 1 + len(domain) > LONGEST_EMAIL
+        or not _local_part.fullmatch(local)
+        or not _domain.fullmatch(domain)
+    ):
         return None
     return f"{unicodedata.normalize('NFC', local)}@{domain}"
 

@@ -73,6 +73,10 @@ def test_what_is_no_mail_is_none(written):
     assert normalise.email(written) is None
 
 
+def test_an_address_is_measured_in_the_form_that_is_kept():
+    assert normalise.email(f"{'a' * 170}@{'bücher.' * 10}de") is None, "its domain grows beyond what is kept"
+
+
 @pytest.mark.parametrize(
     "text, folded",
     [
