@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 from crm.problems import Invalid
 from customers.changing import ChangedMeanwhile, account_named, change
 from customers.forms import ChangeForm, initial_of
-from customers.models import Affiliation, Customer
-from customers.views.seen import seen
+from customers.models import Customer
+from customers.views.seen import role_of, seen
 from staff.access import allowed
 
 
@@ -20,7 +20,7 @@ from staff.access import allowed
 @allowed("customers.change")
 def edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     customer = seen(request, customer_id)
-    initial = initial_of(customer, _role(customer))
+    initial = initial_of(customer, role_of(customer))
     form = ChangeForm(request.POST or None, kind=customer.kind, user=request.user, initial=initial)
     if not form.is_valid():
         return _form(request, customer, form)
@@ -37,11 +37,6 @@ def edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     return redirect("customers:page", customer.pk)
 
 
-def _role(customer: Customer) -> str:
-    mine = Affiliation.objects.filter(person=customer.pk, account=customer.account_id)
-    return mine.values_list("role", flat=True).first() or ""
-
-
 def _changes(form: ChangeForm, customer: Customer, user) -> dict[str, Any]:
     """Return what to change, the account found or made by its name."""
     changes = form.changes(customer)
@@ -50,7 +45,7 @@ def _changes(form: ChangeForm, customer: Customer, user) -> dict[str, Any]:
         was = "" if customer.is_account else customer.account.name
         if said["company"] != was:
             changes["account"] = account_named(said["company"], by=user) if said["company"] else customer
-        if said["role"] != _role(customer):
+        if said["role"] != role_of(customer):
             changes["role"] = said["role"]
     return changes
 
@@ -62,7 +57,7 @@ def _form(request: HttpRequest, customer: Customer, form: ChangeForm) -> HttpRes
 
 def _conflict(request: HttpRequest, theirs: Customer, form: ChangeForm, problem: ChangedMeanwhile) -> HttpResponse:
     """Show what differs, mine beside theirs; what is the same on both sides goes along unseen."""
-    present = initial_of(theirs, _role(theirs))
+    present = initial_of(theirs, role_of(theirs))
     differing, same = [], []
     for bound in form:
         mine, there = _text(bound.value()), _text(present.get(bound.name))
