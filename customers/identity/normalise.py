@@ -40,7 +40,6 @@ def words(text: str) -> str:
     return _spaces.sub(" ", _unseen.sub("", plain)).strip()
 
 
-
 def fold(text: str) -> str:
     """Return `text` for comparing and sorting: no accents, no capitals, words parted by one space.
 
