@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -35,11 +35,15 @@ def save(segment: Segment, *, name: str, rule: dict[str, Any], by: Any) -> Segme
     if not name:
         raise Invalid(_("Give the segment a name."))
     if Segment.objects.filter(name__iexact=name).exclude(pk=segment.pk).exists():
-        raise NameTaken(_("Another segment has this name. Choose one that tells them apart."))
+        raise NameTaken
     check(rule)
     segment.name, segment.rule, segment.is_archived = name, rule, False
     segment.by = segment.by or by
-    segment.save()
+    try:
+        with transaction.atomic():
+            segment.save()
+    except IntegrityError:  # somebody else gave the name to another one this moment
+        raise NameTaken from None
     record("segment.saved", about=segment, by=by, name=segment.name, rule=rule)
     return segment
 

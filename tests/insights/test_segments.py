@@ -1,8 +1,11 @@
 """A rule becomes one expression over the profile row; who answers it is kept up to date."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Event
 
 import pytest
+from django.db import connection, transaction
 from django.utils.timezone import now
 
 from customers import customfields
@@ -195,6 +198,35 @@ def test_two_segments_cannot_share_a_name():
     segments.save(Segment(), name="S" * 121, rule=rule(), by=anna)
     with pytest.raises(segments.NameTaken):  # the same in what is kept of it
         segments.save(Segment(), name="S" * 122, rule=rule(), by=anna)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_at_once_the_second_is_told_that_the_name_is_taken():
+    anna = make.make_anna()
+    first_wrote = Event()
+
+    def second():
+        first_wrote.wait(10)
+        try:
+            segments.save(Segment(), name="Inns", rule=rule(), by=anna)
+        except segments.NameTaken:
+            return "taken"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        answer = pool.submit(second)
+        segments.save(Segment(), name="Inns", rule=rule(), by=anna)
+        first_wrote.set()
+        while not (answer.done() or _somebody_waits()):
+            pass
+    assert answer.result() == "taken"
+
+
+def _somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return cursor.fetchone()[0]
 
 
 def test_a_name_is_kept_without_what_nobody_sees():
