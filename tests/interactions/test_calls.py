@@ -14,16 +14,6 @@ from tests import make
 from tests.interactions.switchboard import ring
 
 
-@pytest.fixture
-def anna(db):
-    return make.make_anna(state="available")
-
-
-@pytest.fixture
-def mira(db):
-    return make.make_mira(language="it")
-
-
 class TestRinging:
     def test_a_known_caller_is_named_and_opened_to_the_agent(self, mira):
         clara = make.make_clara()

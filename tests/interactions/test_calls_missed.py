@@ -11,16 +11,6 @@ from tests import make
 from tests.interactions.switchboard import ring
 
 
-@pytest.fixture
-def anna(db):
-    return make.make_anna(state="available")
-
-
-@pytest.fixture
-def mira(db):
-    return make.make_mira(language="it")
-
-
 class TestMissed:
     def test_it_waits_as_a_conversation_with_a_callback_promise(self, mira, anna):
         ring(agent=anna)
