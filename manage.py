@@ -3,9 +3,8 @@
 
 import os
 import sys
-from pathlib import Path
 
-from crm.engines.whereabouts import addresses
+from crm.engines.whereabouts import addresses, var_folder
 from crm.running import up
 
 ASKED_BESIDE = {"doctor", "backup", "restore", "demo"}  # of the Filo that runs here; they take its mode, no other does
@@ -17,7 +16,7 @@ def main() -> None:
     from django.core.management import execute_from_command_line  # noqa: PLC0415
 
     if set(sys.argv[1:2]) & ASKED_BESIDE:
-        running = addresses(Path(os.environ.get("FILO_VAR") or Path(__file__).resolve().parent / "var"))
+        running = addresses(var_folder())
         if sys.argv[1] == "doctor" and not running and not {"FILO_MODE", "DATABASE_URL"} & set(os.environ):
             sys.exit("Filo does not run from here. Start it with bin/run, or set what .env.example lists.")
         os.environ.setdefault("FILO_MODE", running.get("FILO_MODE", "production"))

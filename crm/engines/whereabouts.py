@@ -5,13 +5,9 @@ import os
 from pathlib import Path
 
 NAMES = ("DATABASE_URL", "REDIS_URL")
-NOTED = (
-    *NAMES,
-    "EMAIL_URL",
-    "IMAP_URL",
-    "PUBLIC_URL",
-    "FILO_MODE",
-)  # the last four by `manage.py up` with its development mailbox
+# The last four are noted by `manage.py up` with its development mailbox.
+NOTED = (*NAMES, "EMAIL_URL", "IMAP_URL", "PUBLIC_URL", "FILO_MODE")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class EngineTrouble(Exception):
@@ -20,6 +16,11 @@ class EngineTrouble(Exception):
 
 def disk_is_full(place: Path) -> EngineTrouble:
     return EngineTrouble(f"The disk that holds {place} is full. Free some space, then start again: nothing is lost.")
+
+
+def var_folder() -> Path:
+    """Return where everything lies that lasts and is not code: FILO_VAR, else var/ beside the code."""
+    return Path(os.environ.get("FILO_VAR") or ROOT / "var").absolute()
 
 
 def addresses(var: Path) -> dict[str, str]:

@@ -6,17 +6,15 @@ python -m crm.running.alone manage.py backup
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 from crm import engines
+from crm.engines.whereabouts import ROOT, var_folder
 from crm.running import place, stopping
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(arguments: list[str]) -> int:
     """Run Python with these arguments and return its exit status."""
-    var = Path(os.environ.get("FILO_VAR") or ROOT / "var").absolute()
+    var = var_folder()
     if len(engines.addresses(var)) >= 2:
         return subprocess.run([sys.executable, *arguments], cwd=ROOT).returncode
     stopping.listen()

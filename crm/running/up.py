@@ -4,12 +4,11 @@ import argparse
 import errno
 import os
 import sys
-from pathlib import Path
 
 from crm.engines import EngineTrouble
-from crm.engines.whereabouts import disk_is_full
+from crm.engines.whereabouts import disk_is_full, var_folder
 from crm.running import place, stopping
-from crm.running.runner import ROOT, Plan, Runner
+from crm.running.runner import Plan, Runner
 
 DESCRIPTION = (
     "Run all of Filo until Ctrl-C. DATABASE_URL and REDIS_URL name engines of your own; else embedded ones start."
@@ -50,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
 def _plan(options: argparse.Namespace) -> Plan:
     mode = os.environ.get("FILO_MODE") or "production"
     return Plan(
-        var=Path(os.environ.get("FILO_VAR") or ROOT / "var").absolute(),
+        var=var_folder(),
         mode=mode,
         port=options.port,
         host=options.host,
