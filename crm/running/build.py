@@ -2,10 +2,11 @@
 
 import sys
 
-from crm.running import css, words
+from crm.running import css, scripts, words
 
 
 def build() -> None:
+    scripts.build()
     css.build()
     words.compile_changed()
 

@@ -11,6 +11,7 @@ from jinja2 import nodes
 
 from crm import shell
 from crm.jinja2 import icon
+from crm.running import scripts
 
 ROOT = Path(settings.BASE_DIR)
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -70,6 +71,12 @@ def test_a_behaviour_is_small_and_started(path):
     loader = (ROOT / "static/js/filo.js").read_text()
     assert f"./behaviours/{path.name}" in loader and re.search(rf"\b{path.stem},", loader)
     assert not re.search(r"\beval\(|innerHTML|new Function", text)
+
+
+def test_the_browser_asks_for_one_script_that_holds_every_behaviour():
+    script = scripts.joined(scripts.ENTRY)
+    assert not re.search(r"^(import|export)\b", script, re.M)
+    assert [path.stem for path in BEHAVIOURS] == re.findall(r"^const (\w+) = \(\(\) => {$", script, re.M)
 
 
 # --- Contrast: every pair of colours that components put together, in both modes -----------------------------

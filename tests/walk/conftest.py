@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from crm.running import css
+from crm.running.build import build
 from tests.browser.chromium import FLAGS, MISSING, find_chromium
 from tests.browser.conftest import Watch
 from tests.walk.stage import Stage
@@ -28,7 +28,7 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture
 def stage(tmp_path):
     """A running Filo with an organisation and its administrator."""
-    css.build()
+    build()
     stage = Stage(tmp_path)
     try:
         stage.start()
