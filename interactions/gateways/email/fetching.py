@@ -59,14 +59,14 @@ def _opened(mailbox: MailboxSettings) -> Iterator[imaplib.IMAP4]:
 
 
 def _connected(mailbox: MailboxSettings) -> imaplib.IMAP4:
-    context = ssl.create_default_context()
     if mailbox.security == "ssl":
+        context = ssl.create_default_context()
         return imaplib.IMAP4_SSL(mailbox.host, mailbox.port, ssl_context=context, timeout=mailbox.timeout_seconds)
     if mailbox.security not in ("starttls", "none"):
         raise GatewayError(f'security must be "ssl", "starttls" or "none", not {mailbox.security!r}.', permanent=True)
     server = imaplib.IMAP4(mailbox.host, mailbox.port, timeout=mailbox.timeout_seconds)
     if mailbox.security == "starttls":
-        server.starttls(context)
+        server.starttls(ssl.create_default_context())
     return server
 
 

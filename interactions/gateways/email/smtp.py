@@ -170,10 +170,10 @@ class Line:
 
 
 def _greeted(server: Server) -> smtplib.SMTP:
-    context = ssl.create_default_context()
     name = server.hello or None
     smtp: smtplib.SMTP
     if server.security == "ssl":
+        context = ssl.create_default_context()
         smtp = smtplib.SMTP_SSL(server.host, server.port, name, timeout=server.timeout, context=context)
     elif server.security in ("starttls", "none"):
         smtp = smtplib.SMTP(server.host, server.port, name, timeout=server.timeout)
@@ -181,7 +181,7 @@ def _greeted(server: Server) -> smtplib.SMTP:
         raise GatewayError(f'security must be "ssl", "starttls" or "none", not {server.security!r}.', permanent=True)
     smtp.ehlo_or_helo_if_needed()
     if server.security == "starttls":
-        smtp.starttls(context=context)
+        smtp.starttls(context=ssl.create_default_context())
         smtp.ehlo_or_helo_if_needed()
     return smtp
 
