@@ -41,10 +41,21 @@ def lines(customer: Customer, viewer=None) -> QuerySet[Purchase]:
 
 def timeline(customer: Customer, window: Window) -> list[Entry]:
     rows = _before(lines(customer).select_related("product", "person", "account"), window)
-    return [_entry(one, customer) for one in rows.order_by("-purchased_on", "-id")[: window.limit]]
+    drawn = list(rows.order_by("-purchased_on", "-id")[: window.limit])
+    named = _nameable(drawn, customer, window.viewer)
+    return [_entry(one, customer, named) for one in drawn]
 
 
-def _entry(one: Purchase, customer: Customer) -> Entry:
+def _nameable(drawn: list[Purchase], customer: Customer, viewer) -> set[int]:
+    """Return who else of these purchases may be named: whom the viewer sees, and the account whose page part this is."""
+    others = {pk for one in drawn for pk in (one.account_id, one.person_id) if pk} - {customer.pk, customer.account_id}
+    if viewer is None or not others:
+        return others | {customer.account_id}
+    seen = Customer.objects.visible_to(viewer).filter(pk__in=others)
+    return {customer.account_id, *seen.values_list("pk", flat=True)}
+
+
+def _entry(one: Purchase, customer: Customer, named: set[int]) -> Entry:
     return Entry(
         source="purchases",
         id=one.pk,
@@ -53,19 +64,19 @@ def _entry(one: Purchase, customer: Customer) -> Entry:
         % {"what": said(one), "amount": formats.money(one.amount_cents, one.currency, exact=True)},
         icon="shopping-bag",
         channel="purchase",
-        who=", ".join(_told(one, customer)),
+        who=", ".join(_told(one, customer, named)),
         is_quiet=True,
         is_day=True,
         subject=one,
     )
 
 
-def _told(one: Purchase, customer: Customer) -> Iterator[str]:
+def _told(one: Purchase, customer: Customer, named: set[int]) -> Iterator[str]:
     if one.order_ref:
         yield _("order %s") % one.order_ref
-    if one.person and one.person_id != customer.pk:
+    if one.person and one.person_id != customer.pk and one.person_id in named:
         yield one.person.name
-    if one.account_id != customer.pk:
+    if one.account_id != customer.pk and one.account_id in named:
         yield _("through %(name)s") % {"name": one.account.name}
 
 

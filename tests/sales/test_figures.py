@@ -98,6 +98,10 @@ def test_a_persons_timeline_keeps_what_they_ordered_for_another_account(cafe, an
     buy(cafe, date(2026, 3, 2), 2)
     told = [(entry.subject.amount_cents, entry.who) for entry in timeline.page(ana, only=["purchases"])]
     assert told == [(3, "through Hotel Riviera"), (2, "through Café Saudade")]
+    keeper = make.make_user("Anna", Role.SALES, make.make_team("North"))
+    for whose in (ana, cafe):
+        type(whose).objects.filter(pk=whose.pk).update(keeper=keeper)
+    assert [one.who for one in timeline.page(ana, keeper, only=["purchases"])] == ["", "through Café Saudade"]
 
 
 @pytest.mark.parametrize("role", Role)
