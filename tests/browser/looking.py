@@ -1,6 +1,7 @@
 """What each screen must pass, whatever it shows, and how it is looked at."""
 
 import os
+from itertools import product
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -8,10 +9,11 @@ from axe_playwright_python.sync_playwright import Axe
 SERIOUS = ("serious", "critical")
 SIZES = {1440: 900, 390: 844}  # the usual screen, and the narrowest that we promise
 SHADES = ("light", "dark")
+BRIEF = ((1440, "light"), (390, "dark"))
 # axe takes a third of the browser tests' time, and two thirds of that are contrast: bin/test lets it look once and
 # leaves contrast to the pairs of tests/crm/test_face.py; FILO_LOOK=all, as in bin/check, lets it look at everything in
-# both shades at both widths.
-LOOKS_AT_ALL = os.environ.get("FILO_LOOK") == "all"
+# both shades at both widths, as does who wants pictures.
+LOOKS_AT_ALL = os.environ.get("FILO_LOOK") == "all" or "FILO_SHOTS" in os.environ
 
 # Colours that still fade have no contrast yet: two frames for a change to begin, then until what began has ended.
 AT_REST = """async () => {
@@ -32,14 +34,13 @@ def look(page, name: str) -> None:
     FILO_SHOTS keeps pictures.
     """
     assert page.locator("h1:visible").count() == 1
-    for width in SIZES:
-        for shade in SHADES:
-            set_size(page, width)
-            set_shade(page, shade)
-            assert_fits(page)
-            picture(page, f"{name}-{width}-{shade}", full_page=width == 390)
-            if LOOKS_AT_ALL or (width, shade) == (1440, "light"):
-                assert_accessible(page)
+    for width, shade in product(SIZES, SHADES) if LOOKS_AT_ALL else BRIEF:
+        set_size(page, width)
+        set_shade(page, shade)
+        assert_fits(page)
+        picture(page, f"{name}-{width}-{shade}", full_page=width == 390)
+        if LOOKS_AT_ALL or width == 1440:
+            assert_accessible(page)
     set_shade(page, "light")
     set_size(page, 1440)
 
