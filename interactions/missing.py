@@ -18,10 +18,11 @@ CALLBACK_WITHIN = timedelta(hours=2)  # a missed caller is called back
 
 
 @transaction.atomic
-def missed(call: Call, *, at: datetime | None = None, rang_out: bool = False) -> None:
+def missed(call: Call, *, at: datetime | None = None, said_at: datetime | None = None) -> None:
     """Write down that nobody took it, once, however often it is told.
 
-    rang_out: we gave it up by our clock, and the telephone system may still say that it is answered.
+    at: by our clock, None for now. said_at: when it ended by the telephone system's clock; None: it said nothing, we
+    gave it up by ours, and it may still say that it is answered.
     """
     ringing = Call.objects.filter(pk=call.pk, status=Status.RINGING)
     if not ringing.update(status=Status.MISSED, ended_at=at or now(), version=F("version") + 1):
@@ -45,7 +46,8 @@ def missed(call: Call, *, at: datetime | None = None, rang_out: bool = False) ->
         kind=Task.Kind.CALLBACK, channel="phone",
     )  # fmt: skip
     was_settled_at = settled_at.isoformat() if settled_at else None
-    made = {"rang_out": rang_out, "task": task.pk, "opened": found is None, "settled_at": was_settled_at}
+    made = {"task": task.pk, "opened": found is None, "settled_at": was_settled_at, "rang_out": said_at is None}
+    made |= {"over_at": said_at.isoformat()} if said_at else {}
     Call.objects.filter(pk=call.pk).update(conversation=conversation, interaction=interaction, made=made)
     record("call.missed", about=call, customer=customer, number=call.number, conversation=conversation.pk)
     touch([call.customer_id])
@@ -71,14 +73,14 @@ def settle_missed() -> int:
     old = Call.objects.filter(status=Status.RINGING, rang_at__lt=now() - RINGS_FOR)
     calls = list(old.order_by("rang_at")[:100])
     for call in calls:
-        missed(call, rang_out=True)
+        missed(call)
     return len(calls)
 
 
-def is_over(call: Call) -> None:
+def is_over(call: Call, *, at: datetime, said_at: datetime) -> None:
     """The telephone system says so too: a call that rang out cannot be answered any more."""
     rang_out = Call.objects.filter(pk=call.pk, status=Status.MISSED, made__rang_out=True)
-    rang_out.update(made=call.made | {"rang_out": False})
+    rang_out.update(made=call.made | {"rang_out": False, "over_at": said_at.isoformat()}, ended_at=at)
 
 
 @transaction.atomic
@@ -87,15 +89,38 @@ def answered_late(call: Call, *, by, at: datetime) -> bool:
 
     Returns False if it is no call that rang out, or somebody else was faster.
     """
-    rang_out = Call.objects.filter(pk=call.pk, status=Status.MISSED, made__rang_out=True)
-    late = rang_out.select_for_update(of=("self",)).select_related("interaction__conversation").first()
+    late = _locked(call, made__rang_out=True)
     if late is None:
         return False
-    place = _take_back(late.interaction, late.made) if late.interaction else None
-    live = {"status": Status.LIVE, "taken_by": by, "answered_at": at, "ended_at": None, "made": {}}
-    Call.objects.filter(pk=call.pk).update(version=F("version") + 1, conversation=place, interaction=None, **live)
-    touch([late.customer_id])
+    _not_missed(late, status=Status.LIVE, taken_by=by, answered_at=at, ended_at=None)
     return True
+
+
+@transaction.atomic
+def answered_before_end(call: Call, *, by, said_at: datetime) -> bool:
+    """Make a missed call one that `by` had and that is to be finished: its answer was told after its end.
+
+    said_at: by the telephone system's clock, as the end was. Returns False if that is not before the end.
+    """
+    late = _locked(call, made__rang_out=False)
+    over_at = late and late.made.get("over_at")
+    lasted = datetime.fromisoformat(over_at) - said_at if over_at else timedelta(0)
+    if late is None or late.ended_at is None or lasted <= timedelta(0):
+        return False
+    _not_missed(late, status=Status.ENDED, taken_by=by, answered_at=max(late.rang_at, late.ended_at - lasted))
+    return True
+
+
+def _locked(call: Call, **missed_how: bool) -> Call | None:
+    missed = Call.objects.filter(pk=call.pk, status=Status.MISSED, **missed_how)
+    return missed.select_for_update(of=("self",)).select_related("interaction__conversation").first()
+
+
+def _not_missed(late: Call, **changes) -> None:
+    place = _take_back(late.interaction, late.made) if late.interaction else None
+    changes |= {"conversation": place, "interaction": None, "made": {}}
+    Call.objects.filter(pk=late.pk).update(version=F("version") + 1, **changes)
+    touch([late.customer_id])
 
 
 def _take_back(interaction: Interaction, made: dict) -> Conversation | None:

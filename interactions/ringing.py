@@ -41,12 +41,13 @@ class NotANumber(Invalid):
 @transaction.atomic
 def ring(told: Ring) -> Call:
     """Take what the telephone system says of one call; repeated and late words change nothing more."""
-    told = replace(told, at=_by_our_clock(told.at))
+    said_at = told.at
+    told = replace(told, at=_by_our_clock(said_at))
     call, is_new = _call(told)
     if told.state == State.ANSWERED:
-        _answered(call, told)
+        _answered(call, told, said_at)
     elif told.state == State.ENDED:
-        _hung_up(call, told.at)
+        _hung_up(call, told.at, said_at)
     elif is_new and call.agent and call.customer:
         recognising.open_to(call.agent, [call.customer], because="call")
     call.refresh_from_db()
@@ -80,10 +81,11 @@ def _colleague(email: str | None) -> User | None:
     return User.objects.filter(email=email, is_active=True).first() if email else None
 
 
-def _answered(call: Call, told: Ring) -> None:
+def _answered(call: Call, told: Ring, said_at: datetime) -> None:
     """The telephone system knows who has it in hand; a call that is over stays over, one that only rang long is not.
 
-    Taken by somebody whom we do not know, it goes on ringing at everybody: else nobody could write it down.
+    Was it answered before its end and we hear of it after, then nobody missed it. Taken by somebody whom we do not
+    know, it goes on ringing at everybody: else nobody could write it down.
     """
     by = _colleague(told.agent_email) or call.taken_by or call.agent
     if by is None:
@@ -95,15 +97,18 @@ def _answered(call: Call, told: Ring) -> None:
     taken = _change(running, status=Status.LIVE, taken_by=by, answered_at=answered_at)
     if taken or missing.answered_late(call, by=by, at=told.at):
         _taken(call, by)
+    elif missing.answered_before_end(call, by=by, said_at=said_at):
+        _taken(call, by)
+        _wrap_up(call)
 
 
-def _hung_up(call: Call, at: datetime) -> None:
+def _hung_up(call: Call, at: datetime, said_at: datetime) -> None:
     if _change(Call.objects.filter(pk=call.pk, status=Status.LIVE), status=Status.ENDED, ended_at=at):
         _wrap_up(call)
     elif call.status == Status.RINGING:
-        missing.missed(call, at=at)
+        missing.missed(call, at=at, said_at=said_at)
     else:
-        missing.is_over(call)
+        missing.is_over(call, at=at, said_at=said_at)
 
 
 @transaction.atomic

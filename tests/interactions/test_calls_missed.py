@@ -92,3 +92,39 @@ class TestAnsweredLate:
         assert ring("answered", agent=anna).status == "missed" and Task.objects.exists()
         with pytest.raises(ringing.AlreadyTaken):
             ringing.take(given_up, by=anna)
+
+
+class TestAnswerToldAfterTheEnd:
+    """The telephone system tells in any order: its clock says what was first."""
+
+    @pytest.mark.parametrize("arrives_after", [timedelta(seconds=1), timedelta(minutes=2)])
+    def test_it_is_no_missed_call_and_its_promise_goes_back(self, mira, anna, time_machine, arrives_after):
+        rang_at = now()
+        ring(at=rang_at)
+        time_machine.move_to(rang_at + timedelta(seconds=30))
+        ended = ring("ended", at=rang_at + timedelta(seconds=28))
+        assert ended.status == "missed" and Task.objects.exists()
+        time_machine.move_to(now() + arrives_after)
+        for _again in range(2):
+            call = ring("answered", agent=anna, at=rang_at + timedelta(seconds=8))
+        assert (call.status, call.taken_by, call.conversation, call.ended_at) == ("ended", anna, None, ended.ended_at)
+        assert not Task.objects.exists() and not Conversation.objects.exists() and not Interaction.objects.exists()
+        anna.refresh_from_db()
+        assert anna.state == anna.State.WRAP_UP
+        assert finishing.finish(call, "interested", by=anna).duration_seconds == 20
+
+    def test_so_is_one_that_rang_out_before_its_end_was_told(self, mira, anna, time_machine):
+        rang_at = now()
+        ring(at=rang_at)
+        time_machine.move_to(rang_at + timedelta(seconds=100))
+        missing.settle_missed()
+        ring("ended", at=rang_at + timedelta(seconds=95))
+        call = ring("answered", agent=anna, at=rang_at + timedelta(seconds=5))
+        assert call.status == "ended" and not Task.objects.exists()
+
+    def test_an_answer_after_its_end_or_by_nobody_whom_we_know_leaves_it_missed(self, mira, anna):
+        at = now()
+        ring(at=at)
+        ring("ended", at=at)
+        assert ring("answered", agent=anna, at=at + timedelta(seconds=1)).status == "missed"
+        assert ring("answered", at=at - timedelta(seconds=1)).status == "missed" and Task.objects.exists()
