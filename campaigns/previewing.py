@@ -8,7 +8,7 @@ from typing import Any
 
 import nh3
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 from markupsafe import Markup
@@ -17,6 +17,7 @@ from campaigns import reviewing
 from campaigns.models import Campaign, CampaignWording
 from crm.problems import Problem
 from customers import searching
+from customers.identity import codes
 from customers.models import Customer
 from insights.models import Membership
 from interactions import gaps, templating, wrapping
@@ -96,9 +97,9 @@ def preview(campaign: Campaign, user: Any, whom: Whom) -> Preview:
 
 
 def wording_for(campaign: Campaign, language: str) -> CampaignWording:
-    """Return the wording of `language`, else the fallback."""
+    """Return the wording of `language`, else of its base (pt for pt-BR), else the fallback."""
     rows = {row.language: row for row in campaign.wordings.select_related("wording")}
-    return rows.get(language) or next(row for row in rows.values() if row.is_fallback)
+    return rows.get(codes.nearest(language, rows)) or next(row for row in rows.values() if row.is_fallback)
 
 
 def _reader(campaign: Campaign, user: Any, whom: Whom) -> Customer:
@@ -109,7 +110,8 @@ def _reader(campaign: Campaign, user: Any, whom: Whom) -> Customer:
     if whom.name:
         return _called(rows, whom.name, user)
     found = rows.filter(pk=whom.pk).first() if whom.pk else None
-    for wanted in (rows.filter(language=whom.language), rows):
+    spoken = Q(language=whom.language) | Q(language__startswith=f"{whom.language}-")
+    for wanted in (rows.filter(spoken), rows):
         found = found or _welcome(campaign, wanted, whom.after)
     found = found or rows.filter(pk__gt=whom.after).first() or rows.first()
     if found is None:

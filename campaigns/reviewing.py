@@ -12,6 +12,7 @@ from django.utils.timezone import now
 
 from campaigns.models import Campaign
 from customers import reach
+from customers.identity import codes
 from insights.rules import compile_rule
 from interactions import gaps, outbox, pacing, templating
 from staff.models import Organisation
@@ -52,7 +53,7 @@ def find_gaps(campaign: Campaign, everybody: int) -> list[Gap]:
     empty = Counter(
         name
         for pk, language in people
-        for name in bare[language if language in bare else fallback]
+        for name in bare[codes.nearest(language, bare) or fallback]
         if not values[pk][name].strip()
     )
     return [Gap(name, labels[name], count * every, every > 1) for name, count in empty.most_common()]

@@ -9,6 +9,7 @@ from django.utils.timezone import now
 
 from campaigns.launching import ORIGIN
 from campaigns.models import Campaign, CampaignWording, Recipient
+from customers.identity import codes
 from interactions import outbox, templating
 from interactions.models import Message
 
@@ -46,7 +47,7 @@ def _queue(campaign: Campaign, batch: list[Recipient]) -> None:
     refused = {one.customer_id: "no_address" for one in batch if one.contact_point is None}
     welcome = []
     for one in batch:
-        wording_id = (wordings.get(one.language) or fallback).wording_id
+        wording_id = (wordings.get(codes.nearest(one.language, wordings)) or fallback).wording_id
         if wording_id in spoilt:
             refused[one.customer_id] = FIELD_GONE
         elif one.contact_point is not None:

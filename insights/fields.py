@@ -25,11 +25,13 @@ class Kind(TextChoices):
 
 
 Choices = Callable[[], Iterable[tuple[str, str]]]
+IS_ONE = "{c} = ANY(%s)"
+IS_SPOKEN = "({c} = ANY(%s) OR split_part({c}, '-', 1) = ANY(%s))"  # who asks for pt means pt-BR too, not the reverse
 
 
 @dataclass(frozen=True)
 class Field:
-    """One thing to ask. `column` is SQL over the profile row `p`; `asks` reads "they …" or "their …"."""
+    """One thing to ask. `column` is SQL over the profile row `p`; `chosen`: when it ({c}) is one of some choices."""
 
     key: str
     label: Words
@@ -37,6 +39,7 @@ class Field:
     column: str
     group: Words
     choices: Choices | None = None
+    chosen: str = IS_ONE
     is_retired: bool = False  # not offered any more; segments that ask it go on
 
 
@@ -44,10 +47,17 @@ _fields: dict[str, Field] = {}
 
 
 def field(
-    key: str, label: Words, kind: Kind, *, column: str = "", group: Words, choices: Choices | None = None
+    key: str,
+    label: Words,
+    kind: Kind,
+    *,
+    column: str = "",
+    group: Words,
+    choices: Choices | None = None,
+    chosen: str = IS_ONE,
 ) -> None:
     """Register a field; the column is p.<key> unless it says otherwise. Trusted code only: it becomes SQL."""
-    _fields[key] = Field(key, label, kind, column or f"p.{key}", group, choices)
+    _fields[key] = Field(key, label, kind, column or f"p.{key}", group, choices, chosen)
 
 
 def every() -> dict[str, Field]:
@@ -78,7 +88,7 @@ def _custom(own: CustomField) -> Field:
     }.get(kind, f"(p.custom->>'{name}')")
     chosen = [(value, value) for value in own.choices]
     group = gettext("Your own fields")
-    return Field(f"custom.{own.key}", own.label, kind, column, group, lambda: chosen, own.is_retired)
+    return Field(f"custom.{own.key}", own.label, kind, column, group, lambda: chosen, is_retired=own.is_retired)
 
 
 def _kinds():
@@ -100,7 +110,7 @@ def _teams():
 WHO, ALLOW, TOUCH, BUY, OPEN = _("Who they are"), _("What they allow"), _("Contact"), _("Purchases"), _("Open matters")
 
 field("kind", _("kind"), Kind.CHOICE, group=WHO, choices=_kinds)
-field("language", _("language"), Kind.CHOICE, group=WHO, choices=_languages)
+field("language", _("language"), Kind.CHOICE, group=WHO, choices=_languages, chosen=IS_SPOKEN)
 field("country", _("country (two letters)"), Kind.TEXT, group=WHO)
 field("city", _("town"), Kind.TEXT, group=WHO)
 field("born_on", _("date of birth"), Kind.DAY, group=WHO)

@@ -21,7 +21,7 @@ MOST_RULES = 50
 LONGEST_SPAN_DAYS = 36_500  # a hundred years
 FINEST = -12  # power of ten of a number's last digit; PostgreSQL refuses far smaller ones
 
-# operator → (words, how many values, SQL with {c} for the column and %s for each value)
+# operator → (words, how many values, SQL with {c} for the column, {chosen} for Field.chosen and %s for each value)
 KNOWN = {
     "known": (gettext_lazy("is known"), 0, "{c} IS NOT NULL"),
     "unknown": (gettext_lazy("is not known"), 0, "{c} IS NULL"),
@@ -35,8 +35,8 @@ TEXT = {
     "unknown": (gettext_lazy("is not known"), 0, "COALESCE({c}, '') = ''"),
 }
 CHOICE = {
-    "one_of": (gettext_lazy("is one of"), 1, "{c} = ANY(%s)"),
-    "none_of": (gettext_lazy("is none of"), 1, "NOT COALESCE({c} = ANY(%s), false)"),
+    "one_of": (gettext_lazy("is one of"), 1, "{chosen}"),
+    "none_of": (gettext_lazy("is none of"), 1, "NOT COALESCE({chosen}, false)"),
     "known": TEXT["known"],
     "unknown": TEXT["unknown"],
 }
@@ -164,6 +164,7 @@ def _single(row: Any, known: dict[str, Field]) -> Condition:
         )
     _words, count, sql = operators[operator]
     values = (_value(asked, operator, row.get("value")),) if count else ()
+    sql = sql.replace("{chosen}", asked.chosen)
     return Condition(sql.replace("{c}", asked.column), values * sql.count("%s"))
 
 

@@ -52,7 +52,7 @@ class CampaignWording(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="wordings")
     wording = models.OneToOneField(Wording, on_delete=models.PROTECT, related_name="+")
     language = models.CharField(max_length=8)
-    is_fallback = models.BooleanField(default=False)  # for customers of any other language
+    is_fallback = models.BooleanField(default=False)  # for customers of any other language; pt-BR reads pt
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["campaign", "language"], name="one_wording_per_language")]

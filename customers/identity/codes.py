@@ -1,6 +1,7 @@
 """Countries and languages as people write them, to their codes."""
 
 import re
+from collections.abc import Container
 from functools import cache
 
 from babel import Locale
@@ -30,6 +31,11 @@ def language(text: str) -> str | None:
         if first.lower() in _language_codes():
             return f"{first.lower()}-{rest.upper() if len(rest) == 2 else rest.title()}" if rest else first.lower()
     return _languages().get(fold(text))
+
+
+def nearest(language: str, offered: Container[str]) -> str:
+    """Return what to speak to somebody of `language`: it, else its base (pt for pt-BR); "" if neither is offered."""
+    return next((code for code in (language, language.partition("-")[0]) if code in offered), "")
 
 
 @cache

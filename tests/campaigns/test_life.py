@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from campaigns import audience, drafting, jobs, launching, results, sending
+from campaigns import audience, drafting, jobs, launching, previewing, results, reviewing, sending
 from campaigns.models import Campaign, Recipient
 from crm.problems import Problem
 from customers import consenting
+from customers.models import Customer
 from insights import refreshing, segments
 from insights.models import Segment
 from interactions import delivering
@@ -87,6 +88,21 @@ def test_each_gets_it_once_in_their_language_or_the_fallback(campaign, mara):
         ("c2@example.com", "it"),
     ]
     assert campaign.recipient_count == 3 and sum(campaign.excluded.values()) == 3
+
+
+def test_a_variant_reads_the_wording_of_its_language_and_an_own_one_before_it(campaign, mara):
+    Customer.objects.filter(name="Carla 1").update(language="es-MX")
+    Customer.objects.filter(name="Carla 2").update(language="pt-BR")
+    assert previewing.wording_for(campaign, "es-MX").language == "es"
+    drafting.write(campaign, "pt", subject="Olá", body="Olá {{ city }}")
+    assert reviewing.find_gaps(campaign, 6)[0].name == "city"
+    drafting.write(campaign, "pt-BR", subject="Oi", body="Oi")
+    assert reviewing.find_gaps(campaign, 6) == []
+    campaign.refresh_from_db()
+    launching.launch(campaign, by=mara)
+    drive(campaign)
+    read = Message.objects.order_by("to_address").values_list("wording__language", flat=True)
+    assert list(read) == ["it", "es", "pt-BR"]
 
 
 def test_a_batch_that_runs_twice_queues_nobody_twice(campaign, mara):

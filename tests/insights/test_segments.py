@@ -115,6 +115,16 @@ def test_the_number_beside_each_rule_is_who_is_left_or_who_is_added():
     assert segments.counts(tree) == {(): 6, (0,): 6, (1,): 6, (1, 0): 4, (1, 1): 2}
 
 
+def test_a_language_holds_for_its_variants_and_a_variant_for_itself():
+    for name, language in (("Ana", "pt"), ("Bia", "pt-BR"), ("Ida", "it"), ("Uma", ""), ("Zoe", "pta")):
+        make.make_customer(f"{name} X", language=language)
+    refreshing.refresh()
+    assert segments.count(rule(ask("language", "one_of", ["pt"]))) == 2
+    assert segments.count(rule(ask("language", "one_of", ["pt-BR"]))) == 1
+    assert segments.count(rule(ask("language", "none_of", ["pt"]))) == 3
+    assert segments.count(rule(ask("language", "one_of", ["it", "pt"]), ask("language", "none_of", ["pt-BR"]))) == 2
+
+
 def test_any_of_nobody_and_unknown_values_do_not_swallow_customers():
     make.make_customer("A B", city="")
     make.make_customer("C D", city="Amalfi")
