@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, CampaignWording
 from crm.problems import Invalid, Problem
+from insights import segments
 from insights.models import Segment
 from interactions import gaps, templating
 from interactions.models import Wording
@@ -99,7 +100,11 @@ def missing(campaign: Campaign) -> list[str]:
     rows = list(campaign.wordings.select_related("wording"))
     organisation = Organisation.current()
     checks = [
-        (campaign.segment_id is not None, _("Choose a segment.")),
+        (campaign.segment is not None, _("Choose a segment.")),
+        (
+            campaign.segment is None or not segments.trouble(campaign.segment),
+            _("The rules of this segment cannot be asked any more. Open the segment to mend them, or choose another."),
+        ),
         (all(row.wording.subject.strip() for row in rows) and bool(rows), _("Write a subject in each language.")),
         (all(row.wording.body.strip() for row in rows) and bool(rows), _("Write the message in each language.")),
         (all(_is_known(row) for row in rows), _("A field in the words does not exist any more. Take it out.")),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
@@ -11,10 +12,11 @@ from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers.identity.normalise import words
 from customers.models import Customer
-from insights.fields import every
+from insights.fields import Field, every
 from insights.models import Membership, Profile, Segment
-from insights.rules import Condition, Node, check, compile_rule, joined
+from insights.rules import Condition, InvalidRule, Node, check, compile_rule, joined
 
+log = structlog.get_logger("filo.segments")
 SAMPLE_SIZE = 5
 LONGEST_NAME = 120  # characters
 
@@ -59,6 +61,20 @@ def active() -> QuerySet[Segment]:
     return Segment.objects.filter(is_archived=False).order_by("name")
 
 
+def trouble(segment: Segment, known: dict[str, Field] | None = None) -> str:
+    """Return why the saved rule cannot be asked any more and what to do about it; "" for one that can.
+
+    known: what fields.every() returned, where many segments are asked; None: it is asked.
+    """
+    try:
+        check(segment.rule, known)
+    except InvalidRule as problem:
+        return _("%(why)s Change or remove that rule and save; until then the same people stay in this segment.") % {
+            "why": problem
+        }
+    return ""
+
+
 EVALUATE = """
 WITH seen AS MATERIALIZED (
     SELECT p.customer_id, p.segments AS old, array_remove(ARRAY[{array}]::int[], NULL) AS new
@@ -96,9 +112,11 @@ FROM sums WHERE s.id = sums.segment_id
 
 @transaction.atomic
 def evaluate(customer_ids: list[int] | None = None) -> None:
-    """Find who is in which segment, for some customers or all (None), in one scan; the difference is written."""
-    known = every()
-    conditions = [(segment.pk, compile_rule(segment.rule, known)) for segment in active().order_by("pk")]
+    """Find who is in which segment, for some customers or all (None), in one scan; the difference is written.
+
+    Who is in a segment that cannot be asked any more stays in it, and nobody enters.
+    """
+    conditions, broken = _conditions()
     array = ", ".join(f"CASE WHEN {condition.sql} THEN {pk} END" for pk, condition in conditions)
     values = [value for _pk, condition in conditions for value in condition.values]
     some = customer_ids is not None
@@ -106,7 +124,23 @@ def evaluate(customer_ids: list[int] | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, customer_ids] if some else values)
     if not some:
-        Segment.objects.filter(is_archived=False).update(evaluated_at=now())
+        asked = Segment.objects.filter(is_archived=False).exclude(pk__in=[segment.pk for segment in broken])
+        asked.update(evaluated_at=now())
+        for segment in broken:  # told with each full pass
+            log.warning("segment.broken", segment=segment.pk, name=segment.name, why=trouble(segment))
+
+
+def _conditions() -> tuple[list[tuple[int, Condition]], list[Segment]]:
+    """Return (segment, what holds for those in it) of all in use, and those that cannot be asked any more."""
+    known, rows, broken = every(), [], []
+    for segment in active().order_by("pk"):
+        try:
+            condition = compile_rule(segment.rule, known)
+        except InvalidRule:
+            condition = Condition("%s = ANY(p.segments)", (segment.pk,))
+            broken.append(segment)
+        rows.append((segment.pk, condition))
+    return rows, broken
 
 
 def count(rule: dict[str, Any]) -> int:

@@ -11,6 +11,7 @@ from campaigns.models import Campaign
 from crm.http import is_fragment, toast
 from crm.lists import page_of
 from crm.problems import Invalid, Problem
+from insights import segments
 from insights.models import Segment
 from interactions import templating
 from staff.access import allowed
@@ -172,7 +173,8 @@ def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm, *, aga
 
 
 def _audience(request: HttpRequest, campaign: Campaign, *, again: bool = True) -> audience.Audience | None:
-    return audience.look(campaign, request.user, again=again) if campaign.segment_id else None
+    can_be_asked = campaign.segment and not segments.trouble(campaign.segment)
+    return audience.look(campaign, request.user, again=again) if can_be_asked else None
 
 
 def _whom(request: HttpRequest) -> previewing.Whom:

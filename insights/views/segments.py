@@ -19,7 +19,8 @@ from staff.access import allowed
 @allowed("insights.view")
 def index(request: HttpRequest) -> HttpResponse:
     known = every()
-    rows = [(segment, in_words(segment.rule, known)) for segment in segments.active()]
+    found = [(segment, segments.trouble(segment, known)) for segment in segments.active()]
+    rows = [(segment, trouble, "" if trouble else in_words(segment.rule, known)) for segment, trouble in found]
     begin = starters() if not rows else []
     return render(request, "insights/segments.html", {"rows": rows, "starters": begin})
 
@@ -41,9 +42,8 @@ def page(request: HttpRequest, segment_id: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=segment_id)
     if request.method == "POST":
         return _save(request, segment)
-    return render(
-        request, "insights/segment.html", _builder(request, segment.rule) | {"segment": segment, "name": segment.name}
-    )
+    context = _builder(request, segment.rule) | {"segment": segment, "name": segment.name}
+    return render(request, "insights/segment.html", context | {"trouble": segments.trouble(segment)})
 
 
 @require_POST

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.urls import reverse
 
-from campaigns import audience, sending
+from campaigns import audience, drafting, launching, sending
 from campaigns.models import Campaign, Recipient
 from crm.engines.postgres import free_port
 from customers import consenting
@@ -79,6 +79,14 @@ def test_an_unknown_field_is_said_beside_the_words(client, campaign):
     sent = words(campaign, **{"body.it": "{{ shoe_size }}"})
     answer = client.post(reverse("campaigns:save", args=[campaign.pk]), sent)
     assert answer.status_code == 422 and "shoe_size" in answer.content.decode()
+
+
+def test_a_draft_whose_segment_broke_says_so_and_waits(client, campaign):
+    Segment.objects.update(rule={"all": [{"field": "custom.gone", "is": "known"}]})
+    page = client.get(reverse("campaigns:campaign", args=[campaign.pk]))
+    assert page.status_code == 200 and "cannot be asked any more" in page.content.decode()
+    with pytest.raises(drafting.NotReady, match="cannot be asked any more"):
+        launching.launch(campaign)
 
 
 def test_a_language_is_added_and_taken_away(client, campaign):

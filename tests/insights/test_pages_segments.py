@@ -92,3 +92,19 @@ def test_a_retired_field_is_in_the_menu_of_the_rule_that_asks_it_alone(client, m
 def test_a_form_that_nobody_filled_by_hand_is_no_error(client, marketer):
     answer = client.post(reverse("insights:builder"), form(**{"rows.": "0 ² 99999999999999999999", "do": "remove:²"}))
     assert answer.status_code == 200 and 'name="field.0"' in answer.content.decode()
+
+
+def test_a_segment_whose_field_vanished_is_shown_as_broken_with_what_to_do(client, marketer):
+    field = customfields.define(label="Rooms", kind="number")
+    asks = {"all": [{"field": "custom.rooms", "is": "at_least", "value": "3"}]}
+    inns = Segment.objects.create(name="Inns", rule=asks)
+    Segment.objects.create(name="Everybody", rule={"all": []})
+    assert "Broken" not in client.get(reverse("insights:segments")).content.decode()
+    field.delete()
+    for page in (reverse("insights:segments"), reverse("insights:segment", args=[inns.pk])):
+        assert "There is no field “custom.rooms”. Change or remove that rule" in client.get(page).content.decode()
+    assert client.get(reverse("insights:segments")).content.decode().count("Broken") == 1
+    assert (
+        "selected>a field that no longer exists<"
+        in client.get(reverse("insights:segment", args=[inns.pk])).content.decode()
+    )

@@ -193,6 +193,27 @@ def test_a_retired_field_is_asked_on_by_the_segments_that_have_it():
     assert "Rooms is at least 3" in in_words(Segment.objects.get().rule)
 
 
+def test_one_broken_segment_keeps_its_people_and_stops_no_other(caplog):
+    anna, field = make.make_anna(), customfields.define(label="Rooms", kind="number")
+    inn = make.make_customer("Inn A", custom={"rooms": 5})
+    inns = segments.save(Segment(), name="Inns", rule=rule(ask("custom.rooms", "at_least", "3")), by=anna)
+    refreshing.refresh()
+    evaluated_at = Segment.objects.get().evaluated_at
+    field.delete()
+    everybody = segments.save(Segment(), name="Everybody", rule=rule(), by=anna)
+    make.make_customer("Inn B", custom={"rooms": 9})
+    refreshing.refresh([inn.pk])
+    refreshing.refresh()
+    assert [row.name for row in segments.of_customer(inn)] == ["Everybody", "Inns"]
+    for segment, count in ((inns, 1), (everybody, 2)):
+        segment.refresh_from_db()
+        assert segment.member_count == segment.memberships.count() == count
+    assert inns.evaluated_at == evaluated_at < everybody.evaluated_at
+    assert segments.trouble(inns).startswith("There is no field “custom.rooms”. Change or remove that rule")
+    told = [line.msg for line in caplog.records if line.name == "filo.segments"]
+    assert len(told) == 1 and (told[0]["event"], told[0]["name"]) == ("segment.broken", "Inns")
+
+
 def test_more_segments_cost_no_more_queries(django_assert_num_queries):
     for number in range(3):
         segments.save(Segment(), name=f"Segment {number}", rule=rule(ask("country", "is", "IT")), by=None)
