@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -77,10 +78,17 @@ def _read(customer: Customer, channel: str, written: str) -> tuple[str, bool]:
 @transaction.atomic
 def prefer(point: ContactPoint, *, by: Any) -> None:
     """Make this the address that is used first on its channel."""
-    others = ContactPoint.objects.filter(customer=point.customer_id, channel=point.channel)
-    others.exclude(pk=point.pk).update(is_first_choice=False)
-    others.filter(pk=point.pk).update(is_first_choice=True)
+    beside = _locked(point)
+    beside.exclude(pk=point.pk).update(is_first_choice=False)
+    beside.filter(pk=point.pk).update(is_first_choice=True)
     _tell(point.customer, by, preferred=point.value)
+
+
+def _locked(point: ContactPoint) -> QuerySet[ContactPoint]:
+    """Return what its customer has on its channel, locked in one order: of two at once one waits."""
+    beside = ContactPoint.objects.filter(customer=point.customer_id, channel=point.channel)
+    list(beside.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    return beside
 
 
 @transaction.atomic
@@ -97,6 +105,7 @@ def verify(point: ContactPoint, *, by: Any, is_verified: bool = True) -> None:
 @transaction.atomic
 def remove(point: ContactPoint, *, by: Any) -> None:
     """Take an address away; what was allowed for it goes with it, what was refused stays known."""
+    _locked(point)
     customer, same = point.customer, {"channel": point.channel, "value": point.value, "system": point.system}
     consenting.keep_words_about(point)
     suppressing.remember(point)

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
@@ -34,12 +34,15 @@ class InvitationOver(Problem):
 def invite(email: str, *, role: str, by: User, name: str = "", team: Team | None = None) -> Invitation:
     """Ask somebody to join; the mail follows from the fact. Raises AlreadyHere."""
     email = email.strip().lower()
+    here = AlreadyHere(_("%(email)s works here already, or was invited. Look under People.") % {"email": email})
     if User.objects.filter(email=email).exists():
-        raise AlreadyHere(_("%(email)s works here already, or was invited. Look under People.") % {"email": email})
-    ours = Organisation.current()
-    user = User.objects.create_user(
-        email, None, name=name.strip() or email, role=role, team=team, is_active=False, time_zone=ours.time_zone
-    )
+        raise here
+    waits = {"is_active": False, "time_zone": Organisation.current().time_zone}
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, None, name=name.strip() or email, role=role, team=team, **waits)
+    except IntegrityError:  # somebody else invited them this moment
+        raise here from None
     invitation = Invitation.objects.create(user=user, by=by, sent_at=now())
     record("user.invited", about=user, by=by, email=email, role=role)
     return invitation

@@ -6,6 +6,7 @@ from crm.problems import Invalid
 from customers import customfields
 from customers.intake import Person, register_many
 from customers.models import Customer, CustomField
+from tests.racing import held
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,14 @@ def test_two_fields_of_one_name_have_two_keys_and_renaming_keeps_them():
     first, second = define(), define()
     assert (first.key, second.key) == ("coffee_machine", "coffee_machine_2")
     assert customfields.change(first, label="Machine").key == "coffee_machine"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_fields_of_one_name_at_the_same_moment_have_two_keys_too():
+    with held(define) as start:
+        second = start(define)
+    assert second.result().key == "coffee_machine_2"
+    assert list(CustomField.objects.order_by("pk").values_list("position", flat=True)) == [1, 2]
 
 
 def test_a_retired_field_is_hidden_and_its_values_stay():

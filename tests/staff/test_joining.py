@@ -13,6 +13,7 @@ from staff import joining
 from staff.models import Invitation, User
 from staff.roles import Role
 from tests.make import make_organisation, make_team, make_user
+from tests.racing import held
 
 pytestmark = pytest.mark.django_db
 CHOSEN = {"name": "Nadia Greco", "password": "a quite long sentence"}
@@ -50,6 +51,18 @@ def test_the_whole_way_from_invitation_to_the_first_page(client, giulia, run_job
     assert nadia.name == "Nadia Greco"
     assert nadia.check_password(CHOSEN["password"])
     assert Event.objects.filter(kind="user.joined", about_id=nadia.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_invite_one_at_the_same_moment_the_second_is_told_so(giulia):
+    def invite():
+        return joining.invite("nadia@meridiana.example", role=Role.SALES, by=giulia)
+
+    with held(invite) as start:
+        second = start(invite)
+    with pytest.raises(joining.AlreadyHere, match="nadia@meridiana.example works here already, or was invited"):
+        second.result()
+    assert Invitation.objects.count() == 1
 
 
 def test_the_link_opens_once(client, invitation):

@@ -1,0 +1,41 @@
+"""Two change the addresses of one customer at the same moment: both are done, nobody has to try again."""
+
+import pytest
+
+from customers import contacting
+from customers.models import ContactPoint
+from tests import make
+from tests.racing import held
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def first_and_second():
+    mira = make.make_mira(phone=None, email="first@example.com")
+    make.make_contact_point(mira, "second@example.com")
+    return list(mira.contact_points.order_by("pk"))
+
+
+def hold(point):
+    return lambda: ContactPoint.objects.select_for_update().get(pk=point.pk)
+
+
+def test_two_prefer_each_another_address(first_and_second):
+    first, second = first_and_second
+    with held(hold(first)) as start:
+        deeds = [start(lambda point=point: contacting.prefer(point, by=None)) for point in (second, first)]
+    for deed in deeds:
+        deed.result()
+    assert ContactPoint.objects.filter(is_first_choice=True).count() == 1
+
+
+def test_one_is_preferred_while_another_that_was_first_goes(first_and_second):
+    first, second = first_and_second
+    contacting.prefer(second, by=None)
+    second.refresh_from_db()
+    with held(hold(first)) as start:
+        deeds = [start(lambda: contacting.prefer(first, by=None)), start(lambda: contacting.remove(second, by=None))]
+    for deed in deeds:
+        deed.result()
+    assert ContactPoint.objects.get().is_first_choice
