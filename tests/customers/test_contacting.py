@@ -30,12 +30,12 @@ def test_two_prefer_each_another_address(first_and_second):
     assert ContactPoint.objects.filter(is_first_choice=True).count() == 1
 
 
-def test_one_is_preferred_while_another_that_was_first_goes(first_and_second):
+def test_the_first_one_is_preferred_again_while_it_goes(first_and_second):
     first, second = first_and_second
     contacting.prefer(second, by=None)
     second.refresh_from_db()
     with held(hold(first)) as start:
-        deeds = [start(lambda: contacting.prefer(first, by=None)), start(lambda: contacting.remove(second, by=None))]
+        deeds = [start(lambda: contacting.prefer(second, by=None)), start(lambda: contacting.remove(second, by=None))]
     for deed in deeds:
         deed.result()
     assert ContactPoint.objects.get().is_first_choice
