@@ -6,13 +6,13 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
 from crm.middleware import problem_json
-from crm.problems import Problem
+from crm.problems import Problem, TooLarge
 
 log = structlog.get_logger("filo.api")
 NAMES = {"Task": "promise", "Conversation": "conversation", "Interaction": "interaction", "Segment": "segment"}
@@ -33,6 +33,8 @@ CODES = {
 def answer(error: Exception, context: dict[str, Any]) -> JsonResponse:
     """DRF's exception handler. What nobody expected is logged whole and told without its inside."""
     set_rollback()
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     if isinstance(error, Problem):
         return problem_json(error)
     if isinstance(error, Http404):
@@ -45,9 +47,18 @@ def answer(error: Exception, context: dict[str, Any]) -> JsonResponse:
         takes = " and ".join(one for one in context["view"].allowed_methods if one != "HEAD")
         return problem(405, f"This address takes {takes}.")
     if isinstance(error, exceptions.APIException):
-        return _with_headers(problem(error.status_code, str(error.detail)), error)
+        return _with_headers(problem(error.status_code, _words(error)), error)
     log.exception("api failed", view=type(context.get("view")).__name__)
     return problem(500)
+
+
+def _words(error: exceptions.APIException) -> str:
+    """Say what to do where the framework does not."""
+    if isinstance(error, exceptions.NotAuthenticated):
+        return "Send your key in a header: Authorization: Bearer filo_…"
+    if isinstance(error, exceptions.Throttled):
+        return f"Too many requests: wait {math.ceil(getattr(error, 'wait', None) or 0)} seconds."
+    return str(error.detail)
 
 
 def _missing(error: Http404) -> str:

@@ -89,8 +89,18 @@ class Id(serializers.IntegerField):
         super().__init__(min_value=1, max_value=LARGEST, **options)
 
 
+class Choice(serializers.ChoiceField):
+    """One of a few words; the refusal names them."""
+
+    def __init__(self, choices: Any, **options: Any):
+        words = f"Must be one of {', '.join(map(str, choices))}."
+        super().__init__(choices, error_messages={"invalid_choice": words}, **options)
+
+
 class Colleague(serializers.SlugRelatedField):
     """A colleague, by e-mail address."""
+
+    default_error_messages = {"does_not_exist": "None of your colleagues signs in as “{value}”."}
 
     def __init__(self, **options: Any):
         super().__init__(slug_field="email", queryset=User.objects.filter(is_active=True), **options)

@@ -1,10 +1,11 @@
 """Around every request: health answers before anything else, and Problems answered in the asker's language."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from crm.http import is_fragment
-from crm.problems import Problem
+from crm.problems import Problem, TooLarge
 from crm.views import alive, ready
 
 
@@ -32,6 +33,8 @@ class ProblemMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, RequestDataTooBig):
+            exception = TooLarge()
         if not isinstance(exception, Problem):
             return None
         if request.path.startswith(("/api/", "/hooks/")):

@@ -27,3 +27,10 @@ class Invalid(Problem):
 
     code = "invalid"
     status = 422
+
+
+class TooLarge(Problem):
+    """What was sent is too large. Send it in smaller parts."""
+
+    code = "too_large"
+    status = 413

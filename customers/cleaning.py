@@ -15,7 +15,7 @@ from customers.identity import codes, normalise
 from customers.models import ContactPoint, Customer, Purpose
 
 EMAIL, PHONE, REFERENCE = ContactPoint.Channel.EMAIL, ContactPoint.Channel.PHONE, ContactPoint.Channel.REFERENCE
-LONGEST = {"name": 200, "first_name": 100, "last_name": 100, "pronoun": 10, "time_zone": 60, "city": 100}
+LONGEST = {"name": 200, "first_name": 100, "last_name": 100, "pronoun": 10, "city": 100}
 ROWS_OF = "rows of "  # before a system's name: keys of rows that have no number there, which nobody looks for
 LONGEST_REFERENCE = 200  # characters; longer is no number of anything
 
@@ -156,6 +156,9 @@ class Cleaner:
         fields["address"] = "\n".join(filter(None, map(normalise.words, person.address.splitlines())))
         fields["country"] = _code(person.country, codes.country, gettext_lazy("There is no country “%s”."), notes)
         fields["language"] = _code(person.language, codes.language, gettext_lazy("There is no language “%s”."), notes)
+        fields["time_zone"] = _code(
+            person.time_zone, codes.time_zone, gettext_lazy("There is no time zone “%s”: write one such as Europe/Rome."), notes
+        )
         fields["born_on"] = _day(person.born_on, fields["country"] or self.country, notes)
         fields["keeper_id"], fields["team_id"] = person.keeper_id, person.team_id
         return {name: value for name, value in fields.items() if value not in ("", None)}

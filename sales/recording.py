@@ -175,7 +175,7 @@ def _why(ref: str, pk: int | None, is_hidden: bool) -> str:
     if is_hidden:
         return _("This customer is kept by another team. Ask an administrator.")
     if ref or pk:
-        return _("There is no customer with the number “%s”.") % (ref or pk)
+        return _("There is no customer with the number “%s”.") % (pk or ref)
     return _("The line does not say whose purchase it is.")
 
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.idempotency import idempotent
-from api.resource import Colleague, Id, PageQuery, Resource
+from api.resource import Choice, Colleague, Id, PageQuery, Resource
 from api.schema import paged
 from api.shapes import ColleagueShown
 from customers import consenting, intake, searching
@@ -65,7 +65,7 @@ class CustomersQuery(PageQuery):
     phone = serializers.CharField(required=False, max_length=40, help_text="In any form.")
     reference = serializers.CharField(required=False, max_length=200, help_text="Their number in `system`.")
     system = serializers.CharField(required=False, max_length=60, default="")
-    kind = serializers.ChoiceField(required=False, choices=Customer.Kind.values)
+    kind = Choice(required=False, choices=Customer.Kind.values)
     country = serializers.CharField(required=False, max_length=2, help_text="ISO 3166.")
     language = serializers.CharField(required=False, max_length=8)
     town = serializers.CharField(required=False, max_length=100)
@@ -75,12 +75,12 @@ class CustomersQuery(PageQuery):
 class ConsentIn(serializers.Serializer):
     """One yes or no, for one address or, without one, for all of the channel."""
 
-    purpose = serializers.ChoiceField(choices=Purpose.values)
-    channel = serializers.ChoiceField(choices=sorted(consenting.CHANNELS))
+    purpose = Choice(choices=Purpose.values)
+    channel = Choice(choices=sorted(consenting.CHANNELS))
     is_given = serializers.BooleanField()
     address = serializers.CharField(required=False, default="", allow_blank=True, max_length=320)
     at = serializers.DateTimeField(required=False, default=None, allow_null=True, help_text="When it was said.")
-    basis = serializers.ChoiceField(required=False, default=Basis.CONSENT.value, choices=Basis.values)
+    basis = Choice(required=False, default=Basis.CONSENT.value, choices=Basis.values)
     proof = serializers.CharField(required=False, default="", allow_blank=True, max_length=2_000)
 
 
@@ -104,7 +104,7 @@ class PersonIn(serializers.Serializer):
 
     system = serializers.CharField(required=False, default="", max_length=60, help_text="Whose number `reference` is.")
     reference = serializers.CharField(required=False, default="", allow_blank=True, max_length=200)
-    kind = serializers.ChoiceField(required=False, choices=Customer.Kind.values)
+    kind = Choice(required=False, choices=Customer.Kind.values)
     name = serializers.CharField(required=False, allow_blank=True, max_length=200)
     first_name = serializers.CharField(required=False, allow_blank=True, max_length=100)
     last_name = serializers.CharField(required=False, allow_blank=True, max_length=100)
@@ -181,6 +181,8 @@ def draw(customer: Customer) -> dict:
 
 def narrowed(rows: QuerySet, asked: dict) -> QuerySet:
     fields = {"kind": "kind", "country": "country", "language": "language", "town": "city", "account": "account"}
+    if asked["system"] and "reference" not in asked:
+        raise serializers.ValidationError({"system": ["It goes with `reference`."]})
     rows = rows.filter(**{fields[name]: asked[name] for name in fields if name in asked})
     for channel, value in _addresses(asked):
         system = {"system": asked["system"]} if channel == POINTS.REFERENCE else {}

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.idempotency import idempotent
-from api.resource import Colleague, Id, PageQuery, Resource, Text
+from api.resource import Choice, Colleague, Id, PageQuery, Resource, Text
 from api.schema import paged
 from api.shapes import InteractionShape
 from interactions import noting, outcomes
@@ -17,7 +17,7 @@ LONGEST_CALL = 24 * 3600  # seconds
 
 
 class InteractionsQuery(PageQuery):
-    channel = serializers.ChoiceField(required=False, choices=Channel.values)
+    channel = Choice(required=False, choices=Channel.values)
 
 
 class InteractionIn(serializers.Serializer):
@@ -25,11 +25,11 @@ class InteractionIn(serializers.Serializer):
 
     customer = Id()
     conversation = Id(required=False, allow_null=True)
-    kind = serializers.ChoiceField(choices=list(noting.KINDS))
-    channel = serializers.ChoiceField(required=False, choices=Channel.values)
-    direction = serializers.ChoiceField(required=False, choices=Direction.values)
+    kind = Choice(choices=list(noting.KINDS))
+    channel = Choice(required=False, choices=Channel.values)
+    direction = Choice(required=False, choices=Direction.values)
     words = Text(required=False, default="", allow_blank=True, max_length=100_000)
-    outcome = serializers.ChoiceField(required=False, choices=[one.key for one in outcomes.OUTCOMES])
+    outcome = Choice(required=False, choices=[one.key for one in outcomes.OUTCOMES])
     subject = Text(required=False, allow_blank=True, max_length=250)
     occurred_at = serializers.DateTimeField(required=False, help_text="Now, if it is not given or in the future.")
     duration_seconds = serializers.IntegerField(required=False, min_value=0, max_value=LONGEST_CALL)

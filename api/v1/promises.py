@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.idempotency import idempotent
-from api.resource import Colleague, Id, PageQuery, Resource, Text
+from api.resource import Choice, Colleague, Id, PageQuery, Resource, Text
 from api.schema import paged
 from api.shapes import PromiseShape
 from interactions import promising
@@ -17,7 +17,7 @@ BY_DAY = "false: due by the end of that day in your organisation's time zone."
 
 
 class PromisesQuery(PageQuery):
-    status = serializers.ChoiceField(required=False, default="open", choices=["open", "late", "kept", "dropped", "all"])
+    status = Choice(required=False, default="open", choices=["open", "late", "kept", "dropped", "all"])
     customer = Id(required=False)
     owner = Colleague(required=False, help_text="A colleague's e-mail address.")
 
@@ -29,7 +29,7 @@ class PromiseIn(serializers.Serializer):
     what = Text(max_length=300)
     due_at = serializers.DateTimeField()
     has_time = serializers.BooleanField(required=False, default=True, help_text=BY_DAY)
-    channel = serializers.ChoiceField(required=False, choices=Channel.values)
+    channel = Choice(required=False, choices=Channel.values)
     owner = Colleague(required=False, allow_null=True, help_text="A colleague's e-mail address.")
 
 

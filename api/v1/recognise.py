@@ -4,7 +4,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from api.resource import Resource
+from api.resource import Choice, Resource
 from api.shapes import Brief, CardShape
 from customers.models import ContactPoint, Customer
 from interactions import recognising
@@ -12,9 +12,7 @@ from interactions import recognising
 
 class RecogniseQuery(serializers.Serializer):
     address = serializers.CharField(max_length=320, help_text="E-mail, phone in any form, or a number elsewhere.")
-    channel = serializers.ChoiceField(
-        required=False, choices=ContactPoint.Channel.values, help_text="Found out if it is not given."
-    )
+    channel = Choice(required=False, choices=ContactPoint.Channel.values, help_text="Found out if it is not given.")
 
 
 class CandidateShape(serializers.Serializer):

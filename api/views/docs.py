@@ -33,4 +33,4 @@ def docs(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @open_to_all("There is nothing here, and it says so to machines.")
 def nowhere(request: HttpRequest) -> JsonResponse:
-    return problem(404, "There is no such address in this API.")
+    return problem(404, "There is no such address in this API. Each ends with a slash.")

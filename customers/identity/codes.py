@@ -3,6 +3,7 @@
 import re
 from collections.abc import Container
 from functools import cache
+from zoneinfo import available_timezones
 
 from babel import Locale
 
@@ -33,9 +34,19 @@ def language(text: str) -> str | None:
     return _languages().get(fold(text))
 
 
+def time_zone(text: str) -> str | None:
+    """Return the name of an IANA time zone as it is spelt there; None if there is none."""
+    return _time_zones().get(text.strip().lower())
+
+
 def nearest(language: str, offered: Container[str]) -> str:
     """Return what to speak to somebody of `language`: it, else its base (pt for pt-BR); "" if neither is offered."""
     return next((code for code in (language, language.partition("-")[0]) if code in offered), "")
+
+
+@cache
+def _time_zones() -> dict[str, str]:
+    return {name.lower(): name for name in available_timezones()}
 
 
 @cache

@@ -163,3 +163,22 @@ def test_more_than_a_thousand_rows_are_refused(shop):
     answer = shop.post("customers/bulk/", {"rows": [{"name": "x"}] * 1001})
     assert answer.status_code == 422
     assert ContactPoint.objects.count() == 0
+
+
+def test_a_time_zone_that_does_not_exist_is_refused(shop):
+    answer = shop.post("customers/", {"name": "Mira", "time_zone": "Mars/Base"})
+    assert answer.status_code == 422 and "There is no time zone “Mars/Base”" in answer.json()["title"]
+    assert shop.post("customers/", {"name": "Mira", "time_zone": "europe/rome"}).json()["time_zone"] == "Europe/Rome"
+
+
+def test_a_system_without_a_number_is_no_filter(shop):
+    answer = shop.get("customers/", {"system": "shop"})
+    assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == "system"
+
+
+def test_too_large_a_body_is_said_to_be_too_large(shop, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    for path in ("customers/", "customers/bulk/"):
+        answer = shop.post(path, {"name": "M" * 2_000})
+        assert answer.status_code == 413 and answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["type"] == "urn:filo:problem:too_large"

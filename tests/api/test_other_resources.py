@@ -218,3 +218,17 @@ def test_segments_and_their_members_are_listed(shop, mira):
     answer = shop.get(f"segments/{gone.pk}/members/")
     assert answer.status_code == 404
     assert answer.json()["title"] == "There is no such segment, or this key may not see it."
+
+
+def test_a_refusal_names_what_there_is(shop, mira):
+    odd = {"customer": mira.pk, "kind": "telepathy", "words": "Hm", "author": "nobody@meridiana.example"}
+    words = {one["field"]: one["message"] for one in shop.post("interactions/", odd).json()["errors"]}
+    assert words["kind"].startswith("Must be one of call, ")
+    assert words["author"] == "None of your colleagues signs in as “nobody@meridiana.example”."
+
+
+def test_it_names_the_customer_of_ours_who_is_not_there(shop, mira):
+    row = {"customer_id": 99_999, "customer_ref": "C-17", "purchased_on": "2026-03-01"}
+    row |= {"amount_cents": 1, "currency": "EUR"}
+    answer = shop.post("purchases/bulk/", {"rows": [row]}).json()
+    assert answer["skipped"] == [{"index": 0, "reason": "There is no customer with the number “99999”."}]

@@ -108,3 +108,9 @@ def test_the_line_that_the_demo_shows_makes_it_ring(client, settings, live_serve
     said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False, env=environment)
     assert json.loads(said.stdout)["status"] == "ringing", said
     assert Call.objects.get().number == "+390895550147"
+
+
+def test_too_large_a_body_is_said_to_be_too_large(client, settings, db):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    answer = post(client, settings, {"to": "1" * 2_000})
+    assert answer.status_code == 413 and answer.json()["type"] == "urn:filo:problem:too_large"
