@@ -4,7 +4,6 @@ from collections import Counter
 from itertools import islice
 
 import structlog
-from django.core.files.storage import default_storage
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -12,7 +11,20 @@ from django.utils.translation import gettext as _
 from crm.events.recording import record
 from crm.problems import Problem
 from customers.dialects import Record
-from customers.importing import Kind, NoSuchKind, Row, Taken, as_row, digest, first_byte, kind_of, rows_from, summed
+from customers.importing import (
+    FileGone,
+    Kind,
+    NoSuchKind,
+    Row,
+    Taken,
+    as_row,
+    digest,
+    first_byte,
+    kind_of,
+    opened_again,
+    rows_from,
+    summed,
+)
 from customers.models import ImportFile, SkippedRow
 
 log = structlog.get_logger("filo.imports")
@@ -37,7 +49,7 @@ def take_batch(file_id: int) -> bool:
         try:
             kind = kind_of(file)
             found, seen = _next_batch(file)
-        except (OSError, NoSuchKind) as trouble:
+        except (OSError, FileGone, NoSuchKind) as trouble:
             _fail(file, trouble)
             return False
         rows = [(one, as_row(one, file, seen)) for one in found]
@@ -50,12 +62,12 @@ def take_batch(file_id: int) -> bool:
 
 def _fail(file: ImportFile, trouble: Exception) -> None:
     log.error("import failed", file_id=file.pk, trouble=str(trouble))
-    words = _("The file is not there any more.") if isinstance(trouble, OSError) else str(trouble)
+    words = _("The file cannot be read: %s.") % trouble.strerror if isinstance(trouble, OSError) else str(trouble)
     ImportFile.objects.filter(pk=file.pk).update(status=ImportFile.Status.FAILED, trouble=words, finished_at=now())
 
 
 def _next_batch(file: ImportFile) -> tuple[list[Record], Seen]:
-    with default_storage.open(file.path, "rb") as opened:
+    with opened_again(file) as opened:
         begin = file.cursor_bytes or first_byte(file)
         seen = _seen_before(file, opened, begin)
         return list(islice(rows_from(file, opened, start=begin, number=file.row_number + 2), BATCH_SIZE)), seen

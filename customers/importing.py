@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.timezone import now
@@ -115,6 +115,12 @@ class Unreadable(Problem):
     status = 422
 
 
+class FileGone(Problem):
+    """The file is gone from our disk. Upload it again: rows that landed already do not land twice."""
+
+    code = "file_gone"
+
+
 class WrongStatus(Problem):
     """The import is not in a state for that any more. Look at it again."""
 
@@ -193,17 +199,19 @@ class Check:
 def check(file: ImportFile, *, mapping: Mapping[str, str], country: str = "") -> Check:
     """Say which column is what (our field → their column) and look at the beginning of the file.
 
-    Raises Invalid if a column is missing or used twice, or a field is required; WrongStatus once it has started.
+    Raises Invalid if a column is missing or used twice, or a field is required; WrongStatus once it has started;
+    FileGone.
     """
     kind = kind_of(file)
     mapping = {name: column for name, column in mapping.items() if column}
     _check_mapping(kind, file, mapping)
     file.mapping, file.options = mapping, {**file.options, "country": country or file.options.get("country", "")}
+    seen = look(file)
     checked = ImportFile.objects.filter(pk=file.pk, status__in=[ImportFile.Status.UPLOADED, ImportFile.Status.CHECKED])
     if not checked.update(mapping=mapping, options=file.options, status=ImportFile.Status.CHECKED):
         raise WrongStatus(_("This import has started already; its columns stay as they are."))
     file.status = ImportFile.Status.CHECKED
-    return look(file)
+    return seen
 
 
 def _check_mapping(kind: Kind, file: ImportFile, mapping: Mapping[str, str]) -> None:
@@ -224,9 +232,9 @@ def _check_mapping(kind: Kind, file: ImportFile, mapping: Mapping[str, str]) -> 
 
 
 def look(file: ImportFile) -> Check:
-    """Look at the beginning of a file with its present columns; changes nothing."""
+    """Look at the beginning of a file with its present columns; changes nothing. Raises FileGone."""
     kind, seen = kind_of(file), Counter[bytes]()
-    with default_storage.open(file.path, "rb") as opened:
+    with opened_again(file) as opened:
         found = list(islice(rows_from(file, opened, start=first_byte(file), number=2), CHECKED_ROWS))
     rows = [as_row(one, file, seen) for one in found if not one.trouble]
     troubles = [(one.number, one.trouble) for one in found if one.trouble]
@@ -235,13 +243,21 @@ def look(file: ImportFile) -> Check:
     return Check(rows[:SHOWN_ROWS], sorted(troubles), len(found))
 
 
+def opened_again(file: ImportFile) -> File:
+    """Open what was uploaded. Raises FileGone."""
+    try:
+        return default_storage.open(file.path, "rb")
+    except FileNotFoundError:
+        raise FileGone from None
+
+
 def rows_from(file: ImportFile, opened: Bytes, *, start: int, number: int) -> Iterator[Record]:
     return records(opened, Dialect(**file.dialect), start=start, number=number, width=len(file.header))
 
 
 def first_byte(file: ImportFile) -> int:
     """Return where the rows begin: after the header."""
-    with default_storage.open(file.path, "rb") as opened:
+    with opened_again(file) as opened:
         return next(records(opened, Dialect(**file.dialect), start=0, number=1)).end
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
@@ -15,7 +16,7 @@ from crm.http import is_fragment, unchanged
 from crm.problems import Invalid
 from customers import importing, skipping
 from customers.choices import countries
-from customers.importing import Unreadable
+from customers.importing import FileGone, Unreadable
 from customers.models import ImportFile, SkippedRow
 from staff.access import allowed
 from staff.models import Organisation
@@ -93,12 +94,13 @@ def new(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, file_id: int) -> HttpResponse:
     """Show a file: its columns until it starts, then how far it is; a poll gets 204 while nothing changed."""
     file = _seen(request, file_id)
-    if file.status in BEFORE:
+    is_gone = file.status != Status.FINISHED and not default_storage.exists(file.path)
+    if file.status in BEFORE and not is_gone:
         return render(request, "customers/import_columns.html", _columns(file, file.mapping, {}))
     if is_fragment(request) and request.GET.get("seen") == _version(file):
         return unchanged()
     template = "customers/_import_progress.html" if is_fragment(request) else "customers/import_progress.html"
-    return render(request, template, _progress(file))
+    return render(request, template, _progress(file) | {"is_gone": is_gone, "gone": str(FileGone())})
 
 
 @require_POST

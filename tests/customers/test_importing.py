@@ -210,7 +210,7 @@ def test_a_file_that_is_gone_fails_in_words(boris):
     assert not batching.take_batch(file.pk)
     file.refresh_from_db()
     assert file.status == "failed"
-    assert file.trouble
+    assert file.trouble.startswith("The file is gone from our disk. Upload it again")
 
 
 @pytest.mark.django_db(transaction=True)

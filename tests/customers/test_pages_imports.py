@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -79,6 +80,25 @@ def test_the_sums_add_up_and_a_bare_number_is_skipped(client, upload):
 def test_a_file_without_a_readable_row_says_so(client, upload, rows, words):
     page = client.get(upload(f"Codice;Nome\n{rows}")["Location"]).content.decode()
     assert words in page and "Import all rows" not in page
+
+
+@pytest.mark.parametrize("status", ["uploaded", "checked", "stopped", "failed"])
+def test_a_file_that_is_gone_is_told_and_to_be_uploaded_again(client, upload, status):
+    page = upload(PEOPLE)["Location"]
+    file = ImportFile.objects.get()
+    default_storage.delete(file.path)
+    ImportFile.objects.update(status=status)
+    answer = client.get(page)
+    assert answer.status_code == 200 and "The file is gone from our disk. Upload it again" in answer.content.decode()
+    assert reverse("customers:import") in answer.content.decode() and "Go on" not in answer.content.decode()
+
+
+def test_checking_a_file_that_is_gone_says_so(client, upload):
+    page = upload(PEOPLE)["Location"]
+    default_storage.delete(ImportFile.objects.get().path)
+    answer = client.post(page + "columns/", {"column-0": "reference", "column-1": "first_name"})
+    assert answer.status_code == 409 and "The file is gone from our disk" in answer.content.decode()
+    assert ImportFile.objects.get().status == "uploaded"
 
 
 def test_a_file_that_is_no_text_is_refused_in_words(client, upload):
