@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template import engines
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -132,7 +133,7 @@ def _outcomes(*, known: bool) -> list[outcomes.Outcome]:
 
 
 def _queue(user) -> dict:
-    rows = waiting.unanswered(Conversation.objects.filter(owner=user)).select_related("customer")
+    rows = waiting.with_sender(waiting.unanswered(Conversation.objects.filter(owner=user))).select_related("customer")
     calls = Task.objects.open().filter(owner=user, kind=Task.Kind.CALLBACK).select_related("customer")
     return {
         "waiting": list(rows.order_by("waiting_since", "id")[:QUEUED]),
@@ -228,7 +229,7 @@ def finish(request: HttpRequest, call_id: int) -> HttpResponse:
     call = _mine(request, call_id)
     form = FinishForm(request.POST)
     if not form.is_valid():
-        raise Invalid(_("Say how it ended: Esc, then a number.") if "outcome" in form.errors else _first(form))
+        return _unfinished(request, form)
     given = form.cleaned_data
     finishing.finish(call, given["outcome"], by=request.user, notes=given["notes"], promises=_promises(given))
     words = _("Logged: %(outcome)s") % {"outcome": outcomes.label(given["outcome"])}
@@ -236,8 +237,15 @@ def finish(request: HttpRequest, call_id: int) -> HttpResponse:
     return toast(answer, words, reverse("interactions:call_undoing", args=[call.pk]))
 
 
-def _first(form) -> str:
-    return next(iter(form.errors.values()))[0]
+def _unfinished(request: HttpRequest, form: FinishForm) -> HttpResponse:
+    """Say what is missing: of the outcome, beside the outcomes."""
+    if "outcome" not in form.errors:
+        raise Invalid(next(iter(form.errors.values()))[0])
+    words = _("Say how it ended: Esc, then a number.")
+    if not is_fragment(request):
+        raise Invalid(words)
+    said = {"HX-Retarget": "#outcome-missing", "HX-Reswap": "innerHTML"}
+    return HttpResponse(escape(words), status=Invalid.status, headers=said)
 
 
 def _promises(given: dict) -> tuple[finishing.Promise, ...]:

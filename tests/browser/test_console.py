@@ -162,3 +162,42 @@ def test_notes_typed_while_the_server_is_away_are_saved_when_it_is_back(page, an
     assert Call.objects.get().notes == "First words, and more"
     assert page.evaluate(f"localStorage.getItem('filo:draft:call:{call.pk}')") is None
     watch.complaints.clear()  # the aborted requests
+
+
+def test_a_call_that_ends_without_an_outcome_says_so_and_keeps_saying_it(page, anna, watch):
+    watch.expect(422)
+    ring("+34943555018")
+    page.goto("/console/")
+    page.keyboard.press("F2")
+    field = page.get_by_label("Name, e-mail, company or order number")
+    expect(field).to_be_focused()
+    page.keyboard.type("nobody")
+    page.keyboard.press("Control+Enter")  # from the field that takes Enter for itself
+    missing = page.get_by_role("alert").filter(has_text="Say how it ended")
+    expect(missing).to_be_visible()
+    look(page, "console-no-outcome")
+    with page.expect_response("**/console/part/**"):
+        pass  # a poll
+    expect(missing).to_be_visible()
+    field.focus()
+    page.keyboard.press("Escape")
+    expect(field).to_have_value("nobody")
+    page.keyboard.press("8")
+    expect(missing).to_be_hidden()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", name="Nobody is calling")).to_be_visible()
+
+
+def test_what_was_refused_stays_in_sight_while_the_console_polls(page, anna, watch):
+    watch.expect(422)
+    page.goto("/console/")
+    page.get_by_label("Number", exact=True).fill("not a number")
+    page.keyboard.press("Enter")
+    refused = page.locator("#notices .notice-danger")
+    expect(refused).to_be_visible()
+    with page.expect_response("**/console/part/**"):
+        pass
+    expect(refused).to_be_visible()
+    page.get_by_label("Number", exact=True).fill("+34943555018")
+    page.keyboard.press("Enter")
+    expect(refused).to_be_hidden()

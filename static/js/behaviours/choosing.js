@@ -10,7 +10,8 @@ export function start(field) {
     asked = new URL(event.detail.xhr.responseURL || location).searchParams.get(field.name);
   });
   field.addEventListener("keydown", (event) => {
-    if (event.isComposing || !["ArrowDown", "Enter"].includes(event.key)) return;
+    if (event.isComposing || event.ctrlKey || event.metaKey) return; // ⌘↵ is the page's own
+    if (!["ArrowDown", "Enter"].includes(event.key)) return;
     event.preventDefault();
     if (event.key === "ArrowDown") found()[0]?.focus();
     else if (asked === field.value) found()[0]?.click();

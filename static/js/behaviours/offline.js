@@ -35,5 +35,9 @@ export function start(region) {
     if ([502, 503, 504].includes(event.detail.xhr.status)) down(event);
     else region.replaceChildren(copy("broken-notice"));
   });
-  document.addEventListener("htmx:beforeRequest", () => asking || region.replaceChildren());
+  // What was said stays until somebody does something: a poll, or notes that save themselves, take nothing away
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const cause = event.detail.requestConfig.triggeringEvent?.type;
+    if (!asking && ["submit", "click", "change"].includes(cause)) region.replaceChildren();
+  });
 }

@@ -1,5 +1,5 @@
 // [data-key="1"] … in a [data-digits] group are chosen by Alt and the physical digit from any field,
-// or by Esc, which leaves the field, and then the digit.
+// or by Esc, which leaves the field, and then the digit. A choice empties [data-unsays], where it was missed.
 export const selector = "body";
 
 export function start() {
@@ -7,7 +7,10 @@ export function start() {
     const group = document.querySelector("[data-digits]");
     if (!group || document.querySelector("dialog[open]") || event.metaKey || event.ctrlKey) return;
     const typing = event.target.matches("input:not([type=radio], [type=checkbox]), textarea, select");
-    if (event.key === "Escape" && typing) return event.target.blur();
+    if (event.key === "Escape" && typing) {
+      event.preventDefault(); // a search field would empty itself
+      return event.target.blur();
+    }
     const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
     if (!digit || (typing && !event.altKey)) return;
     const choice = document.querySelector(`[data-digits] [data-key="${digit}"]`);
@@ -16,5 +19,9 @@ export function start() {
     event.stopImmediatePropagation();
     choice.focus();
     choice.click();
+  });
+  document.addEventListener("change", (event) => {
+    const said = event.target.closest("[data-unsays]");
+    if (said) document.getElementById(said.dataset.unsays).textContent = "";
   });
 }
