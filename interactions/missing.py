@@ -8,6 +8,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
 from crm.events.recording import record
+from crm.formats import phone
 from customers.touch import touch
 from interactions import choosing, outcomes, promising, thread
 from interactions.models import Call, Conversation, Interaction, Task
@@ -41,7 +42,7 @@ def missed(call: Call, *, at: datetime | None = None, said_at: datetime | None =
         Conversation.objects.filter(pk=conversation.pk).update(status=Conversation.Status.OPEN, settled_at=None)
         record("conversation.reopened", about=conversation, customer=customer, because="They called.")
     task = promising.make(
-        _("Call back"), customer=customer, conversation=conversation, interaction=interaction, by=None,
+        _call_back(call), customer=customer, conversation=conversation, interaction=interaction, by=None,
         owner=call.agent or conversation.owner, due_at=now() + CALLBACK_WITHIN, has_time=True,
         kind=Task.Kind.CALLBACK, channel="phone",
     )  # fmt: skip
@@ -53,12 +54,18 @@ def missed(call: Call, *, at: datetime | None = None, said_at: datetime | None =
     touch([call.customer_id])
 
 
+def _call_back(call: Call) -> str:
+    """Return what we promise; the number is in it where no customer says whom."""
+    is_needed = call.number and not call.customer
+    return _("Call back %(number)s") % {"number": phone(call.number)} if is_needed else _("Call back")
+
+
 def _opened(call: Call) -> Conversation:
     customer, owner = call.customer, call.agent or (call.customer.keeper if call.customer else None)
     local = localtime(call.rang_at)
     conversation = Conversation.objects.create(
         customer=customer,
-        subject=_("Missed call, %(number)s") % {"number": call.number or _("number withheld")},
+        subject=_("Missed call, %(number)s") % {"number": phone(call.number) or _("number withheld")},
         owner=owner,
         team=(customer.team if customer else None) or (owner.team if owner else None),
         opened_at=local,

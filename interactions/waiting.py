@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from crm.lists import Page, page_of
 from customers.models import Affiliation, Customer
-from interactions.models import Conversation, Message
+from interactions.models import Conversation, Interaction, Message
 
 COUNTED = 200  # a number beside a tab is small or "200"
 PAGE = 40  # conversations
@@ -80,9 +80,15 @@ def _others(rows: QuerySet[Conversation], cursor: str | None) -> Page:
 
 
 def _shown(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    return rows.select_related("customer__account", "customer__keeper", "owner").defer(
-        "customer__custom", "customer__address"
-    )
+    rows = rows.select_related("customer__account", "customer__keeper", "owner")
+    return with_sender(rows.defer("customer__custom", "customer__address"))
+
+
+def with_sender(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Add `sender`: the address or number of words that are nobody's yet, None or "" of a customer's."""
+    theirs = Interaction.objects.filter(conversation=OuterRef("pk"), direction="in").exclude(from_address="")
+    last = Subquery(theirs.order_by("-occurred_at", "-id").values("from_address")[:1])
+    return rows.annotate(sender=Case(When(customer=None, then=last), default=Value("")))
 
 
 def counts(user) -> dict[str, int]:

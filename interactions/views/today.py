@@ -24,7 +24,8 @@ def page(request: HttpRequest) -> HttpResponse:
         context |= _promises(user)
     if user.may("interactions.view"):
         skip = frozenset(int(key) for key in request.GET.getlist("skip") if key.isdecimal())
-        rows = waiting.unanswered(Conversation.objects.filter(owner=user)).select_related("customer__account")
+        rows = waiting.with_sender(waiting.unanswered(Conversation.objects.filter(owner=user)))
+        rows = rows.select_related("customer__account")
         first = picking.first(user, skip=skip)
         context |= {
             "first": first,

@@ -20,6 +20,11 @@ class TestMissed:
         assert (task.kind, task.owner, task.customer) == ("callback", anna, mira)
         assert thread.card(mira, anna).is_waiting
 
+    def test_of_somebody_whom_nobody_knows_the_promise_says_the_number(self, anna):
+        ring(agent=anna)
+        subject = ring("ended").conversation.subject
+        assert (Task.objects.get().what, subject) == ("Call back +39 089 555 0147", "Missed call, +39 089 555 0147")
+
     def test_the_clock_finds_those_that_rang_out_and_only_once(self, mira):
         ring()
         Call.objects.update(rang_at=now() - timedelta(minutes=3))

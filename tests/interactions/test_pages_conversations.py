@@ -159,6 +159,8 @@ def test_nobodys_conversation_gets_a_customer_found_or_made(client, anna):
     conversation = waiting(None, None)
     page = client.get(reverse("interactions:conversations"), {"whose": "nobody"}).content.decode()
     assert "It is too loud" in page
+    row = page[page.index("inbox-name") :].partition("</a>")[0]
+    assert "mira@example.com" in row, "the list names who wrote by their address"
     client.post(reverse("interactions:whose", args=[conversation.pk]), {"name": "Rui Teles"})
     conversation.refresh_from_db()
     assert conversation.customer.name == "Rui Teles"
