@@ -14,6 +14,7 @@ from crm.problems import Invalid, Problem
 from insights import segments
 from insights.models import Segment
 from interactions import templating
+from interactions.models import Mailbox
 from staff.access import allowed
 from staff.models import Organisation
 
@@ -25,8 +26,17 @@ OPEN = (Campaign.Status.DRAFT, Campaign.Status.PLANNED)
 def index(request: HttpRequest) -> HttpResponse:
     rows = Campaign.objects.select_related("segment", "by")
     page = page_of(rows, order=("-created_at", "-id"), cursor=request.GET.get("after"))
-    counts = results.counts_by_status(page)
-    return render(request, "campaigns/campaigns.html", {"page": page, "counts": counts})
+    context = {"page": page, "counts": results.counts_by_status(page)}
+    if not page.rows:
+        context |= _needed()
+    return render(request, "campaigns/campaigns.html", context)
+
+
+def _needed() -> dict:
+    """Return what a first campaign needs and is there: the largest segment, who sends, where answers arrive."""
+    largest = segments.active().order_by("-member_count", "name").first()
+    mailbox = Mailbox.objects.filter(is_polled=True).order_by("pk").first()
+    return {"largest": largest, "organisation": Organisation.current(), "mailbox": mailbox}
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,7 +14,7 @@ from customers import consenting
 from insights import refreshing, segments
 from insights.models import Segment
 from interactions.jobs import wake_sleepers
-from interactions.models import Message
+from interactions.models import Mailbox, Message
 from staff.models import Organisation
 from staff.roles import Role
 from tests import make
@@ -226,3 +226,14 @@ def test_cancelling_asks_first_and_says_how_many_have_left(client, campaign):
     Message.objects.update(status="sent")
     counted = client.get(reverse("campaigns:progress", args=[campaign.pk])).content.decode()
     assert 'id="left" hx-swap-oob="true"' in counted and "1 message has left" in counted
+
+
+def test_before_the_first_campaign_the_page_says_what_it_needs(client, mara):
+    page = client.get(reverse("campaigns:campaigns")).content.decode()
+    assert "One is there already" in page and "Nobody has asked yet" in page and "Answers are not read yet" in page
+    segments.save(Segment(), name="Everybody", rule={"all": []}, by=mara)
+    segments.evaluate()
+    Mailbox.objects.create(address="ciao@meridiana.example")
+    page = client.get(reverse("campaigns:campaigns")).content.decode()
+    assert "All are there" in page and "Everybody, 2 people" in page
+    assert reverse("staff:organisation") not in page, "the sender is for administrators to change"
