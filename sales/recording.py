@@ -144,6 +144,10 @@ FROM customers_contactpoint p
 WHERE i.customer_id IS NULL AND p.channel = 'reference' AND p.value = i.customer_ref AND p.system = %s
   AND NOT p.is_shared
 """
+_SHARED = """
+SELECT DISTINCT value FROM customers_contactpoint
+WHERE channel = 'reference' AND system = %s AND value = ANY(%s) AND is_shared
+"""
 _ACCOUNTS = """
 UPDATE sales_incoming AS i
 SET account_id = c.account_id, person_id = CASE WHEN c.kind = 'person' THEN c.id END
@@ -168,10 +172,25 @@ def _resolve(system: str, seer: Any) -> list[tuple[int, str]]:
         cursor.execute(
             "SELECT n, customer_ref, customer_id, is_hidden FROM sales_incoming WHERE account_id IS NULL ORDER BY n"
         )
-        return [(n, _why(ref, pk, is_hidden)) for n, ref, pk, is_hidden in cursor.fetchall()]
+        rows = cursor.fetchall()
+        shared = _shared(cursor, system, [ref for _n, ref, pk, _is_hidden in rows if ref and pk is None])
+        return [(n, _why(ref, pk, is_hidden, shared)) for n, ref, pk, is_hidden in rows]
 
 
-def _why(ref: str, pk: int | None, is_hidden: bool) -> str:
+def _shared(cursor, system: str, refs: list[str]) -> set[str]:
+    """Return those numbers that several customers have."""
+    if not refs:
+        return set()
+    cursor.execute(_SHARED, [system, refs])
+    return {ref for (ref,) in cursor.fetchall()}
+
+
+def _why(ref: str, pk: int | None, is_hidden: bool, shared: set[str]) -> str:
+    if pk is None and ref in shared:
+        words = _(
+            "Several customers have the number “%s”. Remove it from all but the one whose it is, then send it again."
+        )
+        return words % ref
     if is_hidden:
         return _("This customer is kept by another team. Ask an administrator.")
     if ref or pk:

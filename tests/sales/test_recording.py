@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from crm.events.models import Event
-from customers import searching
+from customers import contacting, searching
 from customers.models import Touched
 from sales import recording
 from sales.models import Purchase
@@ -80,9 +80,16 @@ def test_a_skipped_line_lands_when_its_customer_is_known(known):
 
 
 def test_a_number_that_several_share_recognises_nobody(known):
-    known.contact_points.filter(value="00004").update(is_shared=True)
-    recorded = recording.record_many([line()], source="import 1", system=SHOP)
-    assert recorded.skipped and not Purchase.objects.exists()
+    ugo = make.make_customer("Ugo")
+    second = contacting.add(ugo, "reference", "00004", by=None, system=SHOP)
+    unknown = line(customer_ref="99999")
+    recorded = recording.record_many([line(), unknown, line(customer_id=10**9)], source="import 1", system=SHOP)
+    assert not Purchase.objects.exists()
+    reasons = [why.split(".")[0] for _place, why in recorded.skipped]
+    assert reasons[0] == "Several customers have the number “00004”"
+    assert all(why.startswith("There is no customer with the number") for why in reasons[1:])
+    contacting.remove(second, by=None)
+    assert recording.record_many([line()], source="import 2", system=SHOP).made == 1
 
 
 def test_one_batch_is_one_event_and_touches_the_account_with_its_people(known):
