@@ -9,7 +9,9 @@ from api.schema import paged
 from api.shapes import Brief
 from customers.models import Customer
 from insights import segments
-from insights.models import Membership
+from insights.models import Membership, Segment
+
+WHOSE_COUNT = "Of all customers; null for a key that sees only a team's: count its members."
 
 
 class SegmentShape(serializers.Serializer):
@@ -18,7 +20,7 @@ class SegmentShape(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
     rule = serializers.JSONField(help_text="The rule tree.")
-    member_count = serializers.IntegerField()
+    member_count = serializers.IntegerField(allow_null=True, help_text=WHOSE_COUNT)
     evaluated_at = serializers.DateTimeField(allow_null=True)
     changed_at = serializers.DateTimeField()
 
@@ -36,7 +38,8 @@ class Segments(Resource):
     def get(self, request):
         """List segments by name."""
         asked = self.query(PageQuery)
-        return self.page(segments.active(), order=("name", "id"), asked=asked, draw=lambda row: SegmentShape(row).data)
+        sees_all = request.user.scope("customers") == "all"
+        return self.page(segments.active(), order=("name", "id"), asked=asked, draw=lambda row: _drawn(row, sees_all))
 
 
 class Members(Resource):
@@ -52,3 +55,9 @@ class Members(Resource):
             rows = rows.filter(customer__in=Customer.objects.visible_to(request.user))
         rows = rows.select_related("customer__account")
         return self.page(rows, order=("customer_id",), asked=asked, draw=lambda row: MemberShape(row).data)
+
+
+def _drawn(segment: Segment, sees_all: bool) -> dict:
+    """Leave out how many customers of others are in it."""
+    drawn = SegmentShape(segment).data
+    return drawn if sees_all else drawn | {"member_count": None}

@@ -17,6 +17,7 @@ from tests.make import (
     make_mira,
     make_organisation,
     make_task,
+    make_team,
 )
 
 pytestmark = pytest.mark.django_db
@@ -218,6 +219,16 @@ def test_segments_and_their_members_are_listed(shop, mira):
     answer = shop.get(f"segments/{gone.pk}/members/")
     assert answer.status_code == 404
     assert answer.json()["title"] == "There is no such segment, or this key may not see it."
+
+
+def test_a_teams_key_is_not_told_how_many_customers_others_have(shop, make_shop, mira):
+    ours = make_team("Campania")
+    segment = Segment.objects.create(name="Inns", rule={"all": []}, member_count=2)
+    for customer in (mira, make_customer("Luca Conti", team=ours)):
+        Membership.objects.create(segment=segment, customer=customer, since=now())
+    counts = [one.get("segments/").json()["results"][0]["member_count"] for one in (shop, make_shop(team=ours))]
+    assert counts == [2, None]
+    assert len(make_shop(team=ours).get(f"segments/{segment.pk}/members/").json()["results"]) == 1
 
 
 def test_a_refusal_names_what_there_is(shop, mira):
