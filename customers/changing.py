@@ -119,14 +119,18 @@ def leave(place: Affiliation, *, by: Any, on: date) -> bool:
 
 
 @transaction.atomic
-def come_back(place: Affiliation, *, by: Any, buys: bool) -> None:
-    """Take a leaving back. buys: the account buys for them again. Raises StillThere."""
+def come_back(place: Affiliation, *, by: Any, buys: bool) -> Customer:
+    """Take a leaving back, and return who buys for the person now. Raises StillThere.
+
+    buys: the account buys for them again, unless another was chosen since they left.
+    """
     if not Affiliation.objects.filter(pk=place.pk).exclude(until_on=None).update(until_on=None):
         raise StillThere(_("They are there."))
-    if buys:
-        person = Customer.objects.select_for_update().get(pk=place.person_id)
+    person = Customer.objects.select_for_update(of=("self",)).select_related("account").get(pk=place.person_id)
+    if buys and person.is_account:
         _update(person, person.version, {"account": place.account})
     _tell_of_place(place, by, left=None)
+    return person.account
 
 
 def _tell_of_place(place: Affiliation, by: Any, *, left: str | None) -> None:

@@ -31,9 +31,14 @@ def leaving(request: HttpRequest, customer_id: int, place_id: int) -> HttpRespon
 def returning(request: HttpRequest, customer_id: int, place_id: int) -> HttpResponse:
     """They never left, or are back."""
     place = _place(request, customer_id, place_id)
-    come_back(place, by=request.user, buys=request.GET.get("buys") == "yes")
-    words = _("%(person)s is with %(account)s again.") % {"person": place.person, "account": place.account}
-    messages.success(request, words)
+    buys = request.GET.get("buys") == "yes"
+    buyer = come_back(place, by=request.user, buys=buys)
+    words = _("%(person)s is with %(account)s again.")
+    if buys and buyer != place.account:
+        words = _(
+            "%(person)s is with %(account)s again; the account that was chosen meanwhile goes on buying for them."
+        )
+    messages.success(request, words % {"person": place.person, "account": place.account})
     return redirect("customers:page", customer_id)
 
 

@@ -54,6 +54,17 @@ def test_who_leaves_a_company_buys_alone_and_undo_brings_both_back(client, anna,
     assert Event.objects.filter(kind="customer.changed").latest("pk").data["place"]["left"] is None
 
 
+def test_undo_keeps_an_account_that_was_chosen_meanwhile(client, anna, mira):
+    belong(client, mira, "Locanda del Glicine")
+    place = Affiliation.objects.get(person=mira)
+    client.post(url("leaving", mira, place.pk))
+    belong(client, mira, "Café Saudade")
+    page = client.post(url("returning", mira, place.pk) + "?buys=yes", follow=True)
+    mira.refresh_from_db(), place.refresh_from_db()
+    assert mira.account.name == "Café Saudade" and place.until_on is None
+    assert "the account that was chosen meanwhile goes on buying for them" in text(page)
+
+
 def test_who_is_said_to_be_there_again_has_not_left(client, anna, mira):
     belong(client, mira, "Locanda del Glicine")
     place = Affiliation.objects.get(person=mira)
