@@ -17,7 +17,11 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class Figures:
-    """The purchases of one account in one currency. `months`: sums of the last twelve, oldest first."""
+    """The purchases of one account in one currency.
+
+    `months`: sums of the last twelve, oldest first, each up to today's day of the month: together the twelve months
+    that a segment asks for, too.
+    """
 
     account_id: int
     currency: str
@@ -29,17 +33,20 @@ class Figures:
     months: list[int]
 
 
-_FIGURES = """
+_FIGURES = f"""
 SELECT account_id, currency, count(*), sum(amount_cents), min(purchased_on), max(purchased_on),
-       coalesce(sum(amount_cents) FILTER (WHERE purchased_on >= %(since)s), 0)::bigint
+       coalesce(sum(amount_cents) FILTER (WHERE purchased_on > %(today)s::date - interval '{MONTHS} months'), 0)::bigint
 FROM sales_purchase WHERE account_id = ANY(%(accounts)s::bigint[]) AND purchased_on <= %(today)s
 GROUP BY account_id, currency ORDER BY account_id, sum(amount_cents) DESC, currency
 """
-_BY_MONTH = """
-SELECT account_id, currency, extract(year FROM purchased_on)::int * 12 + extract(month FROM purchased_on)::int - 1,
-       sum(amount_cents)
-FROM sales_purchase
-WHERE account_id = ANY(%(accounts)s::bigint[]) AND purchased_on >= %(since)s AND purchased_on <= %(today)s
+_BY_MONTH = f"""
+SELECT account_id, currency, width_bucket(purchased_on, months.starts) - 1, sum(amount_cents)
+FROM sales_purchase, (
+    SELECT array_agg((%(today)s::date - make_interval(months => n))::date + 1 ORDER BY n DESC) AS starts
+    FROM generate_series(1, {MONTHS}) AS n
+) AS months
+WHERE account_id = ANY(%(accounts)s::bigint[]) AND purchased_on <= %(today)s
+    AND purchased_on > %(today)s::date - interval '{MONTHS} months'
 GROUP BY 1, 2, 3
 """
 
@@ -47,10 +54,7 @@ GROUP BY 1, 2, 3
 def of_accounts(account_ids: Iterable[int], *, today: date | None = None) -> dict[int, list[Figures]]:
     """Return {account: its figures, the currency with the largest sum first}; accounts that never bought are absent."""
     today = today or localdate()
-    ids = array(sorted(set(account_ids)))
-    this_month = today.year * 12 + today.month - 1
-    first_month = this_month - MONTHS + 1
-    asked: dict[str, Any] = {"accounts": ids, "today": today, "since": date(first_month // 12, first_month % 12 + 1, 1)}
+    asked: dict[str, Any] = {"accounts": array(sorted(set(account_ids))), "today": today}
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, asked)
         rows = cursor.fetchall()
@@ -60,7 +64,7 @@ def of_accounts(account_ids: Iterable[int], *, today: date | None = None) -> dic
         by_month = {(account, currency, month): int(cents) for account, currency, month, cents in cursor.fetchall()}
     found: dict[int, list[Figures]] = {}
     for account, currency, count, cents, first, last, year in rows:
-        months = [by_month.get((account, currency, first_month + n), 0) for n in range(MONTHS)]
+        months = [by_month.get((account, currency, n), 0) for n in range(MONTHS)]
         found.setdefault(account, []).append(Figures(account, currency, count, int(cents), first, last, year, months))
     return found
 

@@ -1,6 +1,6 @@
 """What an account bought, counted once, whoever of it ordered."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -36,13 +36,28 @@ def buy(customer, on, cents, currency="EUR", **fields):
 def test_sums_first_last_and_twelve_months(cafe, ana):
     buy(cafe, date(2024, 1, 5), 10_000)
     buy(ana, date(2026, 3, 1), 4_000)
-    buy(ana, date(2025, 4, 1), 250)
-    buy(cafe, date(2025, 3, 31), 9)
+    buy(ana, date(2025, 3, 13), 250)
+    buy(cafe, date(2025, 4, 13), 11)
+    buy(cafe, date(2025, 3, 12), 9)
     [found] = figures.of_account(cafe.pk, today=TODAY)
-    assert (found.sum_cents, found.count) == (14_259, 4)
+    assert (found.sum_cents, found.count) == (14_270, 5)
     assert (found.first_on, found.last_on) == (date(2024, 1, 5), date(2026, 3, 1))
-    assert found.year_cents == 4_250
-    assert (found.months[0], found.months[-1], sum(found.months)) == (250, 4_000, 4_250)
+    assert found.year_cents == sum(found.months) == 4_261
+    assert (found.months[0], found.months[1], found.months[-1]) == (250, 11, 4_000)
+
+
+@pytest.mark.parametrize("today", [date(2026, 3, 12), date(2028, 2, 29), date(2029, 2, 28), date(2026, 3, 31)])
+def test_the_twelve_months_are_those_of_segments(cafe, today):
+    with time_machine.travel(f"{today}T12:00:00Z", tick=False):
+        for days in (*range(0, 366, 5), 364, 366, 367):
+            buy(cafe, today - timedelta(days=days), 1)
+        [found] = figures.of_account(cafe.pk)
+        assert found.year_cents == sum(found.months) == _in_profile(cafe, today)
+
+
+def _in_profile(customer, today):
+    """What insights/refreshing.py asks of the same purchases, with this day as the database's own."""
+    return Purchase.objects.extra(where=["purchased_on > %s::date - interval '12 months'"], params=[today]).count()
 
 
 def test_currencies_are_never_added_up(cafe):
