@@ -47,7 +47,7 @@ def timeline(customer: Customer, window: Window) -> list[Entry]:
 
 
 def _nameable(drawn: list[Purchase], customer: Customer, viewer) -> set[int]:
-    """Return who else of these purchases may be named: whom the viewer sees, and the account whose page part this is."""
+    """Return who else of these purchases may be named: whom the viewer sees, and the customer's own account."""
     others = {pk for one in drawn for pk in (one.account_id, one.person_id) if pk} - {customer.pk, customer.account_id}
     if viewer is None or not others:
         return others | {customer.account_id}
