@@ -159,10 +159,13 @@ class BulkCustomers(Resource):
     names = {"POST": "register_customers"}
     parser_classes = [AsItCame]
 
-    @extend_schema(request=CustomersIn, responses=CustomersOut)
+    @extend_schema(summary="Register or update many customers", request=CustomersIn, responses=CustomersOut)
     @idempotent
     def post(self, request):
-        """Register or update up to 1,000 customers in one transaction; a row that does not fit is refused alone."""
+        """Register or update up to 1,000 customers in one transaction; a row that does not fit is refused alone.
+
+        Each row is taken as a single customer is. `results` are in the order of the rows.
+        """
         envelope = opened(request)
         good, bad = read(envelope.rows, Row)
         people = [row.person() for _place, row in good]
@@ -221,10 +224,15 @@ class BulkPurchases(Resource):
     names = {"POST": "record_purchases"}
     parser_classes = [AsItCame]
 
-    @extend_schema(request=PurchasesIn, responses=PurchasesOut)
+    @extend_schema(summary="Record purchases", request=PurchasesIn, responses=PurchasesOut)
     @idempotent
     def post(self, request):
-        """Record up to 1,000 purchases in one transaction; the same lines again change nothing."""
+        """Record up to 1,000 purchases in one transaction; the same lines again change nothing.
+
+        A line whose customer is unknown, is one of several with that number, or is not seen by this key is skipped with
+        the reason, and the rest lands. A line without `line_ref` is known by its content, and by how many equal ones
+        come before it in the request.
+        """
         envelope = opened(request)
         good, bad = read(envelope.rows, Line)
         lines = [recording.Line(**msgspec.structs.asdict(line)) for _place, line in good]

@@ -135,9 +135,9 @@ class Customers(Resource):
     scopes = {"GET": "customers:read", "POST": "customers:write"}
     names = {"GET": "list_customers", "POST": "register_customer"}
 
-    @extend_schema(parameters=[CustomersQuery], responses=paged(CustomerShape))
+    @extend_schema(summary="List or find customers", parameters=[CustomersQuery], responses=paged(CustomerShape))
     def get(self, request):
-        """List customers by id, or find them."""
+        """List customers by id, or find them: with `q` the best matches come first, on one page."""
         asked = self.query(CustomersQuery)
         rows = whole(narrowed(Customer.objects.visible_to(request.user), asked))
         if "q" in asked:
@@ -146,10 +146,15 @@ class Customers(Resource):
             return Response({"next": None, "previous": None, "results": [draw(one) for one in rows[: asked["size"]]]})
         return self.page(rows, order=("id",), asked=asked, draw=draw)
 
-    @extend_schema(request=PersonIn, responses={200: CustomerShape, 201: CustomerShape})
+    @extend_schema(
+        summary="Register or update a customer", request=PersonIn, responses={200: CustomerShape, 201: CustomerShape}
+    )
     @idempotent
     def post(self, request):
-        """Register a customer, or update the one who has this number or address. 201 if they are new."""
+        """Register a customer, or update the one who has this number or address. 201 if they are new.
+
+        What is left out or empty changes nothing. Whom this key does not see it does not change either (403).
+        """
         body = self.body(PersonIn)
         body.setdefault("team", request.auth.team)  # a key of one team registers for that
         customer, is_new = intake.register(
@@ -164,7 +169,7 @@ class OneCustomer(Resource):
     scopes = {"GET": "customers:read"}
     names = {"GET": "read_customer"}
 
-    @extend_schema(responses=CustomerShape)
+    @extend_schema(summary="Read a customer", responses=CustomerShape)
     def get(self, request, pk):
         """Read one customer."""
         return Response(draw(self.customer(pk)))

@@ -40,7 +40,9 @@ class CustomerInteractions(Resource):
     scopes = {"GET": "interactions:read"}
     names = {"GET": "list_interactions"}
 
-    @extend_schema(parameters=[InteractionsQuery], responses=paged(InteractionShape))
+    @extend_schema(
+        summary="List interactions of a customer", parameters=[InteractionsQuery], responses=paged(InteractionShape)
+    )
     def get(self, request, pk):
         """List what was said with one customer, newest first."""
         asked = self.query(InteractionsQuery)
@@ -54,10 +56,13 @@ class Interactions(Resource):
     scopes = {"POST": "interactions:write"}
     names = {"POST": "log_interaction"}
 
-    @extend_schema(request=InteractionIn, responses={201: InteractionShape})
+    @extend_schema(summary="Log an interaction", request=InteractionIn, responses={201: InteractionShape})
     @idempotent
     def post(self, request):
-        """Log a call, a note, a meeting, or a message that was sent elsewhere."""
+        """Log a call, a note, a meeting, or a message that was sent elsewhere. Nothing is sent.
+
+        Without a `conversation` it joins the customer's only open one; with none or several it opens one.
+        """
         body = self.body(InteractionIn)
         customer, conversation = self.customer(body.pop("customer")), body.pop("conversation", None)
         if conversation is not None:
@@ -73,7 +78,7 @@ class OneInteraction(Resource):
     scopes = {"GET": "interactions:read"}
     names = {"GET": "read_interaction"}
 
-    @extend_schema(responses=InteractionShape)
+    @extend_schema(summary="Read an interaction", responses=InteractionShape)
     def get(self, request, pk):
         """Read one interaction."""
         seen = Q(conversation__in=Conversation.objects.visible_to(request.user))

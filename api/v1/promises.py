@@ -47,7 +47,7 @@ class Promises(Resource):
     scopes = {"GET": "promises:read", "POST": "promises:write"}
     names = {"GET": "list_promises", "POST": "make_promise"}
 
-    @extend_schema(parameters=[PromisesQuery], responses=paged(PromiseShape))
+    @extend_schema(summary="List promises", parameters=[PromisesQuery], responses=paged(PromiseShape))
     def get(self, request):
         """List promises, first due first; the open ones if you do not say which."""
         asked = self.query(PromisesQuery)
@@ -59,10 +59,10 @@ class Promises(Resource):
         rows = rows.filter(**{name: asked[name] for name in ("customer", "owner") if name in asked})
         return self.page(rows, order=("due_at", "id"), asked=asked, draw=draw)
 
-    @extend_schema(request=PromiseIn, responses={201: PromiseShape})
+    @extend_schema(summary="Make a promise", request=PromiseIn, responses={201: PromiseShape})
     @idempotent
     def post(self, request):
-        """Promise something to a customer."""
+        """Promise something to a customer; without `owner` the customer's keeper has to keep it."""
         body = due(self.body(PromiseIn))
         customer, owner = self.customer(body.pop("customer")), body.pop("owner", None)
         task = promising.make(body.pop("what"), customer=customer, by=None, owner=owner or customer.keeper, **body)
@@ -73,7 +73,7 @@ class OnePromise(Resource):
     scopes = {"GET": "promises:read"}
     names = {"GET": "read_promise"}
 
-    @extend_schema(responses=PromiseShape)
+    @extend_schema(summary="Read a promise", responses=PromiseShape)
     def get(self, request, pk):
         """Read one promise."""
         return Response(draw(promise(request, pk)))
@@ -83,7 +83,7 @@ class Keeping(Resource):
     scopes = {"POST": "promises:write"}
     names = {"POST": "keep_promise"}
 
-    @extend_schema(request=KeepingIn, responses=PromiseShape)
+    @extend_schema(summary="Mark a promise as kept", request=KeepingIn, responses=PromiseShape)
     @idempotent
     def post(self, request, pk):
         """Say that a promise was kept. 409 if it is not open any more."""
@@ -96,7 +96,7 @@ class Moves(Resource):
     scopes = {"POST": "promises:write"}
     names = {"POST": "move_promise"}
 
-    @extend_schema(request=MoveIn, responses=PromiseShape)
+    @extend_schema(summary="Move a promise", request=MoveIn, responses=PromiseShape)
     @idempotent
     def post(self, request, pk):
         """Give a promise another day; it keeps its first one. 409 if it is not open any more."""

@@ -32,7 +32,7 @@ class Purchases(Resource):
     scopes = {"GET": "purchases:read"}
     names = {"GET": "list_purchases"}
 
-    @extend_schema(parameters=[PurchasesQuery], responses=paged(PurchaseShape))
+    @extend_schema(summary="List purchases", parameters=[PurchasesQuery], responses=paged(PurchaseShape))
     def get(self, request):
         """List what an account bought, newest first."""
         asked = self.query(PurchasesQuery)

@@ -33,9 +33,12 @@ class Recognise(Resource):
     scopes = {"GET": "recognise:read"}
     names = {"GET": "recognise"}
 
-    @extend_schema(parameters=[RecogniseQuery], responses=RecognisedShape)
+    @extend_schema(summary="Recognise an address", parameters=[RecogniseQuery], responses=RecognisedShape)
     def get(self, request):
-        """Say who an address is, with the thread card: where you left off, what is promised, what to do next."""
+        """Say who an address is, with the thread card: where you left off, what is promised, what to do next.
+
+        Whom this key does not see is left out: an address that is theirs alone is `unknown`.
+        """
         asked = self.query(RecogniseQuery)
         found = recognising.recognise(asked["address"], asked.get("channel"))
         seen = set(

@@ -11,6 +11,7 @@ from customers.models import Customer
 from insights import segments
 from insights.models import Membership, Segment
 
+RULE = "A tree of `all` and `any`. A `language` holds for its variants too: pt for pt-BR."
 WHOSE_COUNT = "Of all customers; null for a key that sees only a team's: count its members."
 
 
@@ -19,7 +20,7 @@ class SegmentShape(serializers.Serializer):
 
     id = serializers.IntegerField()
     name = serializers.CharField()
-    rule = serializers.JSONField(help_text="The rule tree.")
+    rule = serializers.JSONField(help_text=RULE)
     member_count = serializers.IntegerField(allow_null=True, help_text=WHOSE_COUNT)
     evaluated_at = serializers.DateTimeField(allow_null=True)
     changed_at = serializers.DateTimeField()
@@ -34,7 +35,7 @@ class Segments(Resource):
     scopes = {"GET": "segments:read"}
     names = {"GET": "list_segments"}
 
-    @extend_schema(parameters=[PageQuery], responses=paged(SegmentShape))
+    @extend_schema(summary="List segments", parameters=[PageQuery], responses=paged(SegmentShape))
     def get(self, request):
         """List segments by name."""
         asked = self.query(PageQuery)
@@ -46,7 +47,7 @@ class Members(Resource):
     scopes = {"GET": "segments:read"}
     names = {"GET": "list_members"}
 
-    @extend_schema(parameters=[PageQuery], responses=paged(MemberShape))
+    @extend_schema(summary="List members of a segment", parameters=[PageQuery], responses=paged(MemberShape))
     def get(self, request, pk):
         """List who is in a segment now, by id, of those whom this key sees."""
         asked = self.query(PageQuery)

@@ -22,3 +22,10 @@ def test_the_description_is_valid_and_complete():
     operations = [one for path in DESCRIBED["paths"].values() for name, one in path.items() if name != "parameters"]
     assert len({one["operationId"] for one in operations}) == len(operations) == 17
     assert all("Scope: `" in one["description"] for one in operations)
+
+
+def test_each_operation_is_told_apart_by_a_short_summary():
+    operations = [one for path in DESCRIBED["paths"].values() for name, one in path.items() if name != "parameters"]
+    summaries = {one.get("summary", "") for one in operations}
+    assert len(summaries) == len(operations)
+    assert all(0 < len(one) <= 40 and not one.endswith(".") for one in summaries)
