@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q
@@ -38,6 +38,7 @@ class Figures:
     cancelled: int
     answered: int
     unsubscribed: int
+    counted_at: datetime | None  # of one to many, whose figures are some seconds old
 
     @property
     def done(self) -> int:
@@ -47,7 +48,8 @@ class Figures:
     def version(self) -> str:
         """Changes whenever a number on the part does."""
         counts = (self.recipients, self.waiting, self.sent, self.in_doubt, self.failed, self.bounced, self.cancelled)
-        return "-".join([self.status, *map(str, counts), str(self.answered), str(self.unsubscribed)])
+        age = f"{self.counted_at:%H%M}" if self.counted_at else ""
+        return "-".join([self.status, *map(str, counts), str(self.answered), str(self.unsubscribed), age])
 
 
 def messages(campaign: Campaign) -> MessageQuerySet:
@@ -73,6 +75,7 @@ def figures(campaign: Campaign) -> Figures:
         cancelled=max(campaign.recipient_count - handled, 0) + rows.get(Status.CANCELLED, 0) if is_over else 0,
         answered=counted.get("answered", 0),
         unsubscribed=counted.get("unsubscribed", 0),
+        counted_at=campaign.counted_at if campaign.recipient_count > FEW else None,
     )
 
 

@@ -50,7 +50,9 @@ def as_if_to_many(campaign):
     campaign.refresh_from_db()
 
 
-def test_one_to_many_is_counted_once_in_a_few_seconds_however_many_watch(campaign, mara, django_assert_num_queries):
+def test_one_to_many_is_counted_once_in_a_few_seconds_however_many_watch(
+    client, campaign, mara, django_assert_num_queries
+):
     launch(campaign, mara)
     sending.next_batch(campaign.pk)
     as_if_to_many(campaign)
@@ -63,14 +65,19 @@ def test_one_to_many_is_counted_once_in_a_few_seconds_however_many_watch(campaig
     assert (results.figures(watching).sent, results.figures(watching).bounced) == (3, 3)
     Message.objects.update(bounced_at=None)
     assert results.figures(another).bounced == 3, "somebody else has just counted"
+    client.force_login(mara)
+    page = client.get(reverse("campaigns:results", args=[campaign.pk])).content.decode()
+    assert "counted at" in page and f'datetime="{another.counted_at:%Y-%m-%dT%H:%M}' in page
 
 
-def test_one_to_few_is_counted_whenever_somebody_looks(campaign, mara):
+def test_one_to_few_is_counted_whenever_somebody_looks(client, campaign, mara):
     launch(campaign, mara)
     sending.next_batch(campaign.pk)
     for sent in (0, 3):
         assert results.figures(campaign).sent == sent
         Message.objects.update(status="sent")
+    client.force_login(mara)
+    assert "counted at" not in client.get(reverse("campaigns:results", args=[campaign.pk])).content.decode()
 
 
 def test_it_is_counted_when_it_is_finished_and_again_for_what_comes_after(campaign, mara, client):
