@@ -13,7 +13,7 @@ SYSTEM = "shop"  # whose numbers our references are
 NAMES = {
     "it": (
         "Gennaro Ottavia Lucia Pietro Rosa Salvatore Assunta Carmine Immacolata Raffaele Teresa Ciro Filomena Nicola Anna".split(),
-        "Esposito Buonocore Amendola Gargano Cretella Proto Apicella Ruocco Cuomo Fusco Milano Savo Della Pietra".split(),
+        "Esposito Buonocore Amendola Gargano Cretella Proto Apicella Ruocco Cuomo Fusco Milano Savo Sorrentino Pietra".split(),
         "Amalfi Ravello Positano Maiori Salerno Napoli Minori Cetara Praiano Sorrento".split(),
     ),
     "es": (

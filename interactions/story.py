@@ -78,7 +78,7 @@ def _everyday(story: Story, customer: Customer) -> list[Interaction]:
         at = _at_work(story, dice.randint(9, 1_000), dice.randint(8, 17), dice.randint(0, 59))
         subject, theirs, ours = dice.choice(MATTERS.get(customer.language) or MATTERS["en"])
         channel = dice.choice(["email", "email", "phone"])
-        answered_at = at + timedelta(hours=dice.randint(1, 30))
+        answered_at = _by_day(at + timedelta(hours=dice.randint(1, 30)))
         place = _matter(customer, subject, at)
         if dice.random() < 0.9:
             place.status, place.settled_by = Conversation.Status.SETTLED, customer.keeper
@@ -90,7 +90,18 @@ def _everyday(story: Story, customer: Customer) -> list[Interaction]:
     if dice.random() < 0.12:
         what, how = dice.choice(PROMISES.get(customer.language) or PROMISES["en"])
         _promise(story, customer, what, days=dice.randint(-3, 12), channel=how)
+    if customer.pk % 9 == 0:
+        _kept(story, customer, days=customer.pk * 37 % 1_000 + 1)
     return said
+
+
+def _kept(story: Story, customer: Customer, *, days: int) -> None:
+    """Promise something that was kept on its day, so many days ago."""
+    possible = PROMISES.get(customer.language) or PROMISES["en"]
+    what, how = possible[days % len(possible)]
+    task = _promise(story, customer, what, days=-days, channel=how)
+    promising.keep(task, by=customer.keeper)
+    Task.objects.filter(pk=task.pk).update(closed_at=task.due_at.replace(hour=15, minute=days % 60))
 
 
 def _matter(customer: Customer, subject: str, at: datetime) -> Conversation:
@@ -235,6 +246,13 @@ def _at_work(story: Story, days: int, hour: int, minute: int) -> datetime:
     """Return that hour, so many days ago, on a working day."""
     at = (story.now - timedelta(days=days)).replace(hour=hour, minute=minute, second=0)
     return at - timedelta(days=max(0, at.weekday() - 4))
+
+
+def _by_day(at: datetime) -> datetime:
+    """Return that moment, or the morning after the night in which it falls."""
+    if 8 <= at.hour < 18:
+        return at
+    return (at + timedelta(days=at.hour >= 18)).replace(hour=9)
 
 
 def _cast(email: str) -> Customer:
