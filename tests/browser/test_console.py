@@ -1,5 +1,7 @@
 """A call from ring to log, by keyboard alone."""
 
+import re
+
 import pytest
 from django.utils.timezone import now
 from playwright.sync_api import expect
@@ -113,6 +115,9 @@ def test_an_unknown_caller_is_found_as_one_types(page, anna):
     page.keyboard.type("etxe")
     expect(page.get_by_role("button", name="It is them")).to_be_visible()
     look(page, "console-unknown")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Digit1")  # of an outcome that is not drawn: nobody is chosen by it
+    expect(page.get_by_role("button", name="It is them")).to_be_visible()
     field.focus()
     page.keyboard.press("Alt+Digit1")
     expect(page.get_by_role("heading", level=1, name="Íñigo Etxeberria Goikoetxea")).to_be_visible()
@@ -161,6 +166,25 @@ def test_notes_typed_while_the_server_is_away_are_saved_when_it_is_back(page, an
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     assert Call.objects.get().notes == "First words, and more"
     assert page.evaluate(f"localStorage.getItem('filo:draft:call:{call.pk}')") is None
+    watch.complaints.clear()  # the aborted requests
+
+
+def test_a_call_finished_while_the_server_is_away_is_logged_when_it_is_back(page, anna, watch):
+    ring()
+    page.goto("/console/")
+    page.keyboard.press("F2")
+    expect(page.get_by_role("heading", name="How did it end?")).to_be_visible()
+    page.route(re.compile("/console/|/healthz"), lambda route: route.abort())
+    page.keyboard.press("Alt+Digit3")
+    page.keyboard.press("Control+Enter")
+    away = page.locator("#notices").get_by_text("It is sent by itself when it answers.")
+    expect(away).to_be_visible()
+    look(page, "console-away")
+    page.unroute_all()
+    page.get_by_role("button", name="Try now").click()
+    expect(page.get_by_text("Logged: Question answered")).to_be_visible()
+    expect(away).to_be_hidden()
+    assert Call.objects.get().outcome == "answered"
     watch.complaints.clear()  # the aborted requests
 
 

@@ -113,3 +113,16 @@ def test_channels_and_messages_in_doubt_for_those_who_may(page, sign_in):
     look(page, "doubt")
     page.get_by_role("button", name="It arrived").click()
     expect(page.get_by_text("Nothing is in doubt")).to_be_visible()
+
+
+def test_an_answer_that_did_not_leave_says_so_and_keeps_its_words(page, anna, watch):
+    page.goto("/conversations/")
+    page.route(re.compile("/words/|/healthz"), lambda route: route.abort())
+    page.keyboard.press("l")
+    page.keyboard.type("Sí, con gusto.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#notices").get_by_text("It was not sent: send it again when it answers.")).to_be_visible()
+    expect(page.locator("#notices").get_by_text("What you wrote is kept on this device.")).to_be_visible()
+    look(page, "conversation-away")
+    expect(page.get_by_label("Words")).to_have_value("Sí, con gusto.")
+    watch.complaints.clear()  # the aborted requests

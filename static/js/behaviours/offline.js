@@ -8,14 +8,22 @@ export function start(region) {
   const copy = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
   const down = (event) => {
-    const form = event?.detail?.elt?.closest?.("form[data-retry]");
-    if (form) waiting.add(form);
-    if (asking) return;
-    region.replaceChildren(copy("offline-notice"));
-    region.querySelector("[data-kept]").hidden = !document.querySelector("[data-draft]"); // said only where it is so
-    region.querySelector("[data-retry]").addEventListener("click", ask);
-    asking = setInterval(ask, PAUSE_MS);
+    const sent = event?.detail?.elt;
+    const form = sent?.matches?.("form[method=post]") ? sent : null;
+    if (form?.matches("[data-retry]")) waiting.add(form);
+    if (!asking) say();
+    if (form) region.querySelector(waiting.has(form) ? "[data-again]" : "[data-unsent]")?.removeAttribute("hidden");
   };
+
+  function say() {
+    const notice = copy("offline-notice");
+    const time = { hour: "2-digit", minute: "2-digit" };
+    notice.querySelector("[data-now]").textContent = new Date().toLocaleTimeString(document.documentElement.lang, time);
+    notice.querySelector("[data-kept]").hidden = !document.querySelector("[data-draft]"); // said only where it is so
+    notice.querySelector("[data-retry]").addEventListener("click", ask);
+    region.replaceChildren(notice);
+    asking = setInterval(ask, PAUSE_MS);
+  }
 
   async function ask() {
     const answer = await fetch("/healthz", { cache: "no-store" }).catch(() => null);

@@ -1,5 +1,6 @@
 // [data-key="1"] … in a [data-digits] group are chosen by Alt and the physical digit from any field,
-// or by Esc, which leaves the field, and then the digit. A choice empties [data-unsays], where it was missed.
+// or by Esc, which leaves the field, and then the digit; those in [data-digits="alt"] by Alt alone.
+// A choice empties the element that [data-unsays] names, where it was said to be missing.
 export const selector = "body";
 
 export function start() {
@@ -13,7 +14,8 @@ export function start() {
     }
     const digit = /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1];
     if (!digit || (typing && !event.altKey)) return;
-    const choice = document.querySelector(`[data-digits] [data-key="${digit}"]`);
+    const groups = event.altKey ? "[data-digits]" : '[data-digits]:not([data-digits="alt"])';
+    const choice = document.querySelector(`:is(${groups}) [data-key="${digit}"]`);
     if (!choice) return;
     event.preventDefault();
     event.stopImmediatePropagation();
