@@ -94,7 +94,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, file_id: int) -> HttpResponse:
     """Show a file: its columns until it starts, then how far it is; a poll gets 204 while nothing changed."""
     file = _seen(request, file_id)
-    is_gone = file.status != Status.FINISHED and not default_storage.exists(file.path)
+    is_gone = file.status not in (Status.RUNNING, Status.FINISHED) and not default_storage.exists(file.path)
     if file.status in BEFORE and not is_gone:
         return render(request, "customers/import_columns.html", _columns(file, file.mapping, {}))
     if is_fragment(request) and request.GET.get("seen") == _version(file):
