@@ -59,8 +59,13 @@ def restore(archive: Path, database: Database, files: Path) -> None:
     if _has_tables(database):
         raise BackupTrouble("The database is not empty. Restore into a new one: nothing is ever overwritten.")
     with tempfile.TemporaryDirectory(prefix="filo-restore-") as room:
-        with tarfile.open(archive) as packed:
-            _unpack(packed, Path(room))
+        try:
+            with tarfile.open(archive) as packed:
+                _unpack(packed, Path(room))
+        except (tarfile.ReadError, EOFError) as error:
+            raise BackupTrouble(
+                f"{archive} is cut short or damaged. Take another one; nothing was restored."
+            ) from error
         dump = Path(room) / DUMP
         if not dump.exists():
             raise BackupTrouble(f"{archive} is not a backup of Filo: it holds no database.")

@@ -25,7 +25,10 @@ class KeyForm(forms.Form):
         label=_("Name"), max_length=100, help_text=_("What uses it: “Web shop”, “Telephone system”.")
     )
     scopes = forms.MultipleChoiceField(
-        label=_("It may"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
+        label=_("It may"),
+        choices=list(SCOPES.items()),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one.")},
     )
     team = forms.ModelChoiceField(
         label=_("Whose customers"), queryset=Team.objects.order_by("name"), required=False, empty_label=_("Everybody's")

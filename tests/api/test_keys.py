@@ -176,7 +176,8 @@ def test_an_administrator_makes_a_key_sees_it_once_and_revokes_it(client, db):
 
 def test_a_key_without_scopes_is_not_made_on_the_page(client, db):
     client.force_login(make_user(role=Role.ADMINISTRATOR))
-    assert client.post("/settings/keys/new/", {"name": "Web shop"}).status_code == 422
+    answer = client.post("/settings/keys/new/", {"name": "Web shop"})
+    assert answer.status_code == 422 and "Choose at least one." in answer.content.decode()
     assert not Key.objects.exists()
 
 

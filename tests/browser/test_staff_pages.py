@@ -126,7 +126,7 @@ def test_a_key_is_made_and_shown_once(page, giulia):
     page.get_by_role("button", name="Make the key").click()
     assert page.locator("#new-key").inner_text().startswith("filo_")
     assert_accessible(page)
-    page.get_by_role("link", name="Copied").click()
+    page.get_by_role("link", name="I have copied it").click()
     assert page.locator("#new-key").count() == 0
     assert "Web shop" in page.locator("main").inner_text()
 

@@ -59,6 +59,14 @@ def test_another_archive_is_refused(empty_place, tmp_path):
         backups.restore(strange, empty_place[0], tmp_path / "new")
 
 
+def test_an_archive_that_is_cut_short_is_refused(empty_place, files, tmp_path):
+    archive = backups.back_up(connection.settings_dict, files, tmp_path / "backups")
+    archive.write_bytes(archive.read_bytes()[:20_000])
+    with pytest.raises(backups.BackupTrouble, match="cut short"):
+        backups.restore(archive, empty_place[0], tmp_path / "new")
+    assert _tables(empty_place[0]) == [] and not (tmp_path / "new").exists()
+
+
 def test_a_python_without_archive_filters_restores_too(empty_place, files, tmp_path, monkeypatch):
     monkeypatch.delattr(tarfile, "data_filter")  # 3.11.0 to 3.11.3, Debian 12 among them
     there, restored_files = empty_place

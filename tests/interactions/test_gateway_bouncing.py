@@ -123,7 +123,7 @@ def test_a_standard_bounce_tells_each_recipient_apart():
     ]
     assert {one.original_message_ref for one in mail.reports} == {"7.x@filo.example"}
     assert [one.reason for one in mail.reports][:2] == ["userunknown", "mailboxfull"]
-    assert mail.reports[0].detail.startswith("smtp; 550 5.1.1")
+    assert mail.reports[0].detail.startswith("550 5.1.1")
 
 
 def test_a_bounce_in_words_only_tells_each_recipient_apart():

@@ -69,6 +69,13 @@ def test_it_names_the_option_that_is_wrong(typed, changed, words):
     assert not Organisation.objects.exists()
 
 
+def test_it_names_only_options_that_there_are(typed):
+    typed(PASSWORD)
+    with pytest.raises(CommandError) as refused:
+        set_up(languages="klingon")
+    assert "--languages" in str(refused.value) and "--fallback" not in str(refused.value)
+
+
 def test_it_refuses_a_weak_password(typed):
     typed("password1234")
     with pytest.raises(CommandError, match="too common"):

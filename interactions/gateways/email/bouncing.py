@@ -18,6 +18,7 @@ DETAIL_LENGTH = 500
 MOST_REPORTS = 200
 FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60})\s*:\s*(.*)")
 STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})")
+SPOKEN = re.compile(r"(?i)^(?:smtp|unix|x-[\w-]+)\s*;\s*")  # of a Diagnostic-Code: whose words follow
 ADDRESS = re.compile(r"[^\s<>;,\"'()]+@[^\s<>;,\"'()]+")
 WENT_WELL = {"delivered", "relayed", "expanded"}
 
@@ -117,7 +118,7 @@ def _delivery(fields: Fields, words: str, message_ref: str, *, is_only_one: bool
         permanent=_permanent(action, verdict.status),
         action=action,
         reason=verdict.reason,
-        detail=mime.decoded(detail)[:DETAIL_LENGTH],
+        detail=SPOKEN.sub("", mime.decoded(detail))[:DETAIL_LENGTH],
         original_message_ref=message_ref,
     )
 

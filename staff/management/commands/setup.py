@@ -85,7 +85,11 @@ class Command(BaseCommand):
 
     def _demand(self, form: forms.BaseForm) -> None:
         if not form.is_valid():
-            wrong = [f"--{name.replace('_', '-')}: {' '.join(words)}" for name, words in form.errors.items()]
+            wrong = [
+                f"--{name.replace('_', '-')}: {' '.join(words)}"
+                for name, words in form.errors.items()
+                if name != "fallback"  # no option: the first of the languages, told of there
+            ]
             raise CommandError("\n".join(wrong))
 
     def _password(self, options: dict, user: User) -> str:
