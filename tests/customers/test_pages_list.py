@@ -76,6 +76,7 @@ def test_pages_follow_each_other_without_numbers_and_lose_nobody(show):
         ("?town=lisboa", {"Ana Lima", "Café Saudade"}),
         ("?country=SE", {"Bo Berg"}),
         ("?language=sv", {"Bo Berg"}),
+        ("?language=pt", {"Ana Lima"}),
         ("?offers=email", {"Bo Berg"}),
         ("?town=Lisboa&kind=person", {"Ana Lima"}),
         ("?country=XX&kind=dragon", {"Ana Lima", "Café Saudade", "Bo Berg"}),
@@ -83,7 +84,7 @@ def test_pages_follow_each_other_without_numbers_and_lose_nobody(show):
 )
 def test_filters_narrow_and_unknown_values_are_left_out(show, anna, query, expected):
     cafe = make.make_customer("Café Saudade", kind="company", city="Lisboa", country="PT")
-    make.make_customer("Ana Lima", account=cafe, city="Lisboa", country="PT", keeper=anna)
+    make.make_customer("Ana Lima", account=cafe, city="Lisboa", country="PT", language="pt-BR", keeper=anna)
     bo = make.make_customer("Bo Berg", country="SE", language="sv")
     consenting.give(bo, "offers", "email", source="test")
     assert set(names(show(query))) == expected
