@@ -157,7 +157,10 @@ class Cleaner:
         fields["country"] = _code(person.country, codes.country, gettext_lazy("There is no country “%s”."), notes)
         fields["language"] = _code(person.language, codes.language, gettext_lazy("There is no language “%s”."), notes)
         fields["time_zone"] = _code(
-            person.time_zone, codes.time_zone, gettext_lazy("There is no time zone “%s”: write one such as Europe/Rome."), notes
+            person.time_zone,
+            codes.time_zone,
+            gettext_lazy("There is no time zone “%s”: write one such as Europe/Rome."),
+            notes,
         )
         fields["born_on"] = _day(person.born_on, fields["country"] or self.country, notes)
         fields["keeper_id"], fields["team_id"] = person.keeper_id, person.team_id
