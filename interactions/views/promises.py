@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
+from crm import formats
 from crm.http import came_from, is_fragment, toast
 from crm.lists import page_of
 from crm.problems import Invalid
@@ -98,7 +99,7 @@ def day(request: HttpRequest, task_id: int) -> HttpResponse:
         raise Invalid(next(iter(form.errors.values()))[0])
     due_at, has_time = form.due()
     promising.move(task, due_at=due_at, has_time=has_time, why=form.cleaned_data["why"], by=request.user)
-    return _told(request, _("Moved: %(what)s") % {"what": task.what})
+    return _told(request, _("Moved to %(day)s: %(what)s") % {"day": formats.day(due_at), "what": task.what})
 
 
 @require_POST

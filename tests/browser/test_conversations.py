@@ -115,6 +115,16 @@ def test_channels_and_messages_in_doubt_for_those_who_may(page, sign_in):
     expect(page.get_by_text("Nothing is in doubt")).to_be_visible()
 
 
+def test_e_writes_a_mail_in_a_conversation_too(page, anna):
+    page.goto("/conversations/")
+    page.get_by_role("tab", name="Note").click()
+    page.keyboard.press("Escape")
+    page.locator("body").click(position={"x": 5, "y": 5})
+    page.keyboard.press("e")
+    expect(page.get_by_role("tab", name="E-mail")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_label("Words")).to_be_focused()
+
+
 def test_an_answer_that_did_not_leave_says_so_and_keeps_its_words(page, anna, watch):
     page.goto("/conversations/")
     page.route(re.compile("/words/|/healthz"), lambda route: route.abort())

@@ -1,5 +1,7 @@
 """Today, promises and the customer page in the browser."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -66,8 +68,19 @@ def test_a_promise_moves_with_three_keys_and_a_word(page, anna):
     page.keyboard.type("stock")
     keys.press("Enter")
     expect(page.get_by_text("moved once: “stock”")).to_be_visible()
+    expect(page.get_by_text(re.compile("^Moved to .*: Send the revised lease terms"))).to_be_visible()
     assert keys.count <= 3
     assert Task.objects.get(what__startswith="Send the revised").moves.get().why == "stock"
+
+
+def test_on_today_a_row_keeps_its_place_when_it_gets_the_focus(page, anna):
+    page.goto("/")
+    row = page.locator("section[aria-labelledby=promises-h] li").first
+    before = [row.bounding_box(), row.locator(".sla").bounding_box()]
+    page.keyboard.press("j")
+    expect(row.get_by_role("button", name="Move to another day")).to_be_visible()
+    assert [row.bounding_box(), row.locator(".sla").bounding_box()] == before
+    look(page, "today-focus")
 
 
 def test_a_promise_is_offered_to_a_colleague(page, anna):
