@@ -24,8 +24,8 @@ DEMO_SECRET = "a demo secret, refused in production"  # crm.checks refuses it
 SECRET_KEY = env("SECRET_KEY", default="" if PRODUCTION else DEMO_SECRET) or "not set"
 DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PUBLIC_URL = env("PUBLIC_URL", default="http://localhost:8000")  # where customers' links lead; no slash at the end
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 FILO_EMBEDDED_DATABASE = env.bool("FILO_EMBEDDED_DATABASE", default=not PRODUCTION)
 
 # --- Rooms ---------------------------------------------------------------------------------------
@@ -197,8 +197,8 @@ vars().update(
     {k: v for k, v in env.email_url_config(EMAIL_URL).items() if k.startswith("EMAIL_") and k != "EMAIL_FILE_PATH"}
 )
 EMAIL_TIMEOUT = 30
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="Filo <filo@meridiana.example>")
 MAIL_DOMAIN = env("MAIL_DOMAIN", default="meridiana.example")  # answers come to reply+…@ this domain
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"Filo <filo@{MAIL_DOMAIN}>")  # of invitations and resets
 IMAP_URL = env("IMAP_URL", default=ENGINES.get("IMAP_URL", ""))  # imap[+ssl]://user:pw@host:port of the first mailbox
 HOOK_SECRET = env("HOOK_SECRET", default="" if PRODUCTION else "whsec_ZGVtbyBob29rIHNlY3JldCwgbm90IGZvciB1c2U=")
 

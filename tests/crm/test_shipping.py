@@ -66,6 +66,14 @@ def test_the_example_names_every_demand_of_production():
     assert named - compose_only <= read
 
 
+def test_what_is_left_out_follows_from_our_own_address_and_domain(tmp_path):
+    ours = {"FILO_MODE": "test", "FILO_VAR": str(tmp_path), "PUBLIC_URL": "https://crm.filanda.example"}
+    ours |= {"MAIL_DOMAIN": "filanda.example"}
+    words = "from crm import settings as s; print(s.DEFAULT_FROM_EMAIL, s.CSRF_TRUSTED_ORIGINS)"
+    said = subprocess.check_output([sys.executable, "-c", words], cwd=ROOT, env={**os.environ, **ours}, text=True)
+    assert said.strip() == "Filo <filo@filanda.example> ['https://crm.filanda.example']"
+
+
 @pytest.mark.parametrize(("secret", "starts"), [("", False), ("k" * 50, True)])
 def test_the_web_server_refuses_an_incomplete_production(secret, starts, tmp_path):
     complete = {
