@@ -12,6 +12,7 @@ from django.conf import settings
 from api import issuing
 from api.scopes import SCOPES
 from customers.models import Customer
+from insights.models import Segment
 from interactions.models import Task
 from sales.models import Purchase
 from tests.make import make_organisation
@@ -23,7 +24,7 @@ EXAMPLES = re.findall(r"```sh\n(.*?)```", Path(settings.BASE_DIR, "docs/api.md")
 def test_the_examples_work_in_their_order(live_server):
     make_organisation()
     _key, text = issuing.issue("Docs", list(SCOPES), by=None)
-    ids: dict[str, int] = {}
+    ids: dict[str, int] = {"segment": Segment.objects.create(name="Everybody", rule={"all": []}).pk}
     for example in EXAMPLES:
         for command in re.split(r"\n(?=curl )", example.strip()):
             command = command.replace("https://filo.example", live_server.url).replace(
@@ -32,6 +33,7 @@ def test_the_examples_work_in_their_order(live_server):
             command = command.replace('"customer": 1', f'"customer": {ids.get("customer")}')
             command = command.replace("customer=1", f"customer={ids.get('customer')}")
             command = command.replace("/promises/1/", f"/promises/{ids.get('promise')}/")
+            command = command.replace("/segments/1/", f"/segments/{ids.get('segment')}/")
             done = subprocess.run(
                 ["sh", "-c", command], capture_output=True, text=True, env={"FILO_KEY": text, "PATH": "/usr/bin:/bin"}
             )
