@@ -59,7 +59,8 @@ def quiet_hours() -> Finding:
 @health.check("mailboxes")
 def mailboxes() -> Finding:
     """Each mailbox was read lately, and no mail had to be kept aside."""
-    for mailbox in Mailbox.objects.filter(is_polled=True):
+    polled = list(Mailbox.objects.filter(is_polled=True))
+    for mailbox in polled:
         if mailbox.trouble:
             words = f"{mailbox.address}: {mailbox.trouble}"
             return Finding(STOPPED, words, _("Check the mailbox's address, name and password."))
@@ -68,4 +69,6 @@ def mailboxes() -> Finding:
             return Finding(SOON, words, _("Look whether worker and clock are running."))
     if any((settings.VAR / "unfiled").glob("*.eml")):
         return Finding(SOON, _("Some mail could not be filed and lies in var/unfiled."), _("Send us one of them."))
+    if not polled:
+        return Finding(OFF, _("No mailbox is read: answers come by the hook alone."), _("Set IMAP_URL to read one."))
     return Finding(WELL, _("Every mailbox is read."))

@@ -1,6 +1,6 @@
 """What one of us writes down: a call, a note, a meeting, or a message that was sent elsewhere."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.timezone import now
@@ -53,9 +53,7 @@ def log(
     if not words.strip() and not outcome:
         raise NothingToLog
     customer = customer or (conversation.customer if conversation else None)
-    at = min(occurred_at or now(), now())
-    if at.year < EARLIEST_YEAR:
-        raise Invalid(_("This day is too long ago. Check the year."))
+    at = min(_believable(occurred_at or now()), now())
     place = conversation or conversation_for(customer, subject or words, by=by, at=at)
     usual = KINDS[kind]
     interaction = Interaction.objects.create(
@@ -78,6 +76,15 @@ def log(
         channel=interaction.channel, direction=interaction.direction, outcome=interaction.outcome,
     )  # fmt: skip
     return interaction
+
+
+def _believable(at: datetime) -> datetime:
+    """Return a moment that may be meant: clocks differ by minutes, not by days. Raises Invalid."""
+    if at.year < EARLIEST_YEAR:
+        raise Invalid(_("This day is too long ago. Check the year."))
+    if at > now() + timedelta(days=1):
+        raise Invalid(_("This day is still to come. Check the date."))
+    return at
 
 
 def conversation_for(customer: Customer | None, words: str, *, by, at: datetime) -> Conversation:

@@ -20,6 +20,7 @@ from customers.models import Customer
 from customers.touch import touch
 
 MOST_CENTS = 10**13  # of one line; more is a number in the wrong place, and sums of many must fit 64 bits
+FIRST_YEAR = 1900  # an earlier day, or one of a year that has not begun, is mistyped
 LONGEST_REF = 60  # characters of another system's number that stay readable in our key; longer ones are hashed
 
 
@@ -72,7 +73,7 @@ def record_many(
     if not lines:
         return Recorded()
     _stage(lines, _keys(lines, system))
-    recorded = Recorded(skipped=_resolve(system, seer))
+    recorded = Recorded(skipped=_resolve(system, seer, _mistyped(lines)))
     made = _store(source)
     recorded.made = len(made)
     recorded.same = len(lines) - recorded.made - len(recorded.skipped)
@@ -158,8 +159,18 @@ FROM customers_customer c WHERE c.id = i.customer_id
 _HIDE = "UPDATE sales_incoming SET account_id = NULL, is_hidden = true WHERE customer_id = ANY(%s::bigint[])"
 
 
-def _resolve(system: str, seer: Any) -> list[tuple[int, str]]:
-    """Find account and person of each line; return [(place, why)] of those without."""
+def _mistyped(lines: Sequence[Line]) -> dict[int, str]:
+    """Return {place: why} of the lines on a day that nobody can mean."""
+    last = now().year + (now().month == 12)  # the new year begins earlier elsewhere
+    return {
+        n: _("There is something wrong with the day %s. Check the year.") % line.purchased_on.isoformat()
+        for n, line in enumerate(lines)
+        if not FIRST_YEAR <= line.purchased_on.year <= last
+    }
+
+
+def _resolve(system: str, seer: Any, mistyped: dict[int, str]) -> list[tuple[int, str]]:
+    """Find account and person of each line; return [(place, why)] of those without, the mistyped among them."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE sales_incoming")
         cursor.execute(_BY_REF, [system])
@@ -169,12 +180,14 @@ def _resolve(system: str, seer: Any) -> list[tuple[int, str]]:
             named = {pk for (pk,) in cursor.fetchall()}
             seen = Customer.objects.visible_to(seer).filter(pk__in=named).values_list("pk", flat=True)
             cursor.execute(_HIDE, [array(named - set(seen))])
+        if mistyped:
+            cursor.execute("UPDATE sales_incoming SET account_id = NULL WHERE n = ANY(%s::int[])", [array(mistyped)])
         cursor.execute(
             "SELECT n, customer_ref, customer_id, is_hidden FROM sales_incoming WHERE account_id IS NULL ORDER BY n"
         )
         rows = cursor.fetchall()
         shared = _shared(cursor, system, [ref for _n, ref, pk, _is_hidden in rows if ref and pk is None])
-        return [(n, _why(ref, pk, is_hidden, shared)) for n, ref, pk, is_hidden in rows]
+        return [(n, mistyped.get(n) or _why(ref, pk, is_hidden, shared)) for n, ref, pk, is_hidden in rows]
 
 
 def _shared(cursor, system: str, refs: list[str]) -> set[str]:

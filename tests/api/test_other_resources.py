@@ -243,3 +243,12 @@ def test_it_names_the_customer_of_ours_who_is_not_there(shop, mira):
     row |= {"amount_cents": 1, "currency": "EUR"}
     answer = shop.post("purchases/bulk/", {"rows": [row]}).json()
     assert answer["skipped"] == [{"index": 0, "reason": "There is no customer with the number “99999”."}]
+
+
+def test_what_has_not_happened_yet_is_not_logged(shop, mira):
+    soon, later = now() + timedelta(minutes=5), now() + timedelta(days=400)
+    said = {"customer": mira.pk, "kind": "call", "direction": "in", "words": "Hello"}
+    refused = shop.post("interactions/", {**said, "occurred_at": later.isoformat()})
+    assert refused.status_code == 422 and refused.json()["title"] == "This day is still to come. Check the date."
+    assert shop.post("interactions/", {**said, "occurred_at": soon.isoformat()}).status_code == 201
+    assert Interaction.objects.get().occurred_at <= now()  # a clock that is minutes fast is ours

@@ -5,7 +5,7 @@ import mailbox
 import pytest
 from django.db import OperationalError, connection
 
-from crm.health import SOON, STOPPED, WELL
+from crm.health import OFF, SOON, STOPPED, WELL
 from interactions import checks, jobs, polling
 from interactions.gateways.errors import GatewayError
 from interactions.models import Interaction, Mailbox
@@ -121,3 +121,7 @@ def test_trouble_of_the_database_leaves_the_mail_where_it_is(box, put, settings)
     with connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER stuck ON interactions_interaction")
     assert polling.poll(box.pk) == 2
+
+
+def test_no_mailbox_is_said_to_be_read_when_there_is_none(db):
+    assert checks.mailboxes().state == OFF

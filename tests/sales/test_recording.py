@@ -71,6 +71,13 @@ def test_a_line_without_a_customer_is_skipped_with_the_reason_and_the_rest_lands
     assert "99999" in recorded.skipped[0][1]
 
 
+def test_a_day_that_nobody_can_mean_is_skipped_and_the_rest_lands(known):
+    lines = [line(purchased_on=date(1, 1, 1)), line(), line(purchased_on=date(2999, 1, 1))]
+    done = recording.record_many(lines, source="test", system=SHOP)
+    assert done.made == 1 and [place for place, _why in done.skipped] == [0, 2]
+    assert done.skipped[0][1] == "There is something wrong with the day 0001-01-01. Check the year."
+
+
 def test_a_skipped_line_lands_when_its_customer_is_known(known):
     lines = [line(customer_ref="00005"), line()]
     recording.record_many(lines, source="import 1", system=SHOP)
