@@ -91,7 +91,7 @@ def _everyday(story: Story, customer: Customer) -> list[Interaction]:
         what, how = dice.choice(PROMISES.get(customer.language) or PROMISES["en"])
         _promise(story, customer, what, days=dice.randint(-3, 12), channel=how)
     if customer.pk % 9 == 0:
-        _kept(story, customer, days=customer.pk * 37 % 1_000 + 1)
+        _kept(story, customer, days=customer.pk * 61 % 1_000 + 1)
     return said
 
 
@@ -101,7 +101,7 @@ def _kept(story: Story, customer: Customer, *, days: int) -> None:
     what, how = possible[days % len(possible)]
     task = _promise(story, customer, what, days=-days, channel=how)
     promising.keep(task, by=customer.keeper)
-    Task.objects.filter(pk=task.pk).update(closed_at=task.due_at.replace(hour=15, minute=days % 60))
+    Task.objects.filter(pk=task.pk).update(closed_at=_at_work(story, days, 15, days % 60))
 
 
 def _matter(customer: Customer, subject: str, at: datetime) -> Conversation:

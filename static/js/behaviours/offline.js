@@ -17,7 +17,7 @@ export function start(region) {
 
   function say() {
     const notice = copy("offline-notice");
-    const time = { hour: "2-digit", minute: "2-digit" };
+    const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     notice.querySelector("[data-now]").textContent = new Date().toLocaleTimeString(document.documentElement.lang, time);
     notice.querySelector("[data-kept]").hidden = !document.querySelector("[data-draft]"); // said only where it is so
     notice.querySelector("[data-retry]").addEventListener("click", ask);
