@@ -131,7 +131,7 @@ class Walk:
         """Write it; return how many will get it, as the screen says."""
         page = self.page
         page.goto("/campaigns/")
-        page.get_by_role("link", name="New campaign").first.click()
+        page.get_by_role("link", name="Write a first draft").click()
         page.get_by_label("Name").fill(name)
         page.get_by_label("To whom").select_option(label=segment)
         page.get_by_role("button", name="Begin to write").click()
