@@ -1,8 +1,10 @@
 """Today, promises and the customer page in the browser."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils.timezone import localdate
 from playwright.sync_api import expect
 
 from customers import searching
@@ -55,6 +57,7 @@ def test_a_promise_is_ticked_and_taken_back(page, anna):
     expect(page.get_by_text("Kept: Send the revised lease terms")).to_be_visible()
     page.keyboard.press("z")
     expect(page.get_by_label("Kept: Send the revised lease terms")).not_to_be_checked()
+    expect(page.get_by_label("Kept: Send the revised lease terms")).to_be_focused()  # again, after the undo
     task.refresh_from_db()
     assert task.is_open
 
@@ -71,6 +74,24 @@ def test_a_promise_moves_with_three_keys_and_a_word(page, anna):
     expect(page.get_by_text(re.compile("^Moved to .*: Send the revised lease terms"))).to_be_visible()
     assert keys.count <= 3
     assert Task.objects.get(what__startswith="Send the revised").moves.get().why == "stock"
+
+
+def test_after_a_move_the_row_that_takes_its_place_has_the_focus(page, anna):
+    page.goto("/promises/")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    second, third = page.get_by_role("checkbox").nth(1), page.get_by_role("checkbox").nth(2)
+    name = third.get_attribute("aria-label")
+    expect(second).to_be_focused()
+    page.keyboard.press("d")
+    expect(page.locator("#f-why")).to_be_focused()
+    page.get_by_label("Day", exact=True).fill((localdate() + timedelta(days=60)).isoformat())
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile("^Moved to "))).to_be_visible()
+    expect(page.get_by_label(name)).to_be_focused()
+    page.get_by_role("link", name="My team’s").click()
+    expect(page).to_have_url(re.compile("whose=team"))
+    expect(page.locator("[data-rows] :focus")).to_have_count(0)  # another list begins anew
 
 
 def test_on_today_a_row_keeps_its_place_when_it_gets_the_focus(page, anna):

@@ -1,5 +1,7 @@
 // J and K walk the rows of [data-rows] by moving the focus; X ticks the row that has it. Enter is the link's own.
+// When the page comes again, after an undo or a move, the focus goes back to where it was.
 export const selector = "body";
+const LEFT = "filo:row";
 const GOAL = "a[href], button, input[type=checkbox]";
 
 export function start() {
@@ -10,6 +12,25 @@ export function start() {
     if (event.target.matches("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]")) return;
     if (step ? move(step) : event.key.toLowerCase() === "x" && tick()) event.preventDefault();
   });
+  resume();
+  remember();
+}
+
+function remember() {
+  let left = -1;
+  document.addEventListener("focusin", ({ target }) => {
+    if (!target.closest("dialog, .toast")) left = all().findIndex((row) => row.contains(target));
+  });
+  window.addEventListener("pagehide", () => sessionStorage.setItem(LEFT, `${left} ${location.pathname}`));
+}
+
+function resume() {
+  const [at, path] = (sessionStorage.getItem(LEFT) ?? "").split(" ");
+  const came = performance.getEntriesByType("navigation")[0]?.type === "reload" ? location.href : document.referrer;
+  const isAgain = path === location.pathname && came.split(/[?#]/)[0] === location.origin + path;
+  if (!isAgain || at < 0 || document.activeElement !== document.body) return;
+  const row = all()[at];
+  if (row) goal(row).focus();
 }
 
 function all() {
