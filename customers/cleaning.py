@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +17,7 @@ from customers.models import ContactPoint, Customer, Purpose
 
 EMAIL, PHONE, REFERENCE = ContactPoint.Channel.EMAIL, ContactPoint.Channel.PHONE, ContactPoint.Channel.REFERENCE
 LONGEST = {"name": 200, "first_name": 100, "last_name": 100, "pronoun": 10, "city": 100}
+FIRST_BIRTH = 1900  # an earlier year is mistyped
 ROWS_OF = "rows of "  # before a system's name: keys of rows that have no number there, which nobody looks for
 LONGEST_REFERENCE = 200  # characters; longer is no number of anything
 
@@ -162,7 +164,7 @@ class Cleaner:
             gettext_lazy("There is no time zone “%s”: write one such as Europe/Rome."),
             notes,
         )
-        fields["born_on"] = _day(person.born_on, fields["country"] or self.country, notes)
+        fields["born_on"] = _born(_day(person.born_on, fields["country"] or self.country, notes), notes)
         fields["keeper_id"], fields["team_id"] = person.keeper_id, person.team_id
         return {name: value for name, value in fields.items() if value not in ("", None)}
 
@@ -230,6 +232,13 @@ def _day(text: date | str | None, country: str, notes: list[str]) -> date | None
     day = normalise.day(text, country)
     if day is None:
         notes.append(_("“%s” is no day.") % text.strip()[:40])
+    return day
+
+
+def _born(day: date | None, notes: list[str]) -> date | None:
+    if day and not FIRST_BIRTH <= day.year <= now().year:
+        notes.append(_("Nobody is born on %s. Check the year.") % day.isoformat())
+        return None
     return day
 
 

@@ -182,3 +182,9 @@ def test_too_large_a_body_is_said_to_be_too_large(shop, settings):
         answer = shop.post(path, {"name": "M" * 2_000})
         assert answer.status_code == 413 and answer["Content-Type"] == "application/problem+json"
         assert answer.json()["type"] == "urn:filo:problem:too_large"
+
+
+def test_a_birthday_to_come_is_refused(shop):
+    for day in ("2999-01-01", "0001-01-01"):
+        answer = shop.post("customers/", {"name": "Mira", "born_on": day})
+        assert answer.status_code == 422 and answer.json()["title"] == f"Nobody is born on {day}. Check the year."
