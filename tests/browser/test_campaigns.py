@@ -155,3 +155,19 @@ def test_quick_hands_lose_no_rule_to_a_slow_server(page, mara):
     page.wait_for_timeout(600)  # the answer comes back before the next choice is sent
     page.locator("#field-1").select_option("offers_email")
     expect(page.locator("#segment-rules")).to_contain_text("town begins with “amalfi” and offers by e-mail are allowed")
+
+
+def test_a_list_of_values_gives_way_and_the_focus_stays(page, mara):
+    page.goto("/segments/new/")
+    page.get_by_role("button", name="Rule", exact=True).click()
+    values = page.locator("#values-0")
+    expect(values).to_have_attribute("open", "")
+    expect(page.locator("#add-rule-")).to_be_focused()
+    page.get_by_role("heading", level=1).click()
+    expect(values).not_to_have_attribute("open", "")
+    values.locator("summary").press("Enter")
+    page.keyboard.press("Escape")
+    expect(values).not_to_have_attribute("open", "")
+    expect(values.locator("summary")).to_be_focused()
+    page.get_by_role("button", name="Group", exact=True).click()
+    expect(page.get_by_role("group", name="A group of rules")).to_have_count(2)
