@@ -138,6 +138,17 @@ def test_a_shared_number_asks_who_and_nothing_is_preselected(client, anna):
     assert call.customer == rui
 
 
+def test_of_whom_no_words_were_noted_it_is_not_said_that_there_is_no_conversation(client, anna):
+    mira, rui = make.make_mira(phone="+393335550199"), make.make_customer("Rui Teles")
+    for one in (mira, rui):
+        make.make_contact_point(one, NUMBER, channel="phone", is_shared=True)
+    for state in (State.RINGING, State.ENDED):  # nobody takes it: a touch without words
+        rings(number="+393335550199", ref="missed", state=state)
+    ringing.take(rings(anna), by=anna)
+    text = client.get(reverse("interactions:console")).content.decode()
+    assert text.count("No words were noted.") == 1 and text.count("No conversation yet") == 1
+
+
 def test_somebody_else_at_a_shared_number_is_found_or_made(client, anna):
     mira, rui = make.make_mira(phone=None), make.make_customer("Rui Teles")
     for one in (mira, rui):
