@@ -132,8 +132,9 @@ FROM due WHERE m.id = due.id RETURNING m.id
 
 SENT = """
 WITH gone AS (
-    UPDATE interactions_message m SET status = 'sent', sent_at = %(at)s, message_ref = r.ref, reason = '', worker = '',
-        lease_until = NULL, interaction_id = nextval(pg_get_serial_sequence('interactions_interaction', 'id'))
+    UPDATE interactions_message m SET status = 'sent', sent_at = COALESCE(m.sent_at, %(at)s), message_ref = r.ref,
+        reason = '', worker = '', lease_until = NULL,
+        interaction_id = nextval(pg_get_serial_sequence('interactions_interaction', 'id'))
     FROM unnest(%(ids)s::bigint[], %(refs)s::text[], %(subjects)s::text[]) AS r (id, ref, subject)
     WHERE m.id = r.id AND m.status = %(status)s AND m.worker = %(worker)s
     RETURNING m.*, r.subject AS subject_read)

@@ -24,6 +24,7 @@ from interactions.ringing import ring
 __all__ = ["receive", "ring"]  # what comes by telephone is in ringing.py
 
 BELIEVED = timedelta(days=3)  # an older date in a mail is a wrong clock: it arrived now
+BEFORE = timedelta(seconds=1)  # its answer a message left at the latest, when nobody has noted yet when it left
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ def _message(incoming: Incoming, raw: bytes, mailbox: Mailbox | None) -> Interac
     conversation, is_new = place.conversation, False
     if conversation is None:
         conversation, is_new = _opened(place, incoming, mailbox), True
-    interaction = _filed(incoming, raw, place.customer or conversation.customer, conversation, kind="message")
+    at = _occurred_at(incoming, place.message)
+    interaction = _filed(incoming, raw, place.customer or conversation.customer, conversation, kind="message", at=at)
     thread.said(interaction)
     if place.message:
-        _answered(place.message, conversation)
+        _answered(place.message, conversation, at)
     if not is_new and not conversation.is_open:
         settling.reopen(conversation, because="They answered.")
     customer = interaction.customer
@@ -125,8 +127,9 @@ def _place_of_message(message: Message, sender: Customer | None, how: str) -> Pl
     return Place(customer, conversation, message, how)
 
 
-def _answered(message: Message, conversation: Conversation) -> None:
+def _answered(message: Message, conversation: Conversation, at: datetime) -> None:
     """An answer proves that a message in doubt arrived; a one-to-many one now begins this conversation, in full."""
+    Message.objects.filter(pk=message.pk, sent_at=None).update(sent_at=at - BEFORE)
     if message.status == Message.Status.IN_DOUBT:
         recovering.settle_doubt(message, was_sent=True)
     if _comes_later(message, conversation):
@@ -149,7 +152,7 @@ def _comes_later(message: Message, conversation: Conversation) -> bool:
 
 
 def _opened(place: Place, incoming: Incoming, mailbox: Mailbox | None) -> Conversation:
-    customer, at = place.customer, _occurred_at(incoming)
+    customer, at = place.customer, _occurred_at(incoming, place.message)
     conversation = Conversation.objects.create(
         customer=customer,
         subject=choosing.subject(incoming.subject) or _("No subject"),
@@ -164,7 +167,13 @@ def _opened(place: Place, incoming: Incoming, mailbox: Mailbox | None) -> Conver
 
 
 def _filed(
-    incoming: Incoming, raw: bytes, customer: Customer | None, conversation: Conversation | None, *, kind: str
+    incoming: Incoming,
+    raw: bytes,
+    customer: Customer | None,
+    conversation: Conversation | None,
+    *,
+    kind: str,
+    at: datetime,
 ) -> Interaction:
     interaction = Interaction.objects.create(
         customer=customer,
@@ -172,7 +181,7 @@ def _filed(
         channel="email",
         direction="in",
         kind=kind,
-        occurred_at=_occurred_at(incoming),
+        occurred_at=at,
         from_address=incoming.sender.email[:320],
         to_address=incoming.recipients[0].email[:320] if incoming.recipients else "",
         subject=_storable(incoming.subject)[:250],
@@ -202,7 +211,7 @@ def _quiet(incoming: Incoming, raw: bytes) -> Interaction:
     elif incoming.kind == Kind.AUTOMATIC and incoming.sender:
         customer = recognise(incoming.sender.email, "email", with_card=False).customer
     kind = "automatic" if incoming.kind == Kind.AUTOMATIC else "bounce"
-    return _filed(incoming, raw, customer, conversation, kind=kind)
+    return _filed(incoming, raw, customer, conversation, kind=kind, at=_occurred_at(incoming, message))
 
 
 def _one_at_a_time(what: str) -> None:
@@ -219,6 +228,10 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "")
 
 
-def _occurred_at(incoming: Incoming) -> datetime:
-    at = now()
-    return incoming.sent_at if incoming.sent_at and at - BELIEVED < incoming.sent_at <= at else at
+def _occurred_at(incoming: Incoming, message: Message | None) -> datetime:
+    """Return when it was written. By a wrong clock (long ago, to come, before what it answers) it arrived now."""
+    at, said = now(), incoming.sent_at
+    if not said or not at - BELIEVED < said <= at:
+        return at
+    ours = message.interaction if message else None
+    return at if ours and said < ours.occurred_at else said

@@ -187,6 +187,14 @@ class TestAnswerToOneToMany:
         answer = receive(mail(to=links.answer_address(message.pk)))
         message.refresh_from_db()
         assert message.status == "sent" and message.interaction.conversation == answer.conversation
+        assert message.interaction.occurred_at < answer.occurred_at
+
+    def test_it_never_stands_before_the_message_whatever_its_clock_says(self, mira):
+        message = sent_to_many(mira)
+        behind = (message.interaction.occurred_at - timedelta(hours=2)).strftime("%a, %d %b %Y %H:%M:%S +0000")
+        answer = receive(mail(to=links.answer_address(message.pk), Date=behind))
+        assert list(answer.conversation.interactions.order_by("occurred_at", "id")) == [message.interaction, answer]
+        assert receive(mail(Date=behind)).occurred_at < message.interaction.occurred_at  # one that answers nothing
 
 
 class TestOnce:
@@ -290,7 +298,7 @@ def test_an_answer_that_comes_before_our_worker_has_written_is_joined_by_our_mes
     second = receive(mail(to=links.answer_address(message.pk), words="Two, please"))
     delivering.mark_sent([message.pk], worker="w", subjects={message.pk: "Per Mira"})
     assert second.conversation == first.conversation
-    said = first.conversation.interactions.order_by("id").values_list("words", flat=True)
-    assert sorted(said) == ["Caro Mira", "Two, please", "Yes, please"]
+    said = first.conversation.interactions.order_by("occurred_at", "id").values_list("words", flat=True)
+    assert list(said) == ["Caro Mira", "Yes, please", "Two, please"]
     first.conversation.refresh_from_db()
     assert first.conversation.waiting_since == first.occurred_at  # ours does not answer theirs
