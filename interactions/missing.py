@@ -29,8 +29,8 @@ def missed(call: Call, *, at: datetime | None = None, said_at: datetime | None =
     if not ringing.update(status=Status.MISSED, ended_at=at or now(), version=F("version") + 1):
         return
     call.refresh_from_db()
-    customer = call.customer
-    found = choosing.only(customer) if customer else None
+    customer, owed = call.customer, _owed(call)
+    found = owed.conversation if owed else choosing.only(customer) if customer else None
     conversation = found or _opened(call)
     settled_at = found.settled_at if found and not found.is_open else None
     interaction = Interaction.objects.create(
@@ -41,17 +41,31 @@ def missed(call: Call, *, at: datetime | None = None, said_at: datetime | None =
     if settled_at:
         Conversation.objects.filter(pk=conversation.pk).update(status=Conversation.Status.OPEN, settled_at=None)
         record("conversation.reopened", about=conversation, customer=customer, because="They called.")
-    task = promising.make(
+    task = owed or promising.make(
         _call_back(call), customer=customer, conversation=conversation, interaction=interaction, by=None,
         owner=call.agent or conversation.owner, due_at=now() + CALLBACK_WITHIN, has_time=True,
         kind=Task.Kind.CALLBACK, channel="phone",
     )  # fmt: skip
     was_settled_at = settled_at.isoformat() if settled_at else None
-    made = {"task": task.pk, "opened": found is None, "settled_at": was_settled_at, "rang_out": said_at is None}
+    made = {
+        "task": None if owed else task.pk,
+        "opened": found is None,
+        "settled_at": was_settled_at,
+        "rang_out": said_at is None,
+    }
     made |= {"over_at": said_at.isoformat()} if said_at else {}
     Call.objects.filter(pk=call.pk).update(conversation=conversation, interaction=interaction, made=made)
     record("call.missed", about=call, customer=customer, number=call.number, conversation=conversation.pk)
     touch([call.customer_id])
+
+
+def _owed(call: Call) -> Task | None:
+    """Return the promise to call this number back that stands since it rang before: who rings again waits once."""
+    if not call.number:
+        return None
+    owed = Task.objects.open().filter(kind=Task.Kind.CALLBACK, customer=call.customer, conversation__status="open")
+    owed = owed.filter(interaction__from_address=call.number, interaction__outcome=outcomes.MISSED)
+    return owed.select_related("conversation__customer", "conversation__owner").order_by("due_at", "pk").first()
 
 
 def _call_back(call: Call) -> str:

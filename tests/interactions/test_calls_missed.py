@@ -39,6 +39,30 @@ class TestMissed:
         ring()
         assert ring("ended").conversation == conversation
 
+    @pytest.mark.parametrize("is_known", [True, False])
+    def test_who_rings_again_waits_once_with_one_promise(self, request, anna, is_known):
+        if is_known:  # two open matters: neither is the one
+            mira = request.getfixturevalue("mira")
+            make.make_conversation(mira), make.make_conversation(mira)
+        calls = []
+        for ref in ("c1", "c2", "c3"):
+            ring(ref=ref)
+            calls.append(ring("ended", ref=ref))
+        [task] = Task.objects.all()
+        assert {call.conversation for call in calls} == {task.conversation}
+        assert task.conversation.interactions.count() == 3
+        promising.keep(task, by=anna)
+        task.conversation.refresh_from_db()
+        ring(ref="c4")
+        ring("ended", ref="c4")
+        assert Task.objects.open().count() == 1
+
+    def test_withheld_numbers_are_not_one_caller(self, anna):
+        for ref in ("c1", "c2"):
+            ring(ref=ref, number="")
+            ring("ended", ref=ref, number="")
+        assert Conversation.objects.count() == Task.objects.count() == 2
+
 
 class TestAnsweredLate:
     """It rang for longer than we wait, was given up, and somebody picked it up all the same."""
