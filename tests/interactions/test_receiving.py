@@ -8,64 +8,18 @@ from django.db import connection
 from django.utils.timezone import now
 
 from crm.events.models import Event
-from interactions import choosing, delivering, finishing, links, outbox, receiving, ringing, thread
-from interactions.gateways.email import reading
-from interactions.models import Conversation, Interaction, Message, Original, Wording
+from interactions import choosing, delivering, finishing, links, ringing, thread
+from interactions.models import Conversation, Interaction, Message, Original
 from interactions.recognising import recognise
 from tests import make
+from tests.interactions.postman import mail, receive, sent, sent_to_many
 
 LONG_AGO = timedelta(days=425)  # 14 months
-_refs = iter(range(1, 10_000))
 
 
-@pytest.fixture
-def anna(db):
-    return make.make_anna()
-
-
-@pytest.fixture
-def mira(db):
+@pytest.fixture(autouse=True)
+def organisation(db):
     make.make_organisation()
-    return make.make_mira(language="it")
-
-
-def mail(sender="Mira <mira@example.com>", to="ciao@meridiana.example", subject="Ciao", words="Hello there", **headers):
-    headers = {"Message-ID": f"<{next(_refs)}@example.com>"} | {
-        name.replace("_", "-"): value for name, value in headers.items()
-    }
-    lines = [f"From: {sender}", f"To: {to}", f"Subject: {subject}"]
-    lines += [f"{name}: {value}" for name, value in headers.items() if value]
-    return "\r\n".join([*lines, "Content-Type: text/plain; charset=utf-8", "", words, ""]).encode()
-
-
-def receive(raw, mailbox=None):
-    return receiving.receive(reading.read(raw), raw, mailbox)
-
-
-def sent(conversation, by, text="Our answer"):
-    """A personal mail of ours that has left."""
-    message = outbox.queue(conversation=conversation, text=text, by=by)
-    Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
-    delivering.mark_sent([message.pk], worker="w", subjects={message.pk: message.subject})
-    message.refresh_from_db()
-    return message
-
-
-def sent_to_many(customer, origin_id=12, *, is_written=True):
-    """One message of a campaign that has left."""
-    wording = Wording.objects.create(language="it", subject="Per {{ first_name }}", body="Caro {{ first_name }}")
-    point = customer.contact_points.get(channel="email")
-    to = outbox.Recipient(
-        customer.pk, point.pk, point.value, wording.pk, f"campaign:{origin_id}:{customer.pk}", customer.name,
-        values={"first_name": customer.first_name},
-    )  # fmt: skip
-    outbox.queue_many([to], purpose="service", origin="campaign", origin_id=origin_id)
-    message = Message.objects.get(dedupe_key=to.dedupe_key)
-    Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
-    if is_written:
-        delivering.mark_sent([message.pk], worker="w", subjects=delivering.subjects_of([message]))
-    message.refresh_from_db()
-    return message
 
 
 class TestTheStoryOfTheThread:
@@ -226,62 +180,6 @@ class TestOnce:
         with ThreadPoolExecutor(4) as pool:
             keys = set(pool.map(file, [one, one, two, two]))
         assert len(keys) == 2 and Conversation.objects.count() == 1
-
-
-class TestMachines:
-    def test_an_out_of_office_opens_and_reopens_nothing(self, mira, anna):
-        conversation = make.make_conversation(mira)
-        message = sent(conversation, anna)
-        Conversation.objects.update(status="settled")
-        raw = mail(to=links.answer_address(message.pk), subject="Out of office", Auto_Submitted="auto-replied")
-        interaction = receive(raw)
-        conversation.refresh_from_db()
-        assert interaction.kind == "automatic" and interaction.conversation == conversation
-        assert not conversation.is_open and conversation.waiting_since is None
-        assert not Event.objects.filter(kind__in=("interaction.received", "conversation.reopened")).exists()
-
-    def test_one_from_somebody_else_opens_nothing(self, mira):
-        receive(mail(subject="Automatic reply: away", Auto_Submitted="auto-replied"))
-        assert not Conversation.objects.exists() and Interaction.objects.get().customer == mira
-
-    def test_a_hard_bounce_marks_the_address_and_the_message(self, mira, anna):
-        message = sent(make.make_conversation(mira), anna)
-        receive(bounce(message, "5.1.1", "550 5.1.1 <mira@example.com>: User unknown"))
-        message.refresh_from_db()
-        point = mira.contact_points.get(channel="email")
-        assert message.bounced_at and point.bounced_at and "unknown" in point.bounce_reason.lower()
-        assert Event.objects.filter(kind="contact_point.bounced").count() == 1
-        assert Interaction.objects.get(direction="in").kind == "bounce"
-        conversation = message.conversation
-        conversation.refresh_from_db()
-        assert conversation.their_at is None and conversation.waiting_since is None
-        with pytest.raises(outbox.NotReachable):
-            outbox.queue(conversation=conversation, text="Again", by=anna)
-
-    def test_a_full_mailbox_says_nothing_about_the_address(self, mira, anna):
-        message = sent(make.make_conversation(mira), anna)
-        receive(bounce(message, "5.2.2", "552 5.2.2 mailbox full, quota exceeded"))
-        message.refresh_from_db()
-        assert message.bounced_at and not mira.contact_points.get(channel="email").bounced_at
-
-    def test_a_bounce_of_somebody_elses_mail_marks_nothing(self, mira):
-        message = Message(pk=1, to_address="mira@example.com", message_ref="1.forged@meridiana.example")
-        receive(bounce(message, "5.1.1", "550 5.1.1 User unknown", to="ciao@meridiana.example"))
-        assert not mira.contact_points.get(channel="email").bounced_at
-
-
-def bounce(message, status, words, to=None):
-    return (
-        f"From: MAILER-DAEMON@mx.example.com\r\nTo: {to or links.return_path(message.pk)}\r\n"
-        f"Message-ID: <{next(_refs)}@mx.example.com>\r\n"
-        "Subject: Undelivered Mail Returned to Sender\r\nAuto-Submitted: auto-replied\r\nMIME-Version: 1.0\r\n"
-        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\r\n\r\n'
-        f"--b\r\nContent-Type: text/plain\r\n\r\nI could not deliver your mail.\r\n{words}\r\n"
-        "--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.com\r\n\r\n"
-        f"Final-Recipient: rfc822; {message.to_address}\r\nAction: failed\r\nStatus: {status}\r\n"
-        f"Diagnostic-Code: smtp; {words}\r\n\r\n"
-        f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{message.message_ref}>\r\n\r\nx\r\n--b--\r\n"
-    ).encode()
 
 
 def test_a_mail_opens_its_customer_to_the_colleague_whom_it_reaches(mira):
