@@ -143,6 +143,7 @@ def test_an_unknown_caller_is_chosen_with_an_arrow_and_enter(page, anna):
 
 def test_a_number_typed_and_enter_open_the_thread(page, anna):
     page.goto("/console/")
+    expect(page.get_by_label("Number")).to_be_focused()  # autofocus comes with the first frame, after the load
     page.keyboard.type("089 555 0147")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Where we left off")).to_be_visible()
