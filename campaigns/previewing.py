@@ -8,7 +8,7 @@ from typing import Any
 
 import nh3
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 from markupsafe import Markup
@@ -110,8 +110,7 @@ def _reader(campaign: Campaign, user: Any, whom: Whom) -> Customer:
     if whom.name:
         return _called(rows, whom.name, user)
     found = rows.filter(pk=whom.pk).first() if whom.pk else None
-    spoken = Q(language=whom.language) | Q(language__startswith=f"{whom.language}-")
-    for wanted in (rows.filter(spoken), rows):
+    for wanted in (rows.speaking(whom.language), rows):
         found = found or _welcome(campaign, wanted, whom.after)
     found = found or rows.filter(pk__gt=whom.after).first() or rows.first()
     if found is None:

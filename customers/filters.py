@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from crm.words import Words
@@ -31,11 +31,6 @@ def _allowing_offers(rows: CustomerQuerySet, value: str, user: User) -> Customer
     return rows.filter(Exists(mine.filter(is_given=True)))
 
 
-def _speaking(rows: CustomerQuerySet, value: str, user: User) -> CustomerQuerySet:
-    """Those of the language and of its variants: pt holds for pt-BR too, as in segments."""
-    return rows.filter(Q(language=value) | Q(language__startswith=f"{value}-"))
-
-
 @dataclass(frozen=True)
 class Filter:
     """One way to narrow: `words` is the chip's text with %(value)s in it."""
@@ -51,7 +46,7 @@ FILTERS = [
     Filter("kind", lambda rows, value, user: rows.filter(kind=value), _("Kind is %(value)s")),
     Filter("town", lambda rows, value, user: rows.filter(city__iexact=value), _("Town is %(value)s")),
     Filter("country", lambda rows, value, user: rows.filter(country=value), _("Country is %(value)s")),
-    Filter("language", _speaking, _("Speaks %(value)s")),
+    Filter("language", lambda rows, value, user: rows.speaking(value), _("Speaks %(value)s")),
     Filter("offers", _allowing_offers, _("Allows offers by %(value)s")),
 ]
 

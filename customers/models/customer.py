@@ -20,6 +20,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
             mine |= Q(team_id=user.team_id)
         return self.filter(mine)
 
+    def speaking(self, language: str) -> "CustomerQuerySet":
+        """Those of a language and of its variants: pt holds for pt-BR, as in segments, not the reverse."""
+        return self.filter(Q(language=language) | Q(language__startswith=f"{language}-"))
+
     def accounts(self) -> "CustomerQuerySet":
         """Those who buy: companies, households, persons alone."""
         return self.filter(account=F("pk"))
