@@ -4,7 +4,8 @@ import os
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from crm.engines.whereabouts import ROOT
+
 ENTRY = ROOT / "static/js/filo.js"
 TARGET = ROOT / "static/js/app.js"
 IMPORT = re.compile(r'^import \* as (\w+) from "(\./[\w/.-]+)";$', re.M)
