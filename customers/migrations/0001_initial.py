@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("staff", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -104,6 +104,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["sort_key", "id"], name="customer_by_name"),
+                    models.Index(fields=["team", "sort_key", "id"], name="customer_of_team"),
+                    models.Index(fields=["keeper", "sort_key", "id"], name="customer_of_keeper"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ContactPoint",
@@ -138,6 +145,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["channel", "value", "system"], name="contact_point_by_value")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_shared", False)),
+                        fields=("channel", "value", "system"),
+                        name="one_owner_per_contact_point",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("customer", "channel", "value", "system"), name="contact_point_once"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ConsentState",
@@ -171,6 +191,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("customer", "purpose", "channel", "contact_point"),
+                        name="one_consent_state",
+                        nulls_distinct=False,
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Consent",
@@ -228,6 +257,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["customer", "-at", "-id"], name="consent_of_customer")],
+            },
         ),
         migrations.CreateModel(
             name="Affiliation",
@@ -251,6 +283,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "account"), name="one_affiliation"),
+                    models.CheckConstraint(
+                        condition=models.Q(("person", models.F("account")), _negated=True),
+                        name="nobody_is_their_own_affiliate",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ImportFile",
@@ -325,6 +366,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("customer", "user"), name="one_opening")],
+            },
         ),
         migrations.CreateModel(
             name="SearchTerm",
@@ -346,6 +390,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["term", "customer"], name="search_term")],
+            },
         ),
         migrations.CreateModel(
             name="SkippedRow",
@@ -364,69 +411,8 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["sort_key", "id"], name="customer_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["team", "sort_key", "id"], name="customer_of_team"),
-        ),
-        migrations.AddIndex(
-            model_name="customer",
-            index=models.Index(fields=["keeper", "sort_key", "id"], name="customer_of_keeper"),
-        ),
-        migrations.AddIndex(
-            model_name="contactpoint",
-            index=models.Index(fields=["channel", "value", "system"], name="contact_point_by_value"),
-        ),
-        migrations.AddConstraint(
-            model_name="contactpoint",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_shared", False)),
-                fields=("channel", "value", "system"),
-                name="one_owner_per_contact_point",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contactpoint",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "channel", "value", "system"), name="contact_point_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consentstate",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "purpose", "channel", "contact_point"),
-                name="one_consent_state",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="consent",
-            index=models.Index(fields=["customer", "-at", "-id"], name="consent_of_customer"),
-        ),
-        migrations.AddConstraint(
-            model_name="affiliation",
-            constraint=models.UniqueConstraint(fields=("person", "account"), name="one_affiliation"),
-        ),
-        migrations.AddConstraint(
-            model_name="affiliation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("person", models.F("account")), _negated=True), name="nobody_is_their_own_affiliate"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="opening",
-            constraint=models.UniqueConstraint(fields=("customer", "user"), name="one_opening"),
-        ),
-        migrations.AddIndex(
-            model_name="searchterm",
-            index=models.Index(fields=["term", "customer"], name="search_term"),
-        ),
-        migrations.AddConstraint(
-            model_name="skippedrow",
-            constraint=models.UniqueConstraint(fields=("file", "number"), name="skipped_once"),
+            options={
+                "constraints": [models.UniqueConstraint(fields=("file", "number"), name="skipped_once")],
+            },
         ),
     ]

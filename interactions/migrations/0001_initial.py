@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0002_extensions_and_main_account"),
         ("staff", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("staff", "__first__"),
     ]
 
     operations = [
@@ -98,6 +98,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["customer", "-touched_at", "-id"], name="conversation_of_customer"),
+                    models.Index(
+                        condition=models.Q(("status", "open"), ("waiting_since__isnull", False)),
+                        fields=["waiting_since", "id"],
+                        name="conversation_waiting",
+                    ),
+                    models.Index(fields=["-touched_at", "-id"], name="conversation_by_touch"),
+                    models.Index(fields=["owner", "-touched_at", "-id"], name="conversation_of_owner"),
+                    models.Index(condition=models.Q(("status", "open")), fields=["customer"], name="conversation_open"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HookDelivery",
@@ -183,6 +196,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["customer", "-occurred_at", "-id"],
+                        include=("channel", "direction", "kind", "subject", "origin", "origin_id"),
+                        name="timeline",
+                    ),
+                    models.Index(fields=["conversation", "occurred_at", "id"], name="interaction_in_conversation"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("message_ref", ""), _negated=True),
+                        fields=("channel", "message_ref"),
+                        name="one_interaction_per_message",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Call",
@@ -261,6 +291,17 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(condition=models.Q(("status", "ringing")), fields=["rang_at"], name="call_ringing"),
+                    models.Index(fields=["taken_by", "-rang_at"], name="call_of_agent"),
+                    models.Index(
+                        condition=models.Q(("effects_at__isnull", False)),
+                        fields=["effects_at"],
+                        name="call_with_effects",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Mailbox",
@@ -425,6 +466,20 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "open")), fields=["owner", "due_at", "id"], name="task_of_owner"
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "open")), fields=["customer", "due_at"], name="task_of_customer"
+                    ),
+                    models.Index(condition=models.Q(("status", "open")), fields=["due_at", "id"], name="task_due"),
+                    models.Index(
+                        condition=models.Q(("status", "open")), fields=["conversation"], name="task_of_conversation"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TaskMove",
@@ -569,125 +624,34 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="interaction",
-            index=models.Index(
-                fields=["customer", "-occurred_at", "-id"],
-                include=("channel", "direction", "kind", "subject", "origin", "origin_id"),
-                name="timeline",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="interaction",
-            index=models.Index(fields=["conversation", "occurred_at", "id"], name="interaction_in_conversation"),
-        ),
-        migrations.AddConstraint(
-            model_name="interaction",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("message_ref", ""), _negated=True),
-                fields=("channel", "message_ref"),
-                name="one_interaction_per_message",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(condition=models.Q(("status", "ringing")), fields=["rang_at"], name="call_ringing"),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(fields=["taken_by", "-rang_at"], name="call_of_agent"),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(
-                condition=models.Q(("effects_at__isnull", False)), fields=["effects_at"], name="call_with_effects"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(fields=["customer", "-touched_at", "-id"], name="conversation_of_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(
-                condition=models.Q(("status", "open"), ("waiting_since__isnull", False)),
-                fields=["waiting_since", "id"],
-                name="conversation_waiting",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(fields=["-touched_at", "-id"], name="conversation_by_touch"),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(fields=["owner", "-touched_at", "-id"], name="conversation_of_owner"),
-        ),
-        migrations.AddIndex(
-            model_name="conversation",
-            index=models.Index(condition=models.Q(("status", "open")), fields=["customer"], name="conversation_open"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("status", "open")), fields=["owner", "due_at", "id"], name="task_of_owner"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("status", "open")), fields=["customer", "due_at"], name="task_of_customer"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(condition=models.Q(("status", "open")), fields=["due_at", "id"], name="task_due"),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("status", "open")), fields=["conversation"], name="task_of_conversation"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("status", "queued")), fields=["is_marketing", "due_at", "id"], name="message_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["conversation", "created_at"], name="message_of_conversation"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("status", "sending")), fields=["lease_until"], name="message_leased"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(fields=["origin", "origin_id", "status"], name="message_of_origin"),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("message_ref", ""), _negated=True), fields=["message_ref"], name="message_by_ref"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="message",
-            index=models.Index(
-                condition=models.Q(("is_marketing", True)), fields=["customer", "-sent_at"], name="message_cap"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("dedupe_key", ""), _negated=True),
-                fields=("dedupe_key",),
-                name="one_message_per_dedupe_key",
-            ),
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "queued")),
+                        fields=["is_marketing", "due_at", "id"],
+                        name="message_due",
+                    ),
+                    models.Index(fields=["conversation", "created_at"], name="message_of_conversation"),
+                    models.Index(
+                        condition=models.Q(("status", "sending")), fields=["lease_until"], name="message_leased"
+                    ),
+                    models.Index(fields=["origin", "origin_id", "status"], name="message_of_origin"),
+                    models.Index(
+                        condition=models.Q(("message_ref", ""), _negated=True),
+                        fields=["message_ref"],
+                        name="message_by_ref",
+                    ),
+                    models.Index(
+                        condition=models.Q(("is_marketing", True)), fields=["customer", "-sent_at"], name="message_cap"
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("dedupe_key", ""), _negated=True),
+                        fields=("dedupe_key",),
+                        name="one_message_per_dedupe_key",
+                    )
+                ],
+            },
         ),
     ]
