@@ -22,34 +22,40 @@ def mail(number, subject="Ciao"):
     ).encode()
 
 
-@pytest.fixture
-def server(tmp_path):
-    server = Server(tmp_path)
-    server.open_box("ciao")
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("imap"))
     yield server
     server.stop()
 
 
 @pytest.fixture
-def box(server, settings, tmp_path):
+def name(server, tmp_path):
+    """Of a mailbox that no other test has."""
+    server.open_box(tmp_path.name)
+    return tmp_path.name
+
+
+@pytest.fixture
+def box(server, name, settings, tmp_path):
     settings.VAR = tmp_path
-    settings.IMAP_URL = f"imap://ciao:caff%C3%A8@127.0.0.1:{server.port}"
+    settings.IMAP_URL = f"imap://{name}:caff%C3%A8@127.0.0.1:{server.port}"
     make.make_mira()
     return Mailbox.objects.create(address="ciao@meridiana.example", team=make.make_team())
 
 
 @pytest.fixture
-def put(server):
+def put(server, name):
     def put(*raws):
-        box = mailbox.Maildir(server.folder / "ciao")
+        box = mailbox.Maildir(server.folder / name)
         for raw in raws:
             box.add(raw)
 
     return put
 
 
-def test_the_mailbox_of_the_settings_is_read_without_setting_it_up(server, settings, put, tmp_path):
-    settings.VAR, settings.IMAP_URL = tmp_path, f"imap://ciao:caff%C3%A8@127.0.0.1:{server.port}"
+def test_the_mailbox_of_the_settings_is_read_without_setting_it_up(server, name, settings, put, tmp_path):
+    settings.VAR, settings.IMAP_URL = tmp_path, f"imap://{name}:caff%C3%A8@127.0.0.1:{server.port}"
     polling.open_first()
     assert not Mailbox.objects.exists()  # whose would it be?
     make.make_organisation()
