@@ -14,6 +14,8 @@ from tests.browser.chromium import FLAGS, MISSING, find_chromium
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's own loop runs in the test's thread
 BROKEN_OFF = ("htmx:sendAbort", "htmx:afterRequest")  # by the page itself: one leaves it, or a press replaces a request
 HERE = Path(__file__).parent
+# Who presses a key has seen the page: before its first frame a key may be lost, or the focus not be there yet.
+SEEN = "new Promise((seen) => requestAnimationFrame(() => setTimeout(seen)))"
 EXPECTED_REFUSAL = re.compile(r"Failed to load resource: the server responded with a status of (4\d\d)")
 
 
@@ -88,9 +90,17 @@ def page(watch, context):
     page = context.new_page()
     page.set_default_timeout(10_000)
     page.set_default_navigation_timeout(30_000)  # the first page of a process compiles its templates
+    go = page.goto
+
+    def go_and_see(*args, **kwargs):
+        answer = go(*args, **kwargs)
+        page.evaluate(SEEN)
+        return answer
+
+    page.goto = go_and_see
     yield page
     watch.is_over = True
-    page.goto("about:blank")  # ends its polls before the tables are emptied
+    go("about:blank")  # ends its polls before the tables are emptied
 
 
 @pytest.fixture

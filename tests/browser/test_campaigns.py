@@ -46,6 +46,7 @@ class Clicks:
         target.click()
 
 
+@pytest.mark.long
 def test_a_newsletter_takes_few_clicks(page, mara, run_jobs):
     clicks = Clicks()
     page.goto("/campaigns/")
@@ -70,6 +71,7 @@ def test_a_newsletter_takes_few_clicks(page, mara, run_jobs):
     look(page, "results")
 
 
+@pytest.mark.long
 def test_launching_waits_for_the_last_words_to_be_saved(page, mara):
     """Leaving the field saves it, and the answer draws the question anew that was opened meanwhile."""
     page.goto("/campaigns/new/")
@@ -88,6 +90,7 @@ def test_launching_waits_for_the_last_words_to_be_saved(page, mara):
     page.wait_for_url("**/results/")
 
 
+@pytest.mark.long
 def test_a_field_waits_for_its_default_and_cancelling_asks_first(page, mara):
     searching.store(Customer.objects.values_list("pk", flat=True))
     page.goto("/campaigns/new/")
@@ -116,6 +119,7 @@ def test_a_field_waits_for_its_default_and_cancelling_asks_first(page, mara):
     expect(page.locator("#progress")).to_contain_text("Cancelled")
 
 
+@pytest.mark.long
 def test_a_segment_counts_as_it_is_built(page, mara):
     page.goto("/segments/new/")
     page.get_by_role("textbox", name="Name").fill("Italians in Amalfi")
@@ -138,6 +142,7 @@ def test_a_segment_counts_as_it_is_built(page, mara):
     look(page, "campaigns")
 
 
+@pytest.mark.long
 def test_quick_hands_lose_no_rule_to_a_slow_server(page, mara):
     page.goto("/segments/new/")
     wire = page.context.new_cdp_session(page)
@@ -157,6 +162,7 @@ def test_quick_hands_lose_no_rule_to_a_slow_server(page, mara):
     expect(page.locator("#segment-rules")).to_contain_text("town begins with “amalfi” and offers by e-mail are allowed")
 
 
+@pytest.mark.long
 def test_a_list_of_values_gives_way_and_the_focus_stays(page, mara):
     page.goto("/segments/new/")
     page.get_by_role("button", name="Rule", exact=True).click()

@@ -59,6 +59,7 @@ def test_a_known_call_is_logged_with_five_keys(page, anna):
     assert Call.objects.get().status == "ended"
 
 
+@pytest.mark.long
 def test_escape_and_a_digit_choose_and_a_promise_is_made(page, anna):
     ring()
     page.goto("/console/")
@@ -78,6 +79,7 @@ def test_escape_and_a_digit_choose_and_a_promise_is_made(page, anna):
     }
 
 
+@pytest.mark.long
 def test_a_call_that_somebody_else_took_says_so(page, anna, watch):
     watch.expect(409)
     call = ring()
@@ -105,6 +107,7 @@ def test_several_at_one_number_are_chosen_by_digit(page, anna):
     expect(page.get_by_role("heading", name="How did it end?")).to_be_visible()
 
 
+@pytest.mark.long
 def test_an_unknown_caller_is_found_as_one_types(page, anna):
     ring("+34943555018")
     page.goto("/console/")
@@ -123,6 +126,7 @@ def test_an_unknown_caller_is_found_as_one_types(page, anna):
     expect(page.get_by_role("heading", level=1, name="Íñigo Etxeberria Goikoetxea")).to_be_visible()
 
 
+@pytest.mark.long
 def test_an_unknown_caller_is_chosen_with_an_arrow_and_enter(page, anna):
     ring("+34943555018")
     page.goto("/console/")
@@ -150,6 +154,7 @@ def test_a_number_typed_and_enter_open_the_thread(page, anna):
     expect(page.get_by_label("Call notes")).to_be_focused()
 
 
+@pytest.mark.long
 def test_notes_typed_while_the_server_is_away_are_saved_when_it_is_back(page, anna, watch):
     call = ring()
     page.goto("/console/")
@@ -170,6 +175,7 @@ def test_notes_typed_while_the_server_is_away_are_saved_when_it_is_back(page, an
     watch.complaints.clear()  # the aborted requests
 
 
+@pytest.mark.long
 def test_a_call_finished_while_the_server_is_away_is_logged_when_it_is_back(page, anna, watch):
     ring()
     page.goto("/console/")
@@ -189,6 +195,7 @@ def test_a_call_finished_while_the_server_is_away_is_logged_when_it_is_back(page
     watch.complaints.clear()  # the aborted requests
 
 
+@pytest.mark.long
 def test_a_call_that_ends_without_an_outcome_says_so_and_keeps_saying_it(page, anna, watch):
     watch.expect(422)
     ring("+34943555018")
@@ -213,6 +220,7 @@ def test_a_call_that_ends_without_an_outcome_says_so_and_keeps_saying_it(page, a
     expect(page.get_by_role("heading", name="Nobody is calling")).to_be_visible()
 
 
+@pytest.mark.long
 def test_what_was_refused_stays_in_sight_while_the_console_polls(page, anna, watch):
     watch.expect(422)
     page.goto("/console/")

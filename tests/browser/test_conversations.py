@@ -48,6 +48,7 @@ def test_the_oldest_waiting_mail_is_answered_with_three_keys_and_the_next_opens(
     expect(page.locator("#answer-words")).to_have_value("")
 
 
+@pytest.mark.long
 def test_a_conversation_opens_at_its_newest_words(page, anna):
     conversation = Conversation.objects.get(subject__startswith="Lease")
     page.goto(f"/conversations/{conversation.pk}/#newest")
@@ -76,6 +77,7 @@ def test_a_slash_promises_and_the_draft_is_kept(page, anna):
     assert Task.objects.filter(what="Send the clause").exists()
 
 
+@pytest.mark.long
 def test_settled_with_one_key_and_taken_back_with_another(page, anna):
     page.goto("/conversations/")
     page.keyboard.press("s")
@@ -97,6 +99,7 @@ def test_nobodys_words_get_a_customer(page, anna):
     assert Conversation.objects.get(subject="Cialde").customer.name == "Ottavia dell’Orto"
 
 
+@pytest.mark.long
 def test_channels_and_messages_in_doubt_for_those_who_may(page, sign_in):
     ada = make.make_user("Ada", Role.ADMINISTRATOR)
     make.make_organisation()
@@ -115,6 +118,7 @@ def test_channels_and_messages_in_doubt_for_those_who_may(page, sign_in):
     expect(page.get_by_text("Nothing is in doubt")).to_be_visible()
 
 
+@pytest.mark.long
 def test_e_writes_a_mail_in_a_conversation_too(page, anna):
     page.goto("/conversations/")
     page.get_by_role("tab", name="Note").click()
@@ -125,6 +129,7 @@ def test_e_writes_a_mail_in_a_conversation_too(page, anna):
     expect(page.get_by_label("Words")).to_be_focused()
 
 
+@pytest.mark.long
 def test_an_answer_that_did_not_leave_says_so_and_keeps_its_words(page, anna, watch):
     page.goto("/conversations/")
     page.route(re.compile("/words/|/healthz"), lambda route: route.abort())

@@ -32,6 +32,7 @@ def test_half_a_number_finds_her_in_the_palette_within_eight_keys(page, mira):
     expect(page.get_by_role("heading", level=1, name="Mira Kovač")).to_be_visible()
 
 
+@pytest.mark.long
 def test_the_palette_offers_what_it_did_not_find_as_a_new_customer(page, mira):
     page.goto("/customers/")
     page.keyboard.press("/")
@@ -86,7 +87,8 @@ def test_an_address_is_added_beside_the_others(page, mira):
     expect(page.locator("#contact-points").get_by_text("mira@work.example")).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["/customers/", "/customers/{}/", "/customers/{}/change/", "/customers/new/"])
-def test_every_page_fits_a_phone_and_pleases_axe_in_light_and_dark(page, mira, path):
-    page.goto(path.format(mira.pk))
-    look(page, path.format("one").strip("/").replace("/", "-"))
+@pytest.mark.long
+def test_every_page_fits_a_phone_and_pleases_axe_in_light_and_dark(page, mira):
+    for path in ("/customers/", "/customers/{}/", "/customers/{}/change/", "/customers/new/"):
+        page.goto(path.format(mira.pk))
+        look(page, path.format("one").strip("/").replace("/", "-"))

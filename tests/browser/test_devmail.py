@@ -33,6 +33,7 @@ def letter(subject=SUBJECT, html="<p>Dear <b>Mira</b>,</p><script>alert(1)</scri
     return mail
 
 
+@pytest.mark.long
 def test_an_empty_mailbox_says_so_and_fills_by_itself(page, caught):
     page.goto("/devmail/")
     expect(page.get_by_text("Nothing has left yet.")).to_be_visible()
@@ -42,6 +43,7 @@ def test_an_empty_mailbox_says_so_and_fills_by_itself(page, caught):
     look(page, "devmail")
 
 
+@pytest.mark.long
 def test_a_mail_opens_as_it_was_sent_and_nothing_in_it_runs(page, caught, watch):
     caught.add(letter())
     caught.add(letter("Only words", html=""))
@@ -56,6 +58,7 @@ def test_a_mail_opens_as_it_was_sent_and_nothing_in_it_runs(page, caught, watch)
     look(page, "devmail-message")
 
 
+@pytest.mark.long
 def test_a_mail_without_html_is_found_by_its_subject_and_read_on_a_phone(page, caught):
     caught.add(letter())
     caught.add(letter("Only words", html=""))

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looking import assert_accessible, phone, picture
+from tests.browser.looking import LOOKS_AT_ALL, assert_accessible, phone, picture
 from tests.browser.test_gallery import anna, places  # noqa: F401
 
 
@@ -47,7 +47,8 @@ def test_the_palette_finds_and_opens_by_keyboard_alone(gallery):
     found = gallery.get_by_role("option", name="Maria Castelnuovo")
     expect(found).to_have_attribute("aria-selected", "true")
     expect(field).to_have_attribute("aria-activedescendant", "palette-found-1")
-    assert_accessible(gallery)
+    if LOOKS_AT_ALL:
+        assert_accessible(gallery)
     picture(gallery, "palette-1440-light")
     gallery.keyboard.press("Enter")
     expect(gallery).to_have_url(re.compile("Maria"))
@@ -77,11 +78,13 @@ def test_g_then_a_letter_goes_somewhere_and_typing_does_not_and_the_sheet_tells(
     expect(sheet.get_by_text("Conversations")).to_be_visible()
     expect(sheet.get_by_text("Promises")).to_have_count(0)
     picture(gallery, "shortcuts-1440-light")
-    assert_accessible(gallery)
+    if LOOKS_AT_ALL:
+        assert_accessible(gallery)
     gallery.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
 
 
+@pytest.mark.long
 def test_single_keys_can_be_switched_off(page, anna, places):  # noqa: F811
     anna.has_single_keys = False
     anna.save()
@@ -92,6 +95,7 @@ def test_single_keys_can_be_switched_off(page, anna, places):  # noqa: F811
     expect(page.get_by_role("combobox", name="Search")).to_be_focused()
 
 
+@pytest.mark.long
 def test_j_and_k_walk_the_rows_and_x_ticks_one(gallery):
     gallery.locator("#inbox a").nth(0).focus()
     gallery.keyboard.press("j")
@@ -103,6 +107,7 @@ def test_j_and_k_walk_the_rows_and_x_ticks_one(gallery):
     expect(gallery.get_by_label("Done: send the lease")).to_be_checked()
 
 
+@pytest.mark.long
 def test_theme_and_language_change_and_are_kept(gallery, anna):  # noqa: F811
     gallery.get_by_role("button", name="Anna Bianchi, your menu").click()
     picture(gallery, "user-menu-1440-light")
@@ -131,6 +136,7 @@ def test_on_a_phone_the_navigation_is_a_drawer(gallery):
     expect(more).to_be_focused()
 
 
+@pytest.mark.long
 def test_a_toast_reports_and_takes_back(gallery):
     asked = []
     gallery.route("**/undo/7/", lambda route: (asked.append(route.request.method), route.fulfill(status=204)))
@@ -145,6 +151,7 @@ def test_a_toast_reports_and_takes_back(gallery):
     expect(gallery.get_by_text("Note kept")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_toast_stays_while_somebody_looks_at_it(gallery):
     gallery.clock.install()
     gallery.reload()
@@ -165,15 +172,17 @@ def test_words_are_kept_on_the_device(gallery):
     assert gallery.evaluate("localStorage.getItem('filo:draft:gallery')") == "half a sent"
 
 
-def test_when_the_server_does_not_answer_it_says_so_and_comes_back(gallery, watch):
-    gallery.route("**/palette/**", lambda route: route.abort())
-    gallery.route("**/healthz", lambda route: route.fulfill(status=503))
-    gallery.keyboard.press("Control+k")
-    gallery.keyboard.press("Escape")
-    notice = gallery.locator("#notices").get_by_text(re.compile(r"Filo has not answered since \d\d:\d\d\.( |$)"))
+def test_when_the_server_does_not_answer_it_says_so_and_comes_back(page, anna, places, watch):  # noqa: F811
+    # Before the page is there: one that is loaded hears of a new route some time later, and its next request passes.
+    page.route("**/palette/**", lambda route: route.abort())
+    page.route("**/healthz", lambda route: route.fulfill(status=503))
+    page.goto("/gallery/")
+    page.keyboard.press("Control+k")
+    page.keyboard.press("Escape")
+    notice = page.locator("#notices").get_by_text(re.compile(r"Filo has not answered since \d\d:\d\d\.( |$)"))
     expect(notice).to_be_visible()
-    gallery.unroute("**/healthz")
-    gallery.get_by_role("button", name="Try now").click()
+    page.unroute("**/healthz")
+    page.get_by_role("button", name="Try now").click()
     expect(notice).to_have_count(0)
     ours = [each for each in watch.complaints if not re.search("ERR_FAILED|status of 503|htmx:", each)]
     watch.complaints[:] = ours  # the browser's and htmx's own lines about the server that does not answer
@@ -200,6 +209,7 @@ def test_a_composer_changes_its_kind_and_outcomes_are_chosen_from_any_field(gall
     expect(gallery.get_by_label("Wants it")).to_be_checked()
 
 
+@pytest.mark.long
 def test_a_form_is_sent_once(gallery):
     asked = []
     gallery.route("**/slow/", lambda route: asked.append(route.request.url))

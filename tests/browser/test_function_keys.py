@@ -11,6 +11,7 @@ from tests.browser.scene import NUMBER, make_day
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.long
 def test_keys_chosen_in_the_profile_answer_and_end_a_call(page, sign_in):
     sign_in(make_day())
     page.goto("/settings/profile/")

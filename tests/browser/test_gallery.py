@@ -4,7 +4,7 @@ import pytest
 
 from crm import shell
 from staff.roles import Role
-from tests.browser.looking import look
+from tests.browser.looking import assert_accessible, look
 from tests.make import make_user
 
 PLACES = [("Today", "sun", "T", True), ("Conversations", "inbox", "I", True), ("Customers", "users", "U", True)]
@@ -43,9 +43,11 @@ def anna(db, transactional_db, sign_in):
 
 def test_every_component_is_accessible_and_fits(page, anna, places):
     page.goto("/gallery/")
+    assert_accessible(page)
     look(page, "gallery")
 
 
+@pytest.mark.long
 def test_a_stranger_sees_the_components_without_the_shell(page, transactional_db):
     page.goto("/gallery/")
     assert page.get_by_role("heading", level=1).text_content() == "Components"

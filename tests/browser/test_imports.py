@@ -34,12 +34,14 @@ def hand_in(page):
     expect(page.get_by_role("heading", name="What cannot be read")).to_be_visible()
 
 
+@pytest.mark.long
 def test_what_cannot_be_read_is_said_before_anything_is_written(page, max_):
     hand_in(page)
     look(page, "import-check")
     assert not Customer.objects.exists()
 
 
+@pytest.mark.long
 def test_a_file_is_brought_in(page, max_):
     hand_in(page)
     page.get_by_role("button", name="Import all rows").click()
@@ -53,7 +55,8 @@ def test_a_file_is_brought_in(page, max_):
     assert "only a note" in download.value.path().read_text(encoding="utf-8-sig")
 
 
-@pytest.mark.parametrize("address", ["/imports/", "/imports/new/"])
-def test_the_way_in_fits_a_phone_and_pleases_axe(page, max_, address):
-    page.goto(address)
-    look(page, address.strip("/").replace("/", "-"))
+@pytest.mark.long
+def test_the_way_in_fits_a_phone_and_pleases_axe(page, max_):
+    for address in ("/imports/", "/imports/new/"):
+        page.goto(address)
+        look(page, address.strip("/").replace("/", "-"))

@@ -62,6 +62,7 @@ def test_a_wrong_password_is_said_above_the_form_and_tied_to_both_fields(page, s
     expect(page.locator("html")).to_have_attribute("lang", "it")
 
 
+@pytest.mark.long
 def test_the_second_step_is_switched_on_and_asked_for(page, staff):
     fill_in(page, PASSWORD)
     page.keyboard.press("Enter")
@@ -102,6 +103,7 @@ def code(secret):
     return totp.format_hotp_value(totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time())))
 
 
+@pytest.mark.long
 def test_a_forgotten_password_is_asked_for(page, staff):
     page.goto("/accounts/login/")
     page.get_by_role("link", name="Forgot it?").click()
@@ -112,6 +114,7 @@ def test_a_forgotten_password_is_asked_for(page, staff):
     expect(page.get_by_role("link", name="Ask for a new link")).to_be_visible()
 
 
+@pytest.mark.long
 @override_settings(ROOT_URLCONF="tests.browser.test_pages_alone")
 def test_what_went_wrong_is_said_and_what_to_do(page, watch, anna, places):  # noqa: F811
     watch.expect(403, 404, 409)
@@ -130,6 +133,7 @@ def test_what_went_wrong_is_said_and_what_to_do(page, watch, anna, places):  # n
     expect(page.get_by_role("heading", level=1)).to_have_text("This form was open too long")
 
 
+@pytest.mark.long
 @override_settings(ROOT_URLCONF="tests.browser.test_pages_alone")
 def test_a_page_that_broke_needs_nobody(page, watch, client, transactional_db):
     client.raise_request_exception = False

@@ -5,7 +5,7 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 
-from tests.browser.looking import assert_accessible, look
+from tests.browser.looking import look
 from tests.make import PASSWORD, make_anna, make_organisation
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,15 +67,17 @@ def test_a_passkey_alone_signs_in(page, anna):
     assert page.get_by_text(anna.email).count()
 
 
+@pytest.mark.long
 def test_after_the_password_the_passkey_is_the_second_step(page, anna):
     sign_out(page)
     by_password(page, anna)
     assert page.get_by_text("Your account asks for your passkey.").is_visible()
-    assert_accessible(page)
+    look(page, "passkey-asked")
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url(re.compile(r"^[^?]*/settings/profile/$"))
 
 
+@pytest.mark.long
 def test_a_finger_that_is_not_known_opens_nothing_and_says_so(page, reader, anna):
     cdp, authenticator = reader
     sign_out(page)
@@ -88,6 +90,7 @@ def test_a_finger_that_is_not_known_opens_nothing_and_says_so(page, reader, anna
     assert "/accounts/login/" in page.url
 
 
+@pytest.mark.long
 def test_the_same_device_twice_is_told_apart(page, anna):
     page.goto("/accounts/passkeys/add/")
     page.get_by_role("button", name="Add a passkey").click()
@@ -95,6 +98,7 @@ def test_the_same_device_twice_is_told_apart(page, anna):
     assert Authenticator.objects.filter(user=anna, type=Authenticator.Type.WEBAUTHN).count() == 1
 
 
+@pytest.mark.long
 def test_a_passkey_is_renamed_and_removed(page, anna):
     page.goto("/accounts/2fa/")
     page.get_by_role("link", name="Rename Laptop").click()
@@ -106,6 +110,7 @@ def test_a_passkey_is_renamed_and_removed(page, anna):
     assert not Authenticator.objects.filter(user=anna, type=Authenticator.Type.WEBAUTHN).exists()
 
 
+@pytest.mark.long
 def test_its_pages_are_accessible_and_fit(page, anna):
     passkey = Authenticator.objects.get(user=anna, type=Authenticator.Type.WEBAUTHN)
     for path in ("2fa", "passkeys/add", f"passkeys/{passkey.pk}/edit", f"passkeys/{passkey.pk}/remove"):
@@ -113,6 +118,7 @@ def test_its_pages_are_accessible_and_fit(page, anna):
         look(page, path.replace("/", "-"))
 
 
+@pytest.mark.long
 def test_at_an_address_of_numbers_it_says_what_to_do(page, live_server):
     page.goto(live_server.url.replace("localhost", "127.0.0.1") + "/accounts/login/")
     page.get_by_role("button", name="Use a passkey").click()

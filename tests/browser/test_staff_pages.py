@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from staff import joining
 from staff.models import User
 from staff.roles import Role
-from tests.browser.looking import assert_accessible, look, phone, set_shade
+from tests.browser.looking import look, phone, set_shade
 from tests.make import PASSWORD, make_anna, make_organisation, make_team, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,12 +21,14 @@ def giulia(sign_in):
     return giulia
 
 
-@pytest.mark.parametrize("name", ["inactive", "password/reset/key/1-2"])
-def test_pages_before_sign_in_are_accessible_and_fit(page, name):
-    page.goto(f"/accounts/{name}/")
-    look(page, name.replace("/", "-"))
+@pytest.mark.long
+def test_pages_before_sign_in_are_accessible_and_fit(page):
+    for name in ("inactive", "password/reset/key/1-2"):
+        page.goto(f"/accounts/{name}/")
+        look(page, name.replace("/", "-"))
 
 
+@pytest.mark.long
 def test_a_password_is_changed_after_it_was_given_once_more(page):
     anna = make_anna()
     page.goto("/accounts/login/?next=/settings/profile/")
@@ -38,20 +40,22 @@ def test_a_password_is_changed_after_it_was_given_once_more(page):
     look(page, "password-change")
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-def test_settings_are_accessible_and_fit(page, giulia, name):
+@pytest.mark.long
+def test_settings_are_accessible_and_fit(page, giulia):
     make_anna()
     joining.invite("nadia@meridiana.example", role=Role.SALES, by=giulia)
-    page.goto(f"/settings/{name}/")
-    look(page, f"settings-{name}".replace("/", "-"))
+    for name in SETTINGS:
+        page.goto(f"/settings/{name}/")
+        look(page, f"settings-{name}".replace("/", "-"))
 
 
+@pytest.mark.long
 def test_nadia_joins_by_her_link(page, live_server):
     make_organisation()
     giulia = make_user("Giulia Sartori", Role.ADMINISTRATOR)
     invitation = joining.invite("nadia@meridiana.example", role=Role.SALES, by=giulia)
     page.goto(joining.link(invitation).replace("http://localhost:8000", live_server.url))
-    assert_accessible(page)
+    look(page, "invitation")
     page.get_by_label("Your name").fill("Nadia Greco")
     page.get_by_label("Choose a password").fill("a quite long sentence")
     page.get_by_role("button", name="Come in").click()
@@ -70,6 +74,7 @@ def test_the_profile_saves_itself_and_the_theme_is_drawn_at_once(page, giulia):
     assert (giulia.name, giulia.theme) == ("Giulia S.", "dark")
 
 
+@pytest.mark.long
 def test_single_keys_can_be_switched_off(page, giulia):
     page.goto("/settings/profile/")
     page.get_by_role("switch", name="Single-key shortcuts").uncheck()
@@ -89,9 +94,10 @@ def test_an_administrator_changes_a_role_and_takes_access_away(page, giulia):
     row.get_by_text("No access").wait_for()
     anna.refresh_from_db()
     assert (anna.role, anna.is_active) == (Role.MANAGER, False)
-    assert_accessible(page)
+    look(page, "settings-people-changed")
 
 
+@pytest.mark.long
 def test_a_team_is_added_without_leaving_the_page(page, giulia):
     page.goto("/settings/people/")
     page.get_by_label("New team").fill("Sicilia")
@@ -99,6 +105,7 @@ def test_a_team_is_added_without_leaving_the_page(page, giulia):
     page.get_by_label("Name of the team Sicilia").wait_for()
 
 
+@pytest.mark.long
 def test_the_last_administrator_hears_why_not(page, giulia, watch):
     watch.expect(409)
     page.goto("/settings/people/")
@@ -107,6 +114,7 @@ def test_the_last_administrator_hears_why_not(page, giulia, watch):
     assert User.objects.get(pk=giulia.pk).role == Role.ADMINISTRATOR
 
 
+@pytest.mark.long
 def test_the_api_s_page_draws_itself_in_our_frame_and_follows_light_and_dark(page, giulia):
     page.goto("/api/docs/")
     page.get_by_text("/api/v1/recognise/").first.wait_for()
@@ -119,18 +127,20 @@ def test_the_api_s_page_draws_itself_in_our_frame_and_follows_light_and_dark(pag
     expect(page.get_by_role("heading", level=1)).to_have_text("API keys")
 
 
+@pytest.mark.long
 def test_a_key_is_made_and_shown_once(page, giulia):
     page.goto("/settings/keys/new/")
     page.get_by_label("Name").fill("Web shop")
     page.get_by_label("Read customers and find them").check()
     page.get_by_role("button", name="Make the key").click()
     assert page.locator("#new-key").inner_text().startswith("filo_")
-    assert_accessible(page)
+    look(page, "settings-key")
     page.get_by_role("link", name="I have copied it").click()
     assert page.locator("#new-key").count() == 0
     assert "Web shop" in page.locator("main").inner_text()
 
 
+@pytest.mark.long
 def test_on_a_phone_the_open_section_is_in_sight(page, giulia):
     phone(page)
     page.goto("/settings/health/")

@@ -76,6 +76,7 @@ def test_a_promise_moves_with_three_keys_and_a_word(page, anna):
     assert Task.objects.get(what__startswith="Send the revised").moves.get().why == "stock"
 
 
+@pytest.mark.long
 def test_after_a_move_the_row_that_takes_its_place_has_the_focus(page, anna):
     page.goto("/promises/")
     page.keyboard.press("j")
@@ -94,6 +95,7 @@ def test_after_a_move_the_row_that_takes_its_place_has_the_focus(page, anna):
     expect(page.locator("[data-rows] :focus")).to_have_count(0)  # another list begins anew
 
 
+@pytest.mark.long
 def test_on_today_a_row_keeps_its_place_when_it_gets_the_focus(page, anna):
     page.goto("/")
     row = page.locator("section[aria-labelledby=promises-h] li").first
@@ -104,6 +106,7 @@ def test_on_today_a_row_keeps_its_place_when_it_gets_the_focus(page, anna):
     look(page, "today-focus")
 
 
+@pytest.mark.long
 def test_a_promise_is_offered_to_a_colleague(page, anna):
     page.goto("/promises/")
     page.keyboard.press("j")
@@ -128,6 +131,7 @@ def test_the_customer_page_shows_where_we_left_off_and_logs_by_keyboard(page, an
     assert Interaction.objects.filter(words="She prefers Fridays", kind="note").exists()
 
 
+@pytest.mark.long
 def test_the_timeline_grows_and_narrows_in_place(page, anna):
     maria = Customer.objects.get(name__startswith="Maria")
     page.goto(maria.get_absolute_url())
@@ -139,6 +143,7 @@ def test_the_timeline_grows_and_narrows_in_place(page, anna):
     expect(page.locator("#timeline").get_by_text("Send two 250 g bags")).to_be_visible()
 
 
+@pytest.mark.long
 def test_e_writes_and_who_refuses_is_not_written_to(page, anna):
     maria = Customer.objects.get(name__startswith="Maria")
     page.goto(maria.get_absolute_url())
@@ -147,12 +152,14 @@ def test_e_writes_and_who_refuses_is_not_written_to(page, anna):
     expect(page.locator("#compose-subject")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_customer_nobody_spoke_to(page, anna):
     page.goto(make.make_customer("Ottavia dell’Orto", keeper=anna, team=anna.team).get_absolute_url())
     expect(page.get_by_role("heading", name="No conversation yet")).to_be_visible()
     look(page, "customer-empty")
 
 
+@pytest.mark.long
 def test_a_company_whose_people_we_spoke_with(page, anna):
     page.goto(Customer.objects.get(name="Hotel Zubiaurre").get_absolute_url())
     expect(page.get_by_text("We spoke with its people.")).to_be_visible()

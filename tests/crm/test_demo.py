@@ -47,6 +47,7 @@ def test_the_caller_of_the_pictures_is_recognised_with_her_thread(told):
     assert len(recognising.recognise("+39 081 555 0180").matches) == 3
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_what_was_told_in_bulk_has_the_cards_that_the_doors_would_have_left(told):
     everyday = Conversation.objects.filter(interaction_count=2).exclude(interactions__origin="campaign")[:200]

@@ -21,7 +21,7 @@ BEHAVIOURS = sorted((ROOT / "static/js/behaviours").glob("*.js"))
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
 def test_a_template_compiles_and_keeps_to_the_policy(path):
     text = path.read_text()
-    engines["jinja2"].env.from_string(text)
+    engines["jinja2"].env.get_template(str(path.relative_to(ROOT / "templates")))
     plain = re.sub(r"{[{%].*?[%}]}", "", text, flags=re.S)
     assert not re.search(r"\sstyle=", plain), "no inline style: the policy refuses it"
     assert not re.search(r"<script(?![^>]*\bsrc=)", text), "no inline script: the policy refuses it"

@@ -84,6 +84,7 @@ def italian(client, office):
     return client
 
 
+@pytest.mark.long
 def test_an_italian_administrator_reads_no_english(italian, office):
     is_english, left = english("it"), {}
     for address in [*PAGES, *_of_one(office)]:

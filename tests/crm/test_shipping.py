@@ -74,6 +74,7 @@ def test_what_is_left_out_follows_from_our_own_address_and_domain(tmp_path):
     assert said.strip() == "Filo <filo@filanda.example> ['https://crm.filanda.example']"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("secret", "starts"), [("", False), ("k" * 50, True)])
 def test_the_web_server_refuses_an_incomplete_production(secret, starts, tmp_path):
     complete = {

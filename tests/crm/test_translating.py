@@ -11,6 +11,7 @@ def found():
     return translating.extract()
 
 
+@pytest.mark.long  # reads every source
 def test_words_of_python_macros_and_trans_blocks_are_found(found):
     assert "yesterday" in found  # gettext in Python
     assert ("%(n)d day late", "%(n)d days late") in found  # ngettext
@@ -19,15 +20,18 @@ def test_words_of_python_macros_and_trans_blocks_are_found(found):
     assert any("each works once" in str(message.id) for message in found)  # {% trans %}…{% pluralize %}
 
 
+@pytest.mark.long
 def test_what_a_problem_says_by_itself_is_found(found):
     assert "This conversation was already settled." in found  # the docstring of AlreadySettled
     assert "What was sent does not fit." in found
 
 
+@pytest.mark.long
 def test_every_catalogue_is_whole_and_up_to_date(found):
     assert translating.check(found) == []
 
 
+@pytest.mark.long
 def test_customers_languages_hold_only_what_customers_read(found):
     spanish = translating._for_customers(found)
     assert 0 < len(spanish) < len(found) / 4

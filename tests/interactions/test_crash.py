@@ -174,6 +174,7 @@ def check(found: dict[str, int], *, total: int, least_kills: int) -> None:
     assert Conversation.objects.get().interaction_count == Message.objects.filter(is_marketing=False).count()
 
 
+@pytest.mark.long
 def test_killed_workers_lose_and_double_nothing(stage):
     queue(many=300, personal=30)
     running = stage(batch=100)
