@@ -29,6 +29,8 @@ class Command(BaseCommand):
         stamp = Path(settings.STATIC_ROOT) / ".stamp"
         now = _fingerprint()
         if not stamp.exists() or stamp.read_text() != now:
+            if settings.FILO_MODE == "production":  # a plain copy takes a second
+                self.stdout.write("Compressing the static files, once for each version: it can take a minute or two …")
             call_command("collectstatic", interactive=False, verbosity=0)
             stamp.write_text(now)
 
