@@ -23,7 +23,10 @@ def organisation(transactional_db):
 
 def make_reader(language):
     return make.make_customer(
-        "Maria Giovanna Castelnuovo-Tedesco", email=f"mg@{language}.locanda.example", language=language
+        "Maria Giovanna Castelnuovo-Tedesco",
+        email=f"mg@{language}.locanda.example",
+        phone=f"+39089555014{LANGUAGES.index(language)}",
+        language=language,
     )
 
 
