@@ -14,7 +14,7 @@ from crm.celery import app
 from tests.emptying import empty_database
 
 # Quick and the same each time; FILO_SEARCH=1 looks for new examples, many and by chance. Load decides nothing.
-hypothesis.settings.register_profile("quick", max_examples=25, deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("search", max_examples=1_000, deadline=None)
 hypothesis.settings.load_profile("search" if os.environ.get("FILO_SEARCH") else "quick")
 TransactionTestCase._fixture_teardown = empty_database
