@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from staff.access import may, scope
+from staff.access import RIGHTS, may, scope
 from staff.roles import Role
 
 FUNCTION_KEYS = ("F2", "F4", "F7", "F8", "F9")  # free in every browser, on Windows, macOS and Linux
@@ -38,6 +38,10 @@ class Users(BaseUserManager["User"]):
     def at_work(self) -> models.QuerySet["User"]:
         """Those who may sign in, by name."""
         return self.filter(is_active=True).order_by("name")
+
+    def who_may(self, right: str) -> models.QuerySet["User"]:
+        """Those at work who have a right of staff/access.py, by name. Raises KeyError for an unknown right."""
+        return self.at_work().filter(role__in=RIGHTS[right])
 
     def joined(self) -> models.QuerySet["User"]:
         """All but those whose invitation is still open."""

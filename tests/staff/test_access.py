@@ -11,6 +11,7 @@ import pytest
 from django.urls import URLPattern, get_resolver, reverse
 
 from staff.access import RIGHTS
+from staff.models import User
 from staff.roles import Role
 from tests.make import make_user
 
@@ -167,6 +168,15 @@ def test_a_deactivated_colleague_may_nothing(client):
     type(anna).objects.filter(pk=anna.pk).update(is_active=False)
     opened = [r.name for r in routes() if r.access in RIGHTS and ask(client, r, "get") not in ("sign in", 403, 405)]
     assert opened == []
+
+
+def test_those_who_may_are_asked_for_by_name():
+    users = [make_user(name, role) for name, role in (("Zoe", "sales"), ("Anna", "agent"), ("Ugo", "marketing"))]
+    make_user("Gone", "agent", is_active=False)
+    may = User.objects.who_may("interactions.promises")
+    assert list(may) == [users[1], users[0]] and all(user.may("interactions.promises") for user in may)
+    with pytest.raises(KeyError):
+        User.objects.who_may("interactions.dancing")
 
 
 def test_who_may_not_reads_whose_it_is_and_no_place_is_marked_that_it_is_not(client):
