@@ -8,7 +8,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils.timezone import now
 
-from interactions import delivering, finishing, missing, polling, recovering, sleeping
+from interactions import claiming, delivering, finishing, missing, polling, recovering, sleeping
 from interactions.gateways.errors import GatewayError
 from interactions.models import HookDelivery, Mailbox, Message
 
@@ -23,7 +23,7 @@ _workers: dict[int, delivering.Worker] = {}  # of this process: a forked child m
 @shared_task(time_limit=30)
 def deliver_due() -> None:
     """Wake as many batches as there is due mail for."""
-    due = delivering.due_count(MOST_AT_ONCE * delivering.BATCH_SIZE)
+    due = claiming.due_count(MOST_AT_ONCE * delivering.BATCH_SIZE)
     for _ in range(-(-due // delivering.BATCH_SIZE)):
         deliver.apply_async(expires=STALE_SECONDS)
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from crm.events.recording import record
 from customers.models import Customer
 from customers.touch import touch
-from interactions import choosing, delivering, links, recovering, reporting, settling, thread
+from interactions import choosing, links, recovering, reporting, settling, thread, wrapping
 from interactions.gateways.email.contract import Incoming, Kind
 from interactions.models import Conversation, Interaction, Mailbox, Message, Original
 from interactions.recognising import open_to, recognise
@@ -135,7 +135,7 @@ def _answered(message: Message, conversation: Conversation, at: datetime) -> Non
     if _comes_later(message, conversation):
         return
     ours = Interaction.objects.filter(pk=message.interaction_id or 0)
-    if ours.filter(conversation=None).update(conversation=conversation, words=delivering.words_of(message)):
+    if ours.filter(conversation=None).update(conversation=conversation, words=wrapping.words_of(message)):
         sent_at = ours.values_list("occurred_at", flat=True).get()
         Conversation.objects.filter(pk=conversation.pk, opened_at__gt=sent_at).update(opened_at=sent_at)
         thread.redraw(conversation)
@@ -145,7 +145,7 @@ def _comes_later(message: Message, conversation: Conversation) -> bool:
     """Tell whether its worker has not written it yet: then it comes into this conversation when that is done."""
     on_its_way = Message.objects.filter(pk=message.pk, interaction=None, conversation=None)
     on_its_way = on_its_way.filter(status__in=(Message.Status.QUEUED, Message.Status.SENDING))
-    if on_its_way.update(conversation=conversation, body_text=delivering.words_of(message)):
+    if on_its_way.update(conversation=conversation, body_text=wrapping.words_of(message)):
         return True
     message.refresh_from_db(fields=["interaction"])
     return False

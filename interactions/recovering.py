@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm.problems import Problem
-from interactions import delivering
+from interactions import concluding, delivering, wrapping
 from interactions.gateways.email.journal import SUFFIX, Findings, abandoned
 from interactions.models import Message
 
@@ -36,9 +36,9 @@ def _settle(worker: str, findings: Findings) -> None:
     left = Message.objects.filter(worker=worker, status=Status.SENDING)
     sent = list(left.filter(pk__in=findings.sent).select_related("wording"))
     ids = [message.pk for message in sent]
-    delivering.mark_sent(ids, worker=worker, subjects=delivering.subjects_of(sent))
-    delivering.doubt(list(findings.in_doubt), worker=worker, reason="The worker died while the server was taking it.")
-    again = delivering.requeue(left)
+    concluding.mark_sent(ids, worker=worker, subjects=wrapping.subjects_of(sent))
+    concluding.doubt(list(findings.in_doubt), worker=worker, reason="The worker died while the server was taking it.")
+    again = concluding.requeue(left)
     log.info("worker died", worker=worker, sent=len(sent), in_doubt=len(findings.in_doubt), again=again)
 
 
@@ -50,7 +50,7 @@ def _doubt_the_lost(folder: Path) -> None:
             continue  # alive and slow, or settled in the next round
         ids = list(late.filter(worker=worker).values_list("pk", flat=True))
         with transaction.atomic():
-            delivering.doubt(ids, worker=worker, reason="The machine that was sending it is gone.")
+            concluding.doubt(ids, worker=worker, reason="The machine that was sending it is gone.")
         log.warning("host lost", worker=worker, in_doubt=len(ids))
 
 
@@ -61,8 +61,8 @@ def settle_doubt(message: Message, *, was_sent: bool, by=None) -> None:
     """
     with transaction.atomic():
         if was_sent:
-            subjects = delivering.subjects_of([message])
-            done = delivering.mark_sent([message.pk], worker="", subjects=subjects, status=Status.IN_DOUBT)
+            subjects = wrapping.subjects_of([message])
+            done = concluding.mark_sent([message.pk], worker="", subjects=subjects, status=Status.IN_DOUBT)
         else:
             doubtful = Message.objects.filter(pk=message.pk, status=Status.IN_DOUBT)
             words = _("Sent again by %(name)s") % {"name": by}

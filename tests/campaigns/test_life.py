@@ -12,7 +12,7 @@ from customers import consenting
 from customers.models import Customer
 from insights import refreshing, segments
 from insights.models import Segment
-from interactions import delivering
+from interactions import concluding
 from interactions.models import Message
 from staff.roles import Role
 from tests import make
@@ -194,7 +194,7 @@ def test_what_a_worker_had_in_hand_and_gives_back_does_not_leave_either(campaign
     drive(campaign)
     Message.objects.update(status="sending", worker="w")
     step(campaign, by=mara)
-    delivering.requeue(Message.objects.filter(worker="w"), due_at=now() + timedelta(seconds=30))
+    concluding.requeue(Message.objects.filter(worker="w"), due_at=now() + timedelta(seconds=30))
     assert not Message.objects.filter(status="queued", due_at__lt=now() + timedelta(days=365)).exists()
     launching.take_back()
     left = set(Message.objects.values_list("status", flat=True))
@@ -207,7 +207,7 @@ def test_what_a_worker_had_in_hand_while_it_was_paused_goes_on_with_the_rest(cam
     Message.objects.update(status="sending", worker="w")
     launching.pause(campaign, by=mara)
     launching.resume(campaign, by=mara)
-    delivering.requeue(Message.objects.filter(worker="w"))
+    concluding.requeue(Message.objects.filter(worker="w"))
     assert Message.objects.filter(status="queued", due_at__lte=now()).count() == 3
 
 

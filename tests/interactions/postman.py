@@ -1,6 +1,6 @@
 """Mails of the tests: theirs as bytes that arrive, ours as messages that have left."""
 
-from interactions import delivering, links, outbox, receiving
+from interactions import concluding, links, outbox, receiving, wrapping
 from interactions.gateways.email import reading
 from interactions.models import Message, Wording
 
@@ -24,7 +24,7 @@ def sent(conversation, by, text="Our answer"):
     """A personal mail of ours that has left."""
     message = outbox.queue(conversation=conversation, text=text, by=by)
     Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
-    delivering.mark_sent([message.pk], worker="w", subjects={message.pk: message.subject})
+    concluding.mark_sent([message.pk], worker="w", subjects={message.pk: message.subject})
     message.refresh_from_db()
     return message
 
@@ -41,7 +41,7 @@ def sent_to_many(customer, origin_id=12, *, is_written=True):
     message = Message.objects.get(dedupe_key=to.dedupe_key)
     Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
     if is_written:
-        delivering.mark_sent([message.pk], worker="w", subjects=delivering.subjects_of([message]))
+        concluding.mark_sent([message.pk], worker="w", subjects=wrapping.subjects_of([message]))
     message.refresh_from_db()
     return message
 

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from crm.events.models import Event
 from customers import consenting
-from interactions import delivering, jobs, links, outbox, recovering, thread
+from interactions import concluding, delivering, jobs, links, outbox, recovering, thread
 from interactions.gateways.email.sending import Sender
 from interactions.models import Interaction, Message, Wording
 from tests import make
@@ -180,13 +180,13 @@ def test_a_dead_address_is_marked_and_the_rest_goes_on(worker, server):
 def test_a_temporary_no_is_tried_again_with_growing_pauses_and_given_up_in_the_end(worker):
     (full,) = campaign("full")
     pauses = []
-    for _ in delivering.PAUSES:
+    for _ in concluding.PAUSES:
         worker.deliver_batch()
         full.refresh_from_db()
         assert full.status == "queued" and "full" in full.reason
         pauses.append(round((full.due_at - now()).total_seconds() / 60))
         Message.objects.update(due_at=now())
-    assert pauses == sorted(pauses) == list(delivering.PAUSES)
+    assert pauses == sorted(pauses) == list(concluding.PAUSES)
     worker.deliver_batch()
     full.refresh_from_db()
     assert full.status == "failed" and full.contact_point.bounced_at is None

@@ -1,0 +1,137 @@
+"""What became of a batch is written into its rows: sent, in doubt, failed, or back into the queue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
+from django.utils.timezone import now
+
+from customers.touch import touch
+from interactions import holding, links, reporting, thread
+from interactions.gateways.email.contract import Answer, Result
+from interactions.models import Conversation, Interaction, Message
+
+PAUSES = (1, 5, 15, 60, 120, 240, 480, 480, 480)  # minutes before the next attempt; two days in all, then it failed
+Status = Message.Status
+
+
+@dataclass
+class Outcome:
+    """What became of one batch: ids of messages by what is to be written."""
+
+    sent: list[int] = field(default_factory=list)
+    doubtful: dict[int, str] = field(default_factory=dict)
+    postponed: dict[int, str] = field(default_factory=dict)
+    refused: list[Result] = field(default_factory=list)  # by the server, for good
+    spoilt: dict[int, str] = field(default_factory=dict)  # could not even be written
+    unsent: list[int] = field(default_factory=list)  # never tried: no time, no connection
+    subjects: dict[int, str] = field(default_factory=dict)  # as the reader sees them
+    trouble: str = ""
+
+    def add(self, result: Result) -> None:
+        match result.answer:
+            case Answer.ACCEPTED:
+                self.sent.append(result.number)
+            case Answer.UNKNOWN:
+                self.doubtful[result.number] = result.reason
+            case Answer.REFUSED:
+                self.refused.append(result)
+            case Answer.POSTPONED if result.code == 0:
+                self.unsent.append(result.number)
+                self.trouble = result.reason
+            case _:
+                self.postponed[result.number] = result.reason
+
+
+SENT = """
+WITH gone AS (
+    UPDATE interactions_message m SET status = 'sent', sent_at = COALESCE(m.sent_at, %(at)s), message_ref = r.ref,
+        reason = '', worker = '', lease_until = NULL,
+        interaction_id = nextval(pg_get_serial_sequence('interactions_interaction', 'id'))
+    FROM unnest(%(ids)s::bigint[], %(refs)s::text[], %(subjects)s::text[]) AS r (id, ref, subject)
+    WHERE m.id = r.id AND m.status = %(status)s AND m.worker = %(worker)s
+    RETURNING m.*, r.subject AS subject_read)
+INSERT INTO interactions_interaction (
+    id, customer_id, conversation_id, channel, direction, kind, occurred_at, author_id, from_address, to_address,
+    subject, words, quoted, html, language, outcome, attachments, message_ref, origin, origin_id, created_at)
+SELECT interaction_id, customer_id, conversation_id, channel, 'out', 'message', sent_at, author_id, '', to_address,
+    subject_read, body_text, '', '', '', '', '[]', message_ref, origin, origin_id, now()
+FROM gone RETURNING id, customer_id, conversation_id
+"""
+
+
+@transaction.atomic
+def conclude(outcome: Outcome, worker: str, messages: dict[int, Message]) -> None:
+    """Bring what happened into the rows: one statement for all that were sent, few for the rest."""
+    mark_sent(outcome.sent, worker=worker, subjects=outcome.subjects)
+    mine = Message.objects.filter(worker=worker, status=Status.SENDING)
+    for pk, reason in outcome.doubtful.items():
+        doubt([pk], worker=worker, reason=reason)
+    for pk, reason in outcome.postponed.items():
+        _postpone(mine.filter(pk=pk), messages[pk].attempts, reason)
+    for pk, reason in outcome.spoilt.items():
+        _fail(mine.filter(pk=pk), reason)
+    for result in outcome.refused:
+        _fail(mine.filter(pk=result.number), f"{result.code} {result.status} {result.reason}")
+        reporting.refused(messages[result.number], result)
+    if outcome.unsent:
+        later = now() + timedelta(seconds=30) if outcome.trouble else None
+        requeue(mine.filter(pk__in=outcome.unsent), due_at=later, reason=outcome.trouble)
+
+
+def _postpone(messages: QuerySet[Message], attempts: int, reason: str) -> None:
+    """A temporary no: try again after a growing pause, and give up after two days."""
+    if attempts >= len(PAUSES):
+        _fail(messages, reason)
+        return
+    due_at = now() + timedelta(minutes=PAUSES[attempts])
+    messages.update(attempts=attempts + 1)
+    requeue(messages, due_at=due_at, reason=reason)
+
+
+def _fail(messages: QuerySet[Message], reason: str) -> None:
+    """Give up. What a personal mail should have answered waits again."""
+    conversations = list(Conversation.objects.filter(messages__in=messages))
+    messages.update(status=Status.FAILED, reason=reason.strip()[:500], worker="", lease_until=None)
+    for conversation in conversations:
+        thread.redraw(conversation)
+
+
+def mark_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str], status: str = Status.SENDING) -> int:
+    """Make messages that were handed over sent, and interactions; return how many. The caller's transaction.
+
+    One statement for all. Messages of a conversation then update its thread card; one-to-many ones have none.
+    """
+    parameters: dict = {
+        "ids": list(ids),
+        "refs": [links.message_ref(pk) for pk in ids],
+        "subjects": [subjects.get(pk, "") for pk in ids],
+        "status": status,
+        "worker": worker,
+        "at": now(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SENT, parameters)
+        made = cursor.fetchall()
+    personal = [pk for pk, _, conversation_id in made if conversation_id]
+    for interaction in Interaction.objects.filter(pk__in=personal).select_related("message").order_by("id"):
+        thread.said(interaction, heard_until=interaction.message.created_at)
+    touch(customer_id for _, customer_id, _ in made)
+    return len(made)
+
+
+def doubt(ids: Sequence[int], *, worker: str, reason: str) -> None:
+    """Nobody knows whether these left: marketing waits for a person, the rest goes again under its Message-ID."""
+    mine = Message.objects.filter(pk__in=ids, worker=worker, status=Status.SENDING)
+    free = {"worker": "", "lease_until": None, "reason": reason[:500]}
+    mine.filter(is_marketing=True).update(status=Status.IN_DOUBT, **free)
+    later = now() + timedelta(minutes=PAUSES[0])
+    mine.filter(is_marketing=False).update(status=Status.QUEUED, attempts=F("attempts") + 1, due_at=later, **free)
+
+
+def requeue(messages: QuerySet[Message], *, due_at: datetime | None = None, reason: str = "") -> int:
+    """Put claimed messages that never left back into the queue; what was held meanwhile is held there."""
+    due = {"due_at": holding.due_unless_held(due_at)} if due_at else {}
+    return messages.update(status=Status.QUEUED, worker="", lease_until=None, reason=reason[:500], **due)
