@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from interactions import outcomes
 from interactions.models import Channel
-from staff.access import RIGHTS
 from staff.models import User
 
 DAY_ENDS = time(23, 59, 59)
@@ -51,17 +50,17 @@ class NewPromiseForm(DueForm):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["customer"].queryset = Customer.objects.visible_to(user)
-        self.fields["owner"].queryset = User.objects.at_work()
+        self.fields["owner"].queryset = User.objects.who_may("interactions.promises")
 
 
 class ColleagueForm(forms.Form):
-    """To whom something is handed."""
+    """To whom something is handed; `among`: those whom the page offered."""
 
     to = forms.ModelChoiceField(queryset=User.objects.none(), label=_("To"))
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, among, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["to"].queryset = User.objects.at_work().filter(role__in=RIGHTS["interactions.view"])
+        self.fields["to"].queryset = among
 
 
 class LogForm(forms.Form):
@@ -95,7 +94,7 @@ class FinishForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = User.objects.at_work().filter(role__in=RIGHTS["interactions.view"])
+        self.fields["owner"].queryset = User.objects.who_may("interactions.promises")
 
 
 def call_back_times() -> list[datetime]:

@@ -21,6 +21,7 @@ from interactions.forms import ColleagueForm, LogForm
 from interactions.models import Conversation, Interaction, Message
 from interactions.views import seen
 from staff.access import allowed
+from staff.models import User
 
 PRESSES = timedelta(seconds=10)  # two of them within this are one
 LOGGED = {
@@ -150,7 +151,7 @@ def complaint(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def owner(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Hand it to a colleague. It may leave this colleague's sight: then the list opens."""
     conversation = seen.conversation(request, conversation_id)
-    form = ColleagueForm(request.POST)
+    form = ColleagueForm(request.POST, among=User.objects.who_may("interactions.view"))
     if not form.is_valid():
         raise Invalid(_("Choose a colleague."))
     settling.give(conversation, by=request.user, to=form.cleaned_data["to"])

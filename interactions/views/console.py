@@ -118,7 +118,8 @@ def _about(request: HttpRequest, desk: Desk) -> dict:
     call, user = desk.call, request.user
     shown = {"outcomes": _outcomes(known=True), "language_name": language_name}
     if desk.is_taken:
-        shown |= {"colleagues": list(User.objects.at_work().values_list("pk", "name")), "times": call_back_times()}
+        owners = User.objects.who_may("interactions.promises")
+        shown |= {"colleagues": list(owners.values_list("pk", "name")), "times": call_back_times()}
     if call.customer:
         return shown | {"kind": "known", "card": thread.card(call.customer, user)}
     who = recognising.recognise(call.number, "phone", user=user) if call.number and not call.is_somebody_else else None

@@ -32,7 +32,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         return _make(request, form)
     context = {"form": form, "hits": hits, "text": text, "chosen": _chosen(request)}
-    context["colleagues"] = list(User.objects.at_work().values_list("pk", "name"))
+    context["colleagues"] = list(User.objects.who_may("interactions.promises").values_list("pk", "name"))
     return render(request, "interactions/new_promise.html", context, status=422 if form.errors else 200)
 
 

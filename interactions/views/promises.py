@@ -106,7 +106,7 @@ def day(request: HttpRequest, task_id: int) -> HttpResponse:
 @allowed("interactions.promises")
 def handing(request: HttpRequest, task_id: int) -> HttpResponse:
     task = seen.task(request, task_id)
-    form = ColleagueForm(request.POST)
+    form = ColleagueForm(request.POST, among=_colleagues(request.user))
     if not form.is_valid():
         raise Invalid(_("Choose a colleague."))
     promising.hand(task, to=form.cleaned_data["to"], by=request.user)
@@ -135,8 +135,13 @@ def refusal(request: HttpRequest, task_id: int) -> HttpResponse:
 @allowed("interactions.promises")
 def colleagues(request: HttpRequest) -> HttpResponse:
     """The names to hand a promise to; asked for when the dialog opens."""
-    people = User.objects.at_work().exclude(pk=request.user.pk).values_list("pk", "name")
+    people = _colleagues(request.user).values_list("pk", "name")
     return render(request, "interactions/_colleagues.html", {"people": list(people)})
+
+
+def _colleagues(user):
+    """Return to whom `user` may hand a promise."""
+    return User.objects.who_may("interactions.promises").exclude(pk=user.pk)
 
 
 def _told(request: HttpRequest, words: str, undo: str | None = None) -> HttpResponse:
