@@ -9,16 +9,16 @@ import json
 from collections.abc import Callable
 from functools import wraps
 
-from django.db import connection, transaction
+from django.db import transaction
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from api.models import IdempotentRequest, Key
+from crm import locks
 from crm.problems import Invalid, Problem
 
 HEADER = "Idempotency-Key"
 LONGEST = 255  # characters
-LOCKS = 0x49444D50  # the class of our advisory locks
 
 
 class StillRunning(Problem):
@@ -52,7 +52,8 @@ def idempotent(method: Callable) -> Callable:
             raise BadKey()
         digest = fingerprint(request)  # before anybody reads the stream
         with transaction.atomic():
-            _lock(request.auth.pk, given)
+            if not locks.try_alone("request", f"{request.auth.pk} {given}"):
+                raise StillRunning()
             if former := IdempotentRequest.objects.filter(key=request.auth, idempotency_key=given).first():
                 return _again(former, digest)
             response = method(view, request, *args, **kwargs)
@@ -66,20 +67,6 @@ def fingerprint(request) -> str:
     """Return what tells two requests apart: method, address and body."""
     parts = (request.method.encode(), request.get_full_path().encode(), request._request.body)
     return hashlib.sha256(b"\n".join(parts)).hexdigest()
-
-
-def _lock(key_id: int, given: str) -> None:
-    """Let nobody else answer this key until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCKS, number(key_id, given)])
-        if not cursor.fetchone()[0]:
-            raise StillRunning()
-
-
-def number(key_id: int, given: str) -> int:
-    """Return the lock of one integrator's key, in 32 bits with a sign."""
-    digest = hashlib.blake2b(f"{key_id} {given}".encode(), digest_size=4).digest()
-    return int.from_bytes(digest, signed=True)
 
 
 def _again(former: IdempotentRequest, digest: str) -> Response:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from crm import locks
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers import consenting, searching, storing, suppressing
@@ -23,7 +24,6 @@ from staff.models import Organisation
 __all__ = ["Allowed", "Batch", "KeptElsewhere", "Person", "Result", "register", "register_many"]
 
 FEW = 20  # rows; a batch of more keeps everybody else out until it commits
-INTAKE = 0x46494C4F  # the number of our advisory locks
 
 
 class KeptElsewhere(Problem):
@@ -166,15 +166,10 @@ def lock(keys: Iterable[str]) -> None:
     A few keys are locked one by one, beside each other; a large batch locks everybody out for its second.
     """
     keys = set(keys)
-    with connection.cursor() as cursor:
-        if len(keys) > FEW:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [INTAKE])
-        elif keys:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock_shared(%s), count(pg_advisory_xact_lock(%s, h)) FROM "
-                "(SELECT DISTINCT hashtext(k) AS h FROM unnest(%s) AS k ORDER BY 1 OFFSET 0) AS sorted",
-                [INTAKE, INTAKE, list(keys)],
-            )
+    if len(keys) > FEW:
+        locks.one_at_a_time("intake")
+    else:
+        locks.some_at_a_time("intake", keys)
 
 
 def _most_new(rows: Sequence[Clean]) -> int:

@@ -2,11 +2,12 @@
 
 from django.db import connection, transaction
 
+from crm import locks
 from insights import segments
 
 BATCH_SIZE = 20_000  # touched customers a transaction: about a second of work
 FULL_PASS_SHARE = 0.12  # above this share of dirty rows one full pass is cheaper
-ONE_AT_A_TIME = 0x46696C6F01  # advisory lock: two passes over the same rows would wait for each other anyway
+PROFILES = "profiles"  # the lock: two passes over the same rows would wait for each other anyway
 
 PROFILE = """
 WITH target AS MATERIALIZED (SELECT c.* FROM customers_customer c {which}),
@@ -110,8 +111,8 @@ def refresh(customer_ids: list[int] | None = None) -> None:
 
     The persons of a changed account are redone with it: they carry its figures.
     """
+    locks.one_at_a_time(PROFILES)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
         ids = _with_people(cursor, customer_ids) if customer_ids is not None else None
         if ids == []:
             return
@@ -122,8 +123,7 @@ def refresh(customer_ids: list[int] | None = None) -> None:
 def refresh_touched() -> int:
     """Redo one batch of touched customers. Returns how many marks were taken off; 0 when there is nothing to do."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
-        if not cursor.fetchone()[0]:
+        if not locks.try_alone(PROFILES):
             return 0  # somebody is at it
         cursor.execute(
             """DELETE FROM customers_touched WHERE id IN

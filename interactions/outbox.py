@@ -16,6 +16,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from psycopg2.extras import execute_values
 
+from crm import locks
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers import reach
@@ -24,7 +25,6 @@ from interactions import holding, pacing, thread
 from interactions.models import Conversation, Interaction, Message
 from staff.models import Organisation
 
-ONE_AT_A_TIME = 0x4F555442  # the advisory lock of batches
 LONGEST_REFERENCES = 20  # Message-IDs; the oldest and the newest say enough
 
 
@@ -204,8 +204,7 @@ def queue_many(
     Whom the gate refuses gets no row; their reasons come back. Quiet hours put a message off instead.
     """
     organisation = Organisation.current()
-    with connection.cursor() as cursor:  # two campaigns at once would both find room under the cap
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+    locks.one_at_a_time("pacing")  # two campaigns at once would both find room under the cap
     refused = reach.refusals([(one.customer_id, one.contact_point_id) for one in recipients], "email", purpose)
     welcome = [one.customer_id for one in recipients if one.customer_id not in refused]
     refused |= pacing.refusals(welcome, origin=origin, origin_id=origin_id, organisation=organisation)

@@ -8,10 +8,11 @@ automatic answers open and reopen nothing, and no machine answers them.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from crm import locks
 from crm.events.recording import record
 from customers.models import Customer
 from customers.touch import touch
@@ -40,7 +41,7 @@ class Place:
 def receive(incoming: Incoming, raw: bytes, mailbox: Mailbox | None = None) -> Interaction:
     """File one mail and return its interaction; the one there is when the mail was delivered before."""
     with transaction.atomic():
-        _one_at_a_time(f"mail {incoming.message_ref}")
+        locks.one_at_a_time("mail", _ref(incoming))
         known = Interaction.objects.filter(channel="email", message_ref=_ref(incoming)).first()
         if known:
             return known
@@ -87,7 +88,7 @@ def _place(incoming: Incoming) -> Place:
         return Place(found.customer or sender, found, how="reference")
     if sender is None:
         return Place(None, None)
-    _one_at_a_time(f"customer {sender.pk}")  # two mails at once must not open two conversations
+    locks.one_at_a_time("customer", sender.pk)  # two mails at once must not open two conversations
     only = choosing.only(sender)
     return Place(sender, only, how="only" if only else "new")
 
@@ -114,7 +115,7 @@ def _referred(incoming: Incoming) -> Message | Conversation | None:
 
 
 def _message_with(pk: int) -> Message | None:
-    _one_at_a_time(f"message {pk}")  # two first answers at once must not open two conversations
+    locks.one_at_a_time("message", pk)  # two first answers at once must not open two conversations
     rows = Message.objects.filter(pk=pk)
     return rows.select_related("interaction__conversation", "conversation", "customer", "author", "wording").first()
 
@@ -212,12 +213,6 @@ def _quiet(incoming: Incoming, raw: bytes) -> Interaction:
         customer = recognise(incoming.sender.email, "email", with_card=False).customer
     kind = "automatic" if incoming.kind == Kind.AUTOMATIC else "bounce"
     return _filed(incoming, raw, customer, conversation, kind=kind, at=_occurred_at(incoming, message))
-
-
-def _one_at_a_time(what: str) -> None:
-    """Let nobody else file the same thing until this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
 
 
 def _ref(incoming: Incoming) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Event
 from time import monotonic
 
 from django.db import connection, transaction
@@ -27,6 +28,27 @@ def held(lock: Callable):
     with ThreadPoolExecutor(4) as pool, transaction.atomic():
         lock()
         yield start
+
+
+@contextmanager
+def held_elsewhere(lock: Callable):
+    """Do `lock` in a transaction of another connection, and hold what it locked until the block is left."""
+    is_held, may_end = Event(), Event()
+
+    def hold():
+        with transaction.atomic():
+            lock()
+            is_held.set()
+            may_end.wait(10)
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(_alone, hold)
+        try:
+            assert is_held.wait(10)
+            yield
+        finally:
+            may_end.set()
+    holding.result()
 
 
 def _alone(deed: Callable):

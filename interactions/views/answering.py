@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import messages
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from crm import locks
 from crm.http import is_fragment
 from crm.problems import Invalid
 from customers import intake, searching
@@ -91,8 +92,7 @@ def send(form: LogForm, *, by, conversation: Conversation | None = None, custome
 
 def _is_sent_twice(said: dict, *, by, about: dict) -> bool:
     """Tell whether this colleague has said the same there a moment ago: two presses are one."""
-    with connection.cursor() as cursor:  # the other press may be at it in another process
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"composer {by.pk}"])
+    locks.one_at_a_time("composer", by.pk)  # the other press may be at it in another process
     lately = {**about, "author": by, "created_at__gt": now() - PRESSES}
     if said["kind"] == "email":
         mails = Message.objects.filter(body_text=said["words"].strip(), **lately)

@@ -1,15 +1,13 @@
 """The same request again happens once."""
 
-import threading
-
 import pytest
-from django.db import connection
 
-from api.idempotency import LOCKS, number
 from api.models import IdempotentRequest
+from crm import locks
 from customers.models import Customer
 from interactions.models import Interaction
 from tests.make import make_mira, make_organisation
+from tests.racing import held_elsewhere
 
 pytestmark = pytest.mark.django_db
 NAME = {"name": "Mira Kovač", "emails": ["mira@example.com"]}
@@ -69,24 +67,10 @@ def test_bulk_requests_are_remembered_too(shop, path):
 @pytest.mark.django_db(transaction=True)
 def test_while_the_first_is_at_work_the_second_is_told_so(shop):
     make_organisation()
-    is_held, may_end = threading.Event(), threading.Event()
-
-    def hold():
-        """Be the first request in another process: hold every lock of this kind that the second could want."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [LOCKS, number(shop.key.pk, "c-1")])
-            is_held.set()
-            may_end.wait(10)
-            cursor.execute("SELECT pg_advisory_unlock_all()")
-        connection.close()
-
-    first = threading.Thread(target=hold)
-    first.start()
-    is_held.wait(10)
-    answer = shop.post("customers/", NAME, Idempotency_Key="c-1")
-    other = shop.post("customers/", {"name": "Luca Conti"}, Idempotency_Key="c-2")
-    may_end.set()
-    first.join()
+    # The first request in another process has got as far as holding what guards its key.
+    with held_elsewhere(lambda: locks.one_at_a_time("request", f"{shop.key.pk} c-1")):
+        answer = shop.post("customers/", NAME, Idempotency_Key="c-1")
+        other = shop.post("customers/", {"name": "Luca Conti"}, Idempotency_Key="c-2")
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:filo:problem:still_running")
     assert other.status_code == 201
     assert shop.post("customers/", NAME, Idempotency_Key="c-1").status_code == 201

@@ -1,0 +1,49 @@
+"""What only one may do at a time: the one spelling of advisory locks.
+
+A lock has a name: a kind ("mail") and, where there are many of a kind, which one (its Message-ID). It is held until the
+transaction ends, however that ends; who holds it may ask for it again. Who takes several takes them in one order.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import connection, transaction
+
+ALL = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+AT_ONCE = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
+SOME = """
+SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0)), count(pg_advisory_xact_lock(number))
+FROM (SELECT DISTINCT hashtextextended(name, 0) AS number FROM unnest(%s) AS name ORDER BY 1 OFFSET 0) AS sorted
+"""
+
+
+def one_at_a_time(kind: str, which: object = "") -> None:
+    """Wait until nobody else holds this lock, and hold it. Without `which` it is the lock of the whole kind."""
+    _ask(ALL, [_name(kind, which)])
+
+
+def some_at_a_time(kind: str, which: Iterable[object]) -> None:
+    """Wait for these of a kind, in an order of their own, and hold them; others may hold others meanwhile.
+
+    Who holds the whole kind keeps everybody out who wants some of it, and waits for those who have some.
+    """
+    names = [_name(kind, one) for one in which]
+    if names:
+        _ask(SOME, [_name(kind), names])
+
+
+def try_alone(kind: str, which: object = "") -> bool:
+    """Hold this lock if nobody else does; tell at once whether we have it."""
+    return _ask(AT_ONCE, [_name(kind, which)])
+
+
+def _name(kind: str, which: object = "") -> str:
+    return f"{kind} {which}".strip()
+
+
+def _ask(sql: str, params: list[Any]) -> Any:
+    if not connection.in_atomic_block:  # the lock would be gone before the next line
+        raise transaction.TransactionManagementError("A lock belongs in the transaction of what it guards.")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchone()[0]
