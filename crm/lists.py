@@ -1,26 +1,16 @@
 """Keyset pages, once, for every list: no page numbers, no totals, the same cost on every page."""
 
-import base64
-import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from crm.problems import Problem
+from crm import cursors
 
 PAGE_SIZE = 50  # rows
-
-
-class BadCursor(Problem):
-    """This link to a page is damaged. Start again from the first page."""
-
-    code = "bad_cursor"
-    status = 400
+BACK, ON = "<", ">"
 
 
 @dataclass(frozen=True)
@@ -41,14 +31,17 @@ class Page:
 def page_of(rows: QuerySet, *, order: Sequence[str], cursor: str | None = None, size: int = PAGE_SIZE) -> Page:
     """Return one page of `rows` in `order`, field names with "-" for descending, the last one unique.
 
-    All fields of `order` must be not null and run in one direction, so that one row comparison
-    and one index serve every page. `cursor` comes from a former Page. Raises BadCursor.
+    All fields of `order` must run in one direction, so that one comparison and one index serve every page.
+    `cursor` comes from a former Page. Raises BadCursor.
     """
-    names = [name.lstrip("-") for name in order]
+    fields = [rows.model._meta.get_field(name.lstrip("-")) for name in order]
+    names = [field.name for field in fields]
     falling = order[0].startswith("-")
-    back, values = _read(cursor, len(names)) if cursor else (False, None)
-    if values is not None:
-        rows = rows.filter(_beyond(names, _fitting(rows, names, values), less=falling != back))
+    way, *values = cursors.read(cursor, _way, *map(cursors.value_of, fields)) if cursor else (ON,)
+    back = way == BACK
+    if values:
+        nullable = {field.name for field in fields if field.null}
+        rows = rows.filter(cursors.after(names, values, falling=falling != back, nullable=nullable))
     if back:
         order = [name[1:] if name.startswith("-") else f"-{name}" for name in order]
     found = list(rows.order_by(*order)[: size + 1])
@@ -61,47 +54,20 @@ def page_of(rows: QuerySet, *, order: Sequence[str], cursor: str | None = None, 
     has_older = True if back else more
     return Page(
         found,
-        _write("<", found[0], names) if has_newer else None,
-        _write(">", found[-1], names) if has_older else None,
+        _place(BACK, found[0], names) if has_newer else None,
+        _place(ON, found[-1], names) if has_older else None,
     )
 
 
-def _beyond(names: list[str], values: list[Any], *, less: bool) -> Q:
-    """(a, b) beyond (x, y), written so that an index on (a, b) starts at the right place."""
-    sign = "lt" if less else "gt"
-    after = Q(**{f"{names[-1]}__{sign}": values[-1]})
-    for name, value in zip(reversed(names[:-1]), reversed(values[:-1]), strict=True):
-        after = Q(**{f"{name}__{sign}e": value}) & (Q(**{f"{name}__{sign}": value}) | after)
-    return after
+def _place(way: str, row: Any, names: list[str]) -> str:
+    return cursors.write(way, *(getattr(row, name) for name in names))
 
 
-def _write(direction: str, row: Any, names: list[str]) -> str:
-    values = [getattr(row, name) for name in names]
-    plain = [value.isoformat() if hasattr(value, "isoformat") else value for value in values]
-    text = json.dumps([direction, *plain], ensure_ascii=False)
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read(cursor: str, length: int) -> tuple[bool, list[Any]]:
-    try:
-        direction, *values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError, binascii.Error):
-        raise BadCursor() from None
-    if direction not in ("<", ">") or len(values) != length or any(isinstance(v, list | dict) for v in values):
-        raise BadCursor()
-    return direction == "<", values
-
-
-def _fitting(rows: QuerySet, names: list[str], values: list[Any]) -> list[Any]:
-    """Return the values as the fields of the order take them. Raises BadCursor for those that they do not take."""
-    fields = [rows.model._meta.get_field(name) for name in names]
-    try:
-        fitting = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-    except (ValidationError, OverflowError):
-        raise BadCursor() from None
-    if any(value is None or (isinstance(value, str) and "\x00" in value) for value in fitting):
-        raise BadCursor()
-    return fitting
+def _way(plain: Any) -> str:
+    """A kind of what a cursor holds: to which side of its place the page lies."""
+    if plain not in (BACK, ON):
+        raise ValueError("A page lies before or after a place.")
+    return plain
 
 
 def estimate(rows: QuerySet) -> int:

@@ -4,28 +4,18 @@ A source answers a window: at most so many entries before a point in time. Pages
 a customer with ten thousand touches costs each source one index range, whatever the page.
 """
 
-import base64
-import binascii
-import json
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import QuerySet, Value
 
-from crm.problems import Problem
+from crm import cursors
 from customers.models import Customer
 
 PAGE_SIZE = 30  # entries
-
-
-class BadPlace(Problem):
-    """This link into a timeline is damaged. Start again at its top."""
-
-    code = "bad_cursor"
-    status = 400
 
 
 @dataclass(frozen=True)
@@ -60,12 +50,8 @@ class Window:
     def cut(self, rows: QuerySet, at: str, pk: str = "pk") -> QuerySet:
         """Return the rows of this window. at: the name of a source's moment; (at, pk) should be indexed."""
         if self.before_at is not None:
-            earlier = Q(**{f"{at}__lt": self.before_at})
-            if self.before_id is not None:  # written so that an index on (at, pk) starts at the right place
-                same = Q(**{at: self.before_at, f"{pk}__lt": self.before_id})
-                rows = rows.filter(Q(**{f"{at}__lte": self.before_at}) & (earlier | same))
-            else:
-                rows = rows.filter(earlier)
+            places = [(at, self.before_at), (pk, self.before_id)][: 1 if self.before_id is None else 2]
+            rows = rows.filter(cursors.after(*zip(*places, strict=True), falling=True))
         return rows.order_by(f"-{at}", f"-{pk}")[: self.limit]
 
 
@@ -122,16 +108,16 @@ def page(
     cursor: str | None = None,
     size: int = PAGE_SIZE,
 ) -> Page:
-    """Return one page of a customer's timeline. only: names of sources; none: all. Raises BadPlace."""
+    """Return one page of a customer's timeline. only: names of sources; none: all. Raises BadCursor."""
     chosen = [one for one in sources() if not only or one.name in only]
-    place = _read(cursor) if cursor else None
+    place = cursors.read(cursor, cursors.moment, str, int) if cursor else None
     found: list[tuple[datetime, int, int, Entry]] = []
     for rank, one in enumerate(chosen):
         window = _window(one, rank, place, [each.name for each in chosen], viewer, size + 1)
         found += [(entry.at, -rank, entry.id, entry) for entry in one.draw(customer, window)]
     found.sort(key=lambda row: row[:3], reverse=True)
     entries = [row[3] for row in found[:size]]
-    return Page(entries, _write(entries[-1]) if len(found) > size else None)
+    return Page(entries, _place(entries[-1]) if len(found) > size else None)
 
 
 def counts(customer: Customer, viewer, top: int) -> dict[str, int]:
@@ -147,7 +133,7 @@ def counts(customer: Customer, viewer, top: int) -> dict[str, int]:
     return {name: counted[name] for name, _rows in found}
 
 
-def _window(one: Source, rank: int, place: tuple | None, names: list[str], viewer, limit: int) -> Window:
+def _window(one: Source, rank: int, place: Sequence | None, names: list[str], viewer, limit: int) -> Window:
     """Return what is after the place for this source: at one moment, sources follow each other in their order."""
     if place is None:
         return Window(limit, viewer)
@@ -160,15 +146,5 @@ def _window(one: Source, rank: int, place: tuple | None, names: list[str], viewe
     return Window(limit, viewer, at)
 
 
-def _write(entry: Entry) -> str:
-    raw = json.dumps([entry.at.isoformat(), entry.source, entry.id]).encode()
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _read(cursor: str) -> tuple[datetime, str, int]:
-    try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        at, name, pk = json.loads(raw)
-        return datetime.fromisoformat(at), str(name), int(pk)
-    except (binascii.Error, ValueError, TypeError):
-        raise BadPlace from None
+def _place(entry: Entry) -> str:
+    return cursors.write(entry.at, entry.source, entry.id)

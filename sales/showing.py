@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from crm import formats
+from crm import cursors, formats
 from customers.models import Customer
 from interactions.timeline import Entry, Window
 from sales import figures
@@ -103,4 +103,4 @@ def _before(rows: QuerySet[Purchase], window: Window) -> QuerySet[Purchase]:
         return rows.filter(purchased_on__lte=day)
     if window.before_id is None:
         return rows.filter(purchased_on__lt=day)
-    return rows.filter(Q(purchased_on__lte=day) & (Q(purchased_on__lt=day) | Q(pk__lt=window.before_id)))
+    return rows.filter(cursors.after(("purchased_on", "pk"), (day, window.before_id), falling=True))

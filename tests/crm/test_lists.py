@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from crm.lists import BadCursor, page_of
+from crm.cursors import BadCursor
+from crm.lists import page_of
 from interactions.models import Task
 from staff.models import Team
 

@@ -6,6 +6,7 @@ import pytest
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from crm.cursors import BadCursor
 from interactions import noting, timeline
 from interactions.timeline import Entry
 from staff.roles import Role
@@ -104,5 +105,5 @@ def test_one_to_many_and_machines_are_quiet_rows(mira):
 
 @pytest.mark.parametrize("cursor", ["x", "!!!", "bm9uc2Vuc2U", "WyIyMDI2Il0"])
 def test_a_damaged_link_is_told(mira, cursor):
-    with pytest.raises(timeline.BadPlace):
+    with pytest.raises(BadCursor):
         timeline.page(mira, cursor=cursor)
