@@ -126,10 +126,10 @@ def refresh_touched() -> int:
         if not locks.try_alone(PROFILES):
             return 0  # somebody is at it
         cursor.execute(
-            """DELETE FROM customers_touched WHERE id IN
-               (SELECT id FROM customers_touched ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING customer_id""",
+            """DELETE FROM customers_touched WHERE id = ANY(ARRAY(
+               SELECT id FROM customers_touched ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)) RETURNING customer_id""",
             [BATCH_SIZE],
-        )
+        )  # not IN: a nested loop would ask the SELECT again for each row, past its limit
         marks = [row[0] for row in cursor.fetchall()]
         if marks:
             refresh(sorted(set(marks)))

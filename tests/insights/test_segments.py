@@ -104,6 +104,16 @@ def test_touched_customers_enter_and_leave_and_it_is_written_down():
     assert not Membership.objects.exists() and not Touched.objects.exists()
 
 
+def test_a_batch_is_no_larger_than_its_limit_whatever_the_planner_chooses(monkeypatch):
+    mira = make.make_mira()
+    Touched.objects.bulk_create([Touched(customer_id=mira.pk) for _ in range(5)])
+    monkeypatch.setattr(refreshing, "BATCH_SIZE", 2)
+    with connection.cursor() as cursor:  # what is left is a nested loop, as over a table that was never analysed
+        for other in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+            cursor.execute(f"SET LOCAL enable_{other} = off")
+    assert [refreshing.refresh_touched() for _ in range(4)] == [2, 2, 1, 0]
+
+
 def test_the_number_beside_each_rule_is_who_is_left_or_who_is_added():
     for number in range(10):
         make.make_customer(f"C{number} X", country="IT" if number < 6 else "ES", language="it" if number < 4 else "es")
