@@ -3,6 +3,8 @@
 import os
 
 from celery import Celery
+from celery.signals import task_prerun
+from django.db import close_old_connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
@@ -11,3 +13,10 @@ app = Celery("filo")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks(related_name="jobs")
+
+
+@task_prerun.connect
+def look_at_the_connection(task, **kwargs):
+    """Begin each job as Django begins a request: a kept connection that broke is let go, before the job asks by it."""
+    if not task.request.is_eager:
+        close_old_connections()
