@@ -1,5 +1,6 @@
 """Change who a customer is, by hand: two editors at once are told, and neither overwrites the other unseen."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
-from customers import intake, searching
+from customers import history, intake, searching
 from customers.identity import normalise
 from customers.models import Affiliation, Customer
 from customers.touch import touch
@@ -62,7 +63,7 @@ def change(
         fields["account"] = account
     was = {name: getattr(customer, name) for name in fields}
     _affiliate(customer, account, role)
-    _update(customer, version, fields)
+    _update(customer, version, fields, by)
     if fields or role is not None:
         searching.store([customer.pk])
         touch([customer.pk, customer.account_id, was["account"].pk if "account" in was else None])
@@ -71,14 +72,23 @@ def change(
     return customer
 
 
-def _update(customer: Customer, version: int, fields: dict[str, Any]) -> None:
+def _update(customer: Customer, version: int, fields: dict[str, Any], by: Any) -> None:
     if fields.keys() & NAMES:
         names = {name: fields.get(name, getattr(customer, name)) for name in NAMES}
         fields = fields | {"sort_key": normalise.sort_key(is_person=customer.kind == Customer.Kind.PERSON, **names)}
-    mine = Customer.objects.filter(pk=customer.pk, version=version)
-    if not mine.update(**fields, version=F("version") + 1, changed_at=now()):
+    mine, at = Customer.objects.filter(pk=customer.pk, version=version), now()
+    was = mine.select_for_update(no_key=True).values(*_columns(fields)).first()
+    if was is None:
         raise ChangedMeanwhile(_("Somebody else changed this customer while you were writing."))
+    mine.update(**fields, version=F("version") + 1, changed_at=at)
     customer.refresh_from_db()
+    is_now = {name: getattr(customer, name) for name in was}
+    history.write([history.difference(customer.pk, was, is_now)], at=at, source="form", by=by)
+
+
+def _columns(fields: Iterable[str]) -> list[str]:
+    """Return the columns of some fields: "keeper" → "keeper_id"."""
+    return [Customer._meta.get_field(name).attname for name in fields]
 
 
 def _check_account(customer: Customer, account: Customer, by: Any) -> None:
@@ -113,7 +123,7 @@ def leave(place: Affiliation, *, by: Any, on: date) -> bool:
     person = Customer.objects.select_for_update().get(pk=place.person_id)
     was_main = person.account_id == place.account_id
     if was_main:
-        _update(person, person.version, {"account": person})
+        _update(person, person.version, {"account": person}, by)
     _tell_of_place(place, by, left=on.isoformat())
     return was_main
 
@@ -128,7 +138,7 @@ def come_back(place: Affiliation, *, by: Any, buys: bool) -> Customer:
         raise StillThere(_("They are there."))
     person = Customer.objects.select_for_update(of=("self",)).select_related("account").get(pk=place.person_id)
     if buys and person.is_account:
-        _update(person, person.version, {"account": place.account})
+        _update(person, person.version, {"account": place.account}, by)
     _tell_of_place(place, by, left=None)
     return person.account
 

@@ -33,6 +33,18 @@ class KeptElsewhere(Problem):
     status = 403
 
 
+@dataclass(frozen=True)
+class Source:
+    """Who tells us, as `register` and `register_many` are told. writer: the User who wrote it by hand, else None."""
+
+    name: str
+    system: str
+    by: Any
+    seer: Any
+    at: datetime
+    writer: Any = None
+
+
 @dataclass
 class Result:
     """What became of one row: made, updated, same, or refused (then nothing landed and `notes` say why)."""
@@ -83,7 +95,7 @@ def register(
         clean = _clean([person], system, country)
         if clean[0].notes:
             raise Invalid(" ".join(clean[0].notes), notes=clean[0].notes)
-        result = _take_in(clean, source=source, system=system, by=by, seer=seer, at=at or now())[0]
+        result = _take_in(clean, Source(source, system, by, seer, at or now(), writer=by))[0]
         if clean[0].withheld:
             raise KeptElsewhere(clean[0].withheld)
         if clean[0].no_account:
@@ -119,7 +131,7 @@ def register_many(
     those whom they see, and keeps those who are new; None: everybody.
     """
     clean = _clean(rows, system, country)
-    batch = Batch(_take_in(clean, source=source, system=system, by=by, seer=seer, at=at or now()))
+    batch = Batch(_take_in(clean, Source(source, system, by, seer, at or now())))
     first = next((result.customer_id for result in batch.results if result.outcome in ("made", "updated")), None)
     if first:
         record(
@@ -138,16 +150,14 @@ def _clean(rows: Sequence[Person], system: str, country: str) -> list[Clean]:
     return [cleaner.clean(row) for row in rows]
 
 
-def _take_in(
-    clean: Sequence[Clean], *, source: str, system: str, by: Any, seer: Any, at: datetime
-) -> list[Result]:  # fmt: skip
+def _take_in(clean: Sequence[Clean], source: Source) -> list[Result]:
     lock(key for row in clean for key in _keys(row))
     ids = iter(next_ids("customers_customer", _most_new(clean)))
-    taking = Taking(Known(clean, seer), ids=ids, system=system, seer=seer)
+    taking = Taking(Known(clean, source.seer), ids=ids, system=source.system, seer=source.seer)
     taken = [taking.take(row) for row in clean]
-    storing.store(taking.changes, source=source, at=at)
+    storing.store(taking.changes, source=source.name, at=source.at, writer=source.writer)
     suppressing.recall((target.pk, point.key, owner.is_shared) for target, point, owner, _ in taking.changes.points)
-    _store_consents(taken, source=source, by=by, at=at)
+    _store_consents(taken, source)
     changed = {one.target.pk for one in taken if one.target and one.outcome in ("made", "updated")}
     searching.store(changed)
     touch(changed)
@@ -176,15 +186,15 @@ def _most_new(rows: Sequence[Clean]) -> int:
     return len(rows) + len({row.company.casefold() for row in rows if row.company})
 
 
-def _store_consents(taken: Sequence[Taken], *, source: str, by: Any, at: datetime) -> None:
+def _store_consents(taken: Sequence[Taken], source: Source) -> None:
     """Write what was allowed or refused; a row with news of this kind counts as updated."""
     said = [
-        (one, consenting.Said.of(allowed, customer_id=one.target.pk, key=key, at=at))
+        (one, consenting.Said.of(allowed, customer_id=one.target.pk, key=key, at=source.at))
         for one in taken
         if one.target
         for allowed, key in one.row.allowed
     ]
-    fresh = consenting.give_many([words for _one, words in said], source=source, by=by)
+    fresh = consenting.give_many([words for _one, words in said], source=source.name, by=source.by)
     for (one, words), answer in zip(said, fresh, strict=True):
         if answer == consenting.NEW and one.outcome == "same":
             one.outcome = "updated"

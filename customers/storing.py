@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from customers import history
 from customers.identity.resolve import FIELDS, Target
 from customers.loading import array, copy
 from customers.taking import Changes
@@ -38,12 +39,14 @@ ON CONFLICT (person_id, account_id) DO UPDATE SET role = excluded.role
 """
 
 
-def store(changes: Changes, *, source: str, at: datetime) -> None:
-    """Write what the rows of a batch change."""
+def store(changes: Changes, *, source: str, at: datetime, writer: Any = None) -> None:
+    """Write what the rows of a batch change. writer: the User who wrote it by hand; None: a file or a machine."""
     copy("customers_customer", MADE_COLUMNS, (_made(target, source, at) for target in changes.made))
     with connection.cursor() as cursor:
         if changes.changed:
             cursor.execute(_CHANGE, [at, json.dumps([_written(one) for one in changes.changed.values()])])
+            differences = [history.difference(pk, one.was, one.row) for pk, one in changes.changed.items()]
+            history.write(differences, at=at, source=source, by=writer)
         if changes.affiliations:
             rows = [{"person_id": p, "account_id": a, "role": role} for (p, a), role in changes.affiliations.items()]
             cursor.execute(_AFFILIATE, [json.dumps(rows)])

@@ -40,6 +40,7 @@ class Target:
 
     pk: int
     row: dict[str, Any]
+    was: dict[str, Any] = field(default_factory=dict)  # `row` as it was found
     is_new: bool = False
     is_hidden: bool = False  # kept by others than those whom this colleague may see
     names: set[str] = field(default_factory=set)  # folded
@@ -92,6 +93,7 @@ class Known:
                 self.targets[pk] = Target(
                     pk,
                     row,
+                    was=dict(row),
                     names={row["sort_key"]},
                     systems=set(systems or ()),
                     channels=set(channels or ()),

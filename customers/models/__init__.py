@@ -1,3 +1,4 @@
+from customers.models.change import Change
 from customers.models.consent import Basis, Consent, ConsentState, Purpose
 from customers.models.contact_point import ContactPoint, Suppression
 from customers.models.custom_field import CustomField
@@ -9,6 +10,7 @@ from customers.models.touched import Touched
 __all__ = [
     "Affiliation",
     "Basis",
+    "Change",
     "Consent",
     "ConsentState",
     "ContactPoint",
