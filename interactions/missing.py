@@ -11,6 +11,7 @@ from crm.events.recording import record
 from crm.formats import phone
 from customers.touch import touch
 from interactions import choosing, outcomes, promising, thread
+from interactions.gateways.calls import callers
 from interactions.models import Call, Conversation, Interaction, Task
 from interactions.models.call import RINGS_FOR
 
@@ -69,8 +70,8 @@ def _owed(call: Call) -> Task | None:
 
 
 def _call_back(call: Call) -> str:
-    """Return what we promise; the number is in it where no customer says whom."""
-    is_needed = call.number and not call.customer
+    """Return what we promise; the number is in it where no customer says whom, if it can be called at all."""
+    is_needed = not call.customer and callers.can_be_dialled(call.number)
     return _("Call back %(number)s") % {"number": phone(call.number)} if is_needed else _("Call back")
 
 

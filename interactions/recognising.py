@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from customers.identity import normalise
 from customers.models import ContactPoint, Customer, Opening
 from interactions import thread
+from interactions.gateways.calls import callers
 from interactions.thread import Card
 from staff.models import Organisation
 
@@ -75,11 +76,22 @@ def read(address: str, channel: str | None = None) -> tuple[str, str]:
         return channel, address.strip()
     if channel == "email" or (channel is None and "@" in address):
         return "email", normalise.email(address) or ""
-    is_whole = address.strip().startswith(("+", "00"))  # then nobody's country is needed
-    phone = normalise.phone(address, "" if is_whole else Organisation.current().country)
-    if phone is None and channel is None and address.strip():
+    phone = _phone(address.strip())
+    if not phone and channel is None and address.strip():
         return "reference", address.strip()
-    return "phone", phone.value if phone else ""
+    return "phone", phone
+
+
+def _phone(text: str) -> str:
+    """Return a phone number in E.164; "" if it is none, or a stand-in for numbers that are withheld: nobody's."""
+    if callers.is_stand_in(text):
+        return ""
+    is_whole = text.startswith(("+", "00"))  # then nobody's country is needed
+    phone = normalise.phone(text, "" if is_whole else Organisation.current().country)
+    if not is_whole and not (phone and phone.is_checked):  # some machines leave the plus out: 49305550179
+        whole = normalise.phone(f"+{text}", "")
+        phone = whole if whole and whole.is_checked else phone
+    return phone.value if phone else ""
 
 
 def open_to(user, customers: Iterable[Customer], *, because: str) -> None:

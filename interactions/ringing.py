@@ -6,6 +6,7 @@ Each change makes the call's version grow, by which the consoles notice.
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 from django.db import transaction
@@ -18,11 +19,13 @@ from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers.models import Customer
 from interactions import missing, recognising
+from interactions.gateways.calls import callers
 from interactions.gateways.calls.contract import Ring, State
 from interactions.models import Call, Conversation
 from staff.models import User
 
 Status = Call.Status
+LONGEST_REF = Call._meta.get_field("ref").max_length
 CLOCKS_DIFFER = timedelta(seconds=10)  # by more than that the telephone system's clock is wrong: ours counts
 
 
@@ -60,10 +63,12 @@ def _by_our_clock(at: datetime) -> datetime:
 
 
 def _call(told: Ring) -> tuple[Call, bool]:
-    known = Call.objects.select_for_update(of=("self",)).filter(ref=told.call_ref).first()
+    ref = _ref(told.call_ref)
+    known = Call.objects.select_for_update(of=("self",)).filter(ref=ref).first()
     if known:
         return known, False
-    who = recognising.recognise(told.from_number, "phone", with_card=False)
+    number = "" if callers.is_withheld(told.from_number) else told.from_number
+    who = recognising.recognise(number, "phone", with_card=False)
     values = {
         "number": who.address[:40],
         "line": recognising.read(told.to_number, "phone")[1] or told.to_number[:40],
@@ -71,10 +76,15 @@ def _call(told: Ring) -> tuple[Call, bool]:
         "agent": _colleague(told.agent_email),
         "rang_at": told.at,
     }
-    call, is_new = Call.objects.get_or_create(ref=told.call_ref, defaults=values)
+    call, is_new = Call.objects.get_or_create(ref=ref, defaults=values)
     if is_new:
         record("call.rang", about=call, customer=call.customer, number=call.number, agent=call.agent_id)
     return call, is_new
+
+
+def _ref(call_ref: str) -> str:
+    """Return the id under which a call is kept: telephone systems may send longer ones than there is room for."""
+    return call_ref if len(call_ref) <= LONGEST_REF else f"sha256:{sha256(call_ref.encode()).hexdigest()}"
 
 
 def _colleague(email: str | None) -> User | None:

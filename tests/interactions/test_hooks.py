@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 from datetime import timedelta
-from html import unescape
+from html import escape, unescape
 from time import time
 
 import pytest
@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.timezone import now
 from standardwebhooks.webhooks import Webhook
 
-from interactions.models import Call, Interaction
+from interactions import recognising
+from interactions.models import Call, Interaction, Task
 from staff.roles import Role
 from tests import make
 
@@ -81,12 +82,50 @@ def test_without_a_secret_hooks_are_off(client, settings, db):
     assert post(client, settings).status_code == 200
 
 
-@pytest.mark.parametrize("number", ["<script>alert(1)</script>", "Mira", "+", "39a089"])
-def test_a_caller_that_is_no_number_is_refused(client, settings, db, number):
-    answer = post(client, settings, {"from": number})
-    assert answer.status_code == 422 and '"from"' in answer.json()["detail"]
-    assert answer.json()["type"] == "urn:filo:problem:unreadable"
-    assert not Call.objects.exists()
+@pytest.mark.parametrize("caller", ["<script>alert(1)</script>", "Mira", "39a089", "client:x"])
+def test_a_caller_that_is_no_number_rings_and_is_shown_as_sent(client, settings, db, caller):
+    client.force_login(make.make_anna(state="available"))
+    assert post(client, settings, {"from": caller}).json()["status"] == "ringing"
+    assert Call.objects.get().number == caller
+    page = client.get(reverse("interactions:console")).content.decode()
+    assert escape(caller) in page and "<script>alert" not in page
+
+
+@pytest.mark.parametrize("caller", ["sip:+390895550147@pbx", '"Mira" <sip:+390895550147@pbx>', 390895550147])
+def test_a_known_caller_is_recognised_in_any_clothes(client, settings, mira, caller):
+    post(client, settings, {"from": caller})
+    assert Call.objects.get().customer == mira
+
+
+def test_a_number_from_abroad_without_its_plus_is_recognised(client, settings, mira):
+    make.make_contact_point(mira, "+49305550179", channel="phone")
+    post(client, settings, {"from": "49305550179"})
+    assert (Call.objects.get().number, Call.objects.get().customer) == ("+49305550179", mira)
+
+
+@pytest.mark.parametrize("number", ["+266696687", "7378742833", "0000000000", "+10000000000"])
+def test_a_stand_in_number_is_nobodys_also_after_it_was_registered(client, settings, mira, number):
+    make.make_contact_point(mira, number, channel="phone")
+    client.force_login(make.make_anna(state="available"))
+    post(client, settings, {"from": number})
+    assert (Call.objects.get().number, Call.objects.get().customer) == ("", None)
+    page = client.get(reverse("interactions:console")).content.decode()
+    assert "number withheld" in page and "Kovač" not in page
+    post(client, settings, {"state": "ended", "from": number}, ref="msg_2")
+    assert Task.objects.get().what == "Call back" and Task.objects.get().customer is None
+    assert recognising.recognise(number, "phone").kind == "unknown"
+
+
+def test_nobody_is_promised_to_be_called_back_where_no_call_goes(client, settings, mira):
+    post(client, settings, {"from": "client:x"})
+    post(client, settings, {"state": "ended"}, ref="msg_2")
+    assert (Task.objects.get().what, Call.objects.get().conversation.subject) == ("Call back", "Missed call, client:x")
+
+
+def test_ids_longer_than_there_is_room_for_are_told_apart(client, settings, mira):
+    for n, ref in enumerate(["x" * 130, "x" * 131, "x" * 130]):
+        assert post(client, settings, {"call": ref, "at": 1772357400}, ref=f"msg_{n}").status_code == 200
+    assert Call.objects.count() == 2
 
 
 @pytest.mark.parametrize("raw", ["garbage", "\x01\x02: \x03 not a mail", ": \n\n"])

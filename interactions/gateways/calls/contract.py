@@ -17,7 +17,7 @@ class Ring:
 
     call_ref: str  # the telephone system's own id of the call
     state: State
-    from_number: str  # as sent; "" when withheld
-    to_number: str  # as sent; "" when not told
+    from_number: str  # "" when withheld; what was sent where it is no number
+    to_number: str  # "" when not told
     agent_email: str | None  # None: it rings at all who are available
     at: datetime  # aware, UTC

@@ -1,15 +1,19 @@
-"""The body of the call hook → a `Ring`, or words that say what is wrong with it."""
+"""The body of the call hook → a `Ring`, or words that say what is wrong with it.
+
+What names the call and its state is demanded. Nothing else keeps a telephone from ringing: what cannot be read of it
+counts as not told, and a caller who is no number is shown as they were sent.
+"""
 
 import json
-import re
+from contextlib import suppress
 from datetime import UTC, datetime
 
+from interactions.gateways.calls.callers import caller
 from interactions.gateways.calls.contract import Ring, State
 from interactions.gateways.errors import Unreadable
 
-LONGEST = 200  # characters of an id, a number or an address
-NUMBER = re.compile(r"(?:tel:)?\+?[\s().\-/*#]*\d[\d\s().\-/*#]*", re.IGNORECASE)
-WITHHELD = ("anonymous", "private", "restricted", "unavailable", "unknown", "withheld")  # what some systems send
+LONGEST = 200  # characters of a number or an address; more says nothing
+MILLISECONDS = 100_000_000_000  # a moment beyond this many seconds, the year 5138, was counted in thousandths
 BODY_BYTES = 64 * 1024
 
 
@@ -17,14 +21,15 @@ def read(body: bytes) -> Ring:
     """Return what the telephone system says. Raises Unreadable: which field, and what it must be.
 
     {"call": id, "state": "ringing|answered|ended", "from": "+39…", "to": "+39…", "agent": e-mail or null,
-    "at": ISO 8601 with an offset}. An empty or absent "from" is a withheld number; unknown fields are ignored.
+    "at": ISO 8601 with an offset, or seconds since 1970}. An empty or absent "from" is a withheld number; without "at"
+    it is now; unknown fields are ignored.
     """
     fields = _object(body)
     return Ring(
         call_ref=_call_ref(fields),
         state=_state(fields.get("state")),
-        from_number=_caller(fields),
-        to_number=_text(fields, "to"),
+        from_number=caller(_text(fields, "from")),
+        to_number=caller(_text(fields, "to")),
         agent_email=_text(fields, "agent").lower() or None,
         at=_moment(fields.get("at")),
     )
@@ -43,46 +48,47 @@ def _object(body: bytes) -> dict[str, object]:
 
 
 def _call_ref(fields: dict[str, object]) -> str:
-    call = fields.get("call")
-    if isinstance(call, int) and not isinstance(call, bool):
-        fields = {"call": str(call)}  # some systems number their calls
-    call_ref = _text(fields, "call")
+    call_ref = _written(fields.get("call"))
     if not call_ref:
         raise Unreadable('"call" is missing: the telephone system\'s id of the call.')
     return call_ref
 
 
 def _text(fields: dict[str, object], name: str) -> str:
-    value = fields.get(name)
-    if value is None:
-        return ""
-    if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
-        raise Unreadable(f'"{name}" must be a text of at most {LONGEST} printable characters, or null.')
-    return value.strip()
+    return _written(fields.get(name))[:LONGEST]
 
 
-def _caller(fields: dict[str, object]) -> str:
-    text = _text(fields, "from")
-    if text.lower() in WITHHELD:
+def _written(value: object) -> str:
+    """Return a text or a number as it is written, without signs that nobody can see; "" of anything else."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    if text and not NUMBER.fullmatch(text):
-        raise Unreadable('"from" must be a number such as "+390895550147", or empty when it is withheld.')
-    return text
+    return "".join(sign for sign in str(value) if sign.isprintable()).strip()
 
 
 def _state(value: object) -> State:
     try:
-        return State(str(value))
+        return State(_written(value).lower())
     except ValueError as error:
         raise Unreadable('"state" must be "ringing", "answered" or "ended".') from error
 
 
 def _moment(value: object) -> datetime:
-    try:
-        at = datetime.fromisoformat(value) if isinstance(value, str) else None
-        at = at and at.astimezone(UTC) if at and at.utcoffset() is not None else None
-    except (ValueError, OverflowError):
-        at = None
-    if at is None:
-        raise Unreadable('"at" must be a moment in ISO 8601 with its offset, such as "2026-03-01T09:30:00+01:00".')
-    return at
+    """Return when it was by their clock; now by ours, if that cannot be read."""
+    text = "" if isinstance(value, bool) else str(value).strip()
+    for read_as in (_counted, _dated):
+        with suppress(ValueError, OverflowError, OSError):
+            return read_as(text)
+    return datetime.now(UTC)
+
+
+def _counted(text: str) -> datetime:
+    seconds = float(text)
+    return datetime.fromtimestamp(seconds / 1_000 if seconds > MILLISECONDS else seconds, UTC)
+
+
+def _dated(text: str) -> datetime:
+    """Without an offset it is taken for UTC: what counts is how far the moments of one call lie apart."""
+    at = datetime.fromisoformat(text)
+    return at.astimezone(UTC) if at.utcoffset() is not None else at.replace(tzinfo=UTC)
