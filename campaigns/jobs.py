@@ -33,12 +33,22 @@ def go_on(campaign_id: int) -> None:
         return
     if campaign.status == Campaign.Status.FREEZING:
         audience.freeze(campaign)
+    more = _queue_some(campaign)
+    if more is None:
+        return  # another job has it in hand
     results.refresh(campaign)  # lists read what was counted last
+    if more:
+        go_on.delay(campaign_id)
+    elif launching.finish(campaign):
+        results.count(campaign)
+
+
+def _queue_some(campaign: Campaign) -> bool | None:
+    """Put some batches into the outbox; return whether there is room and more for it, None if another job does so."""
     for _ in range(BATCHES_A_JOB):
         if sending.waiting(campaign) >= sending.MOST_AHEAD:
-            return
-        if not sending.next_batch(campaign.pk):
-            if launching.finish(campaign):
-                results.count(campaign)
-            return
-    go_on.delay(campaign_id)
+            return False
+        more = sending.next_batch(campaign.pk)
+        if not more:
+            return more
+    return True

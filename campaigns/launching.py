@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Subquery
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -82,7 +83,8 @@ def finish(campaign: Campaign) -> bool:
     on_their_way = Message.objects.filter(
         origin=ORIGIN, origin_id=campaign.pk, status__in=[Message.Status.QUEUED, Message.Status.SENDING]
     )
-    if on_their_way.exists():
+    reached = Campaign.objects.filter(pk=campaign.pk).values("last_recipient_id")
+    if on_their_way.exists() or campaign.recipients.filter(pk__gt=Subquery(reached), reason="").exists():
         return False
     if Campaign.objects.filter(pk=campaign.pk, status=Status.RUNNING).update(status=Status.FINISHED, finished_at=now()):
         record("campaign.finished", about=campaign)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils.timezone import now
 
@@ -19,12 +19,14 @@ MOST_AHEAD = 20_000  # messages that wait in the outbox; more would only make pa
 
 
 @transaction.atomic
-def next_batch(campaign_id: int) -> bool:
+def next_batch(campaign_id: int) -> bool | None:
     """Put the next batch of a running campaign into the outbox and move its cursor.
 
-    Returns whether there is more to queue. Safe to run twice and at once: the campaign's row is locked.
+    Returns whether there is more to queue; None: another job has this campaign in hand, and nobody waits for it.
     """
-    campaign = Campaign.objects.select_for_update().get(pk=campaign_id)
+    campaign = Campaign.objects.select_for_update(skip_locked=True).filter(pk=campaign_id).first()
+    if campaign is None:
+        return None
     if campaign.status != Campaign.Status.RUNNING:
         return False
     batch = list(
@@ -94,15 +96,22 @@ def _values(batch: list[Recipient], rows: Iterable[CampaignWording]) -> tuple[di
 
 def _note(campaign: Campaign, batch: list[Recipient], refused: dict[int, str]) -> None:
     """Those whom the gate refused at the last moment are excluded after all, with the reason."""
-    for one in batch:
-        one.reason = refused.get(one.customer_id, "")
-        one.queued_at = None if one.reason else now()
-    Recipient.objects.bulk_update(batch, ["reason", "queued_at"], batch_size=BATCH_SIZE)
+    queued = [one.pk for one in batch if one.customer_id not in refused]
+    Recipient.objects.filter(pk__in=queued).update(queued_at=now())
     if refused:
+        reasons = {one.pk: refused[one.customer_id] for one in batch if one.customer_id in refused}
+        with connection.cursor() as cursor:
+            cursor.execute(REFUSED, [list(reasons), list(reasons.values())])
         excluded = Counter(campaign.excluded) + Counter(refused.values())
         Campaign.objects.filter(pk=campaign.pk).update(
             excluded=dict(excluded), recipient_count=F("recipient_count") - len(refused)
         )
+
+
+REFUSED = """
+UPDATE campaigns_recipient r SET reason = refused.reason, queued_at = NULL
+FROM unnest(%s::bigint[], %s::text[]) AS refused (id, reason) WHERE r.id = refused.id
+"""
 
 
 def waiting(campaign: Campaign) -> int:
