@@ -26,7 +26,7 @@ PART = "/console/part/?version=0&body=0"
 def callers(count: int) -> list[tuple[str, str]]:
     """Return [(number, name)] of customers from all over the base, the same ones each time."""
     first, last = _stage.rows("SELECT min(id), max(id) FROM customers_customer WHERE source = 'benchmark'")[0]
-    dice = random.Random(1474)
+    dice = random.Random(1474)  # nosec B311
     some = [dice.randint(first, last) for _ in range(count * 3)]
     found = _stage.rows(
         """SELECT p.value, c.name FROM customers_contactpoint p JOIN customers_customer c ON c.id = p.customer_id

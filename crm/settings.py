@@ -20,7 +20,7 @@ ENGINES = addresses(VAR)  # embedded PostgreSQL and Valkey, unless the environme
 # production, demo or test. Production unless somebody says otherwise (manage.py lets `doctor` follow a running demo).
 FILO_MODE = env("FILO_MODE", default="production")
 PRODUCTION = FILO_MODE == "production"
-DEMO_SECRET = "a demo secret, refused in production"  # crm.checks refuses it
+DEMO_SECRET = "a demo secret, refused in production"  # nosec B105  # crm.checks refuses it
 SECRET_KEY = env("SECRET_KEY", default="" if PRODUCTION else DEMO_SECRET) or "not set"
 DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])

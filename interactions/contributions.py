@@ -3,7 +3,6 @@
 from django.http import HttpRequest
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
-from markupsafe import Markup
 
 from crm import demo, panels, shell
 from interactions import columns, filling, merge_fields, story, telling, waiting
@@ -70,27 +69,27 @@ sections.section(
 
 @panels.panel("shell.corner", "agent state", order=10)
 def agent_state(request: HttpRequest, subject) -> str:
-    return Markup(console.state_menu(request, subject))
+    return console.state_menu(request, subject)
 
 
 @panels.panel("customer.actions", "call and mail", order=10)
 def actions(request: HttpRequest, subject) -> str:
-    return Markup(customer.actions(request, subject))
+    return customer.actions(request, subject)
 
 
 @panels.panel("customer.main", "thread", order=10)
 def thread(request: HttpRequest, subject) -> str:
-    return Markup(customer.card(request, subject))
+    return customer.card(request, subject)
 
 
 @panels.panel("customer.main", "composer", order=20)
 def composer(request: HttpRequest, subject) -> str:
-    return Markup(customer.composer(request, subject))
+    return customer.composer(request, subject)
 
 
 @panels.panel("customer.main", "timeline", order=30)
 def timeline(request: HttpRequest, subject) -> str:
-    return Markup(customer.line(request, subject))
+    return customer.line(request, subject)
 
 
 demo.step(40, "interactions")(story.tell)

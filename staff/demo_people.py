@@ -5,7 +5,7 @@ from django.contrib.auth.hashers import make_password
 from staff.models import Organisation, Team, User
 from staff.roles import Role
 
-PASSWORD = "meridiana demo"
+PASSWORD = "meridiana demo"  # nosec B105
 TEAMS = ("Campania", "Spain and Portugal", "Care desk", "Office")
 PEOPLE = [  # name, e-mail, role, team, language; the first is the one that the runner names first
     ("Chiara Moretti", "chiara.moretti", Role.SALES, "Campania", "en"),
