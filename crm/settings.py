@@ -20,11 +20,18 @@ ENGINES = addresses(VAR)  # embedded PostgreSQL and Valkey, unless the environme
 # production, demo or test. Production unless somebody says otherwise (manage.py lets `doctor` follow a running demo).
 FILO_MODE = env("FILO_MODE", default="production")
 PRODUCTION = FILO_MODE == "production"
-DEMO_SECRET = "a demo secret, refused in production"  # nosec B105  # crm.checks refuses it
-SECRET_KEY = env("SECRET_KEY", default="" if PRODUCTION else DEMO_SECRET) or "not set"
+DEMO = {  # what everybody can read here: crm.checks refuses each of them in production
+    "SECRET_KEY": "a demo secret, refused in production",  # nosec B105
+    "ALLOWED_HOSTS": "*",
+    "PUBLIC_URL": "http://localhost:8000",
+    "EMAIL_URL": "smtp://127.0.0.1:2525",
+    "MAIL_DOMAIN": "meridiana.example",
+    "HOOK_SECRET": "whsec_ZGVtbyBob29rIHNlY3JldCwgbm90IGZvciB1c2U=",
+}
+SECRET_KEY = env("SECRET_KEY", default="" if PRODUCTION else DEMO["SECRET_KEY"]) or "not set"
 DEBUG = False
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
-PUBLIC_URL = env("PUBLIC_URL", default="http://localhost:8000")  # where customers' links lead; no slash at the end
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else [DEMO["ALLOWED_HOSTS"]])
+PUBLIC_URL = env("PUBLIC_URL", default=DEMO["PUBLIC_URL"])  # where customers' links lead; no slash at the end
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
 FILO_EMBEDDED_DATABASE = env.bool("FILO_EMBEDDED_DATABASE", default=not PRODUCTION)
 
@@ -191,17 +198,16 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # one mail with its attachments 
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # --- Mail --------------------------------------------------------------------------------------------
-EMAIL_URL = env(
-    "EMAIL_URL", default=ENGINES.get("EMAIL_URL", "smtp://127.0.0.1:2525")
-)  # smtp[+tls|+ssl]://user:pw@host:port
+# smtp[+tls|+ssl]://user:pw@host:port
+EMAIL_URL = env("EMAIL_URL", default=ENGINES.get("EMAIL_URL", DEMO["EMAIL_URL"]))
 vars().update(
     {k: v for k, v in env.email_url_config(EMAIL_URL).items() if k.startswith("EMAIL_") and k != "EMAIL_FILE_PATH"}
 )
 EMAIL_TIMEOUT = 30
-MAIL_DOMAIN = env("MAIL_DOMAIN", default="meridiana.example")  # answers come to reply+…@ this domain
+MAIL_DOMAIN = env("MAIL_DOMAIN", default=DEMO["MAIL_DOMAIN"])  # answers come to reply+…@ this domain
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default=f"Filo <filo@{MAIL_DOMAIN}>")  # of invitations and resets
 IMAP_URL = env("IMAP_URL", default=ENGINES.get("IMAP_URL", ""))  # imap[+ssl]://user:pw@host:port of the first mailbox
-HOOK_SECRET = env("HOOK_SECRET", default="" if PRODUCTION else "whsec_ZGVtbyBob29rIHNlY3JldCwgbm90IGZvciB1c2U=")
+HOOK_SECRET = env("HOOK_SECRET", default="" if PRODUCTION else DEMO["HOOK_SECRET"])
 
 # --- Security ----------------------------------------------------------------------------------------
 X_FRAME_OPTIONS = "DENY"

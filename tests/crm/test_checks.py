@@ -1,9 +1,11 @@
 import pytest
+from django.conf import settings as ours
 from django.core import checks
 
 from crm.checks import no_demo_people, production_is_complete
 from tests.make import make_user
 
+DEMO = ours.DEMO
 COMPLETE = {
     "SECRET_KEY": "k" * 50,
     "ALLOWED_HOSTS": "crm.example.com",
@@ -43,6 +45,30 @@ def test_production_demands(production, name):
 def test_production_refuses_a_secret_that_is_none(production, secret):
     production.setenv("SECRET_KEY", secret)
     assert found() == ["filo.E001"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HOOK_SECRET", DEMO["HOOK_SECRET"]),
+        ("HOOK_SECRET", DEMO["HOOK_SECRET"].removeprefix("whsec_")),
+        ("HOOK_SECRET", f"whsec_c2VjcmV0 {DEMO['HOOK_SECRET']}"),  # the old one beside the new one
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", "crm.example.com, *"),
+        ("PUBLIC_URL", "http://localhost:8000/"),
+        ("EMAIL_URL", "smtp://127.0.0.1:2525"),
+        ("MAIL_DOMAIN", "meridiana.example"),
+    ],
+)
+def test_production_refuses_what_the_demo_does_without_being_told(production, name, value):
+    production.setenv(name, value)
+    assert found() == [f"filo.E_{name}"]
+
+
+def test_every_default_of_the_demo_is_one_that_production_refuses(production, settings):
+    for name, value in settings.DEMO.items():
+        production.setenv(name, value)
+    assert len(found()) == len(settings.DEMO)
 
 
 def test_the_embedded_database_is_accepted_when_asked_for_by_name(production, settings):
