@@ -8,7 +8,7 @@ import re
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
 SHORTEST_SECRET = 40  # characters
@@ -32,6 +32,16 @@ def production_is_complete(app_configs, **kwargs) -> list[CheckMessage]:
         hint = "; for the embedded one say FILO_EMBEDDED_DATABASE=1"
         found += _named("DATABASE_URL", f"the database{hint}") + _named("REDIS_URL", f"the broker{hint}")
     return found
+
+
+@register(Tags.security)
+def proxies_are_counted(app_configs, **kwargs) -> list[CheckMessage]:
+    """Behind a proxy that nobody counts, all the world signs in from the proxy's address, and shares its limits."""
+    if not settings.BEHIND_PROXY or settings.ALLAUTH_TRUSTED_PROXY_COUNT:
+        return []
+    words = "BEHIND_PROXY is set and ALLAUTH_TRUSTED_PROXY_COUNT is not: who guesses passwords locks out everybody."
+    hint = "Let the proxy write X-Forwarded-For, and say how many proxies do (1)."
+    return [Warning(words, hint=hint, id="filo.W001")]
 
 
 @register(Tags.database)

@@ -2,7 +2,7 @@ import pytest
 from django.conf import settings as ours
 from django.core import checks
 
-from crm.checks import no_demo_people, production_is_complete
+from crm.checks import no_demo_people, production_is_complete, proxies_are_counted
 from tests.make import make_user
 
 DEMO = ours.DEMO
@@ -69,6 +69,14 @@ def test_every_default_of_the_demo_is_one_that_production_refuses(production, se
     for name, value in settings.DEMO.items():
         production.setenv(name, value)
     assert len(found()) == len(settings.DEMO)
+
+
+def test_a_proxy_that_is_not_counted_is_a_warning_and_no_refusal(settings):
+    settings.BEHIND_PROXY, settings.ALLAUTH_TRUSTED_PROXY_COUNT = True, 0
+    warned = proxies_are_counted(None)
+    assert [each.id for each in warned] == ["filo.W001"] and not warned[0].is_serious()
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert proxies_are_counted(None) == []
 
 
 def test_the_embedded_database_is_accepted_when_asked_for_by_name(production, settings):

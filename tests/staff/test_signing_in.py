@@ -7,6 +7,7 @@ from tests.make import PASSWORD, make_anna
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
+GUESSES = 10  # wrong passwords a minute from one address, of whatever account
 
 
 def test_anna_signs_in_with_her_password(client):
@@ -33,3 +34,36 @@ def test_signing_out_needs_a_post(client):
 
 def test_there_is_no_open_sign_up(client):
     assert client.get("/accounts/signup/").status_code in (302, 404)
+
+
+def test_a_stranger_who_forgot_a_password_gets_no_mail_and_learns_nothing(client, mailoutbox):
+    anna = make_anna()
+    ours = client.post(reverse("account_reset_password"), {"email": anna.email})
+    assert [mail.to for mail in mailoutbox] == [[anna.email]]
+    strangers = client.post(reverse("account_reset_password"), {"email": "victim@example.com"})
+    assert len(mailoutbox) == 1
+    assert (strangers.status_code, strangers.url) == (ours.status_code, ours.url)
+
+
+def guess(client, number, **request):
+    """Give a wrong password; return whether it was looked at."""
+    answer = client.post(LOGIN, {"login": f"nobody-{number}@example.com", "password": "guess, guess"}, **request)
+    return b"Too many failed" not in answer.content
+
+
+def test_who_guesses_cannot_hide_behind_a_forged_address(client):
+    tried = [guess(client, number, HTTP_X_FORWARDED_FOR=f"198.51.100.{number}") for number in range(GUESSES + 3)]
+    assert tried == [True] * GUESSES + [False] * 3
+
+
+def test_who_guesses_behind_our_proxy_stops_nobody_else(client, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    proxy = {"REMOTE_ADDR": "10.0.0.2"}
+    for number in range(GUESSES + 3):  # what stands before the proxy's own word is the guesser's
+        forged = f"203.0.113.{number}, 198.51.100.7"
+        assert guess(client, number, HTTP_X_FORWARDED_FOR=forged, **proxy) == (number < GUESSES)
+    anna = make_anna()
+    signed_in = client.post(
+        LOGIN, {"login": anna.email, "password": PASSWORD}, HTTP_X_FORWARDED_FOR="192.0.2.44", **proxy
+    )
+    assert signed_in.status_code == 302
