@@ -39,10 +39,12 @@ class Worker:
         self._sender = sender or sender_of_settings()
 
     def deliver_batch(self, size: int = BATCH_SIZE) -> int:
-        """Claim up to `size` due messages and send them; return how many were claimed.
+        """Claim up to `size` due messages and send them; return how many were claimed: none without a connection.
 
         When this raises, close the worker: what its journal says is then settled as if it had died.
         """
+        if not self._is_connected(size):
+            return 0
         messages = claiming.claim(self.name, size)
         if not messages:
             return 0
@@ -57,6 +59,16 @@ class Worker:
         """Hang up and let go of the journal; is_clean False leaves it to recovering."""
         self._sender.close()
         self._journal.close(remove=is_clean)
+
+    def _is_connected(self, size: int) -> bool:
+        """Connect before anything is claimed: with a dead server nothing goes to and fro between the states."""
+        try:
+            self._sender.connect()
+        except GatewayError as error:
+            claiming.put_off(size, str(error))
+            log.warning("mail server", trouble=str(error))
+            return False
+        return True
 
     def _send(self, messages: list[Message]) -> Outcome:
         outcome, wrapper = Outcome(), wrapping.Wrapper(Organisation.current())
