@@ -44,7 +44,7 @@ def missed(call: Call, *, at: datetime | None = None, said_at: datetime | None =
         record("conversation.reopened", about=conversation, customer=customer, because="They called.")
     task = owed or promising.make(
         _call_back(call), customer=customer, conversation=conversation, interaction=interaction, by=None,
-        owner=call.agent or conversation.owner, due_at=now() + CALLBACK_WITHIN, has_time=True,
+        owner=promising.first_who_may(call.agent, conversation.owner), due_at=now() + CALLBACK_WITHIN, has_time=True,
         kind=Task.Kind.CALLBACK, channel="phone",
     )  # fmt: skip
     was_settled_at = settled_at.isoformat() if settled_at else None

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
 from crm.events.recording import record
@@ -13,8 +13,9 @@ from customers.models import Customer
 from customers.touch import touch
 from interactions import recognising
 from interactions.models import Conversation, Interaction, Task, TaskMove
-from staff.models import Organisation
+from staff.models import Organisation, User
 
+RIGHT = "interactions.promises"  # who has it may own promises
 FARTHEST = timedelta(days=36_525)  # a century: beyond it somebody mistyped
 
 
@@ -28,6 +29,18 @@ class DayTooFar(Invalid):
     """Choose a day that is less than a hundred years away."""
 
     code = "day_too_far"
+
+
+class DayOver(Invalid):
+    """This day is over. Choose today or later."""
+
+    code = "day_over"
+
+
+class MayNotPromise(Invalid):
+    """This colleague may not open promises."""
+
+    code = "may_not_promise"
 
 
 class PromiseClosed(Problem):
@@ -55,14 +68,17 @@ def make(
     interaction: Interaction | None = None,
     kind: str = Task.Kind.PROMISE,
     channel: str = "",
+    at: datetime | None = None,
 ) -> Task:
     """Promise something and return it. owner: who does it; `by` when None. due_at without a time: that day's end.
 
-    Raises NoWords and DayTooFar.
+    at: when it was said; None: now. Raises NoWords, DayTooFar, DayOver and MayNotPromise.
     """
     if not what.strip():
         raise NoWords
-    _demand_near(due_at)
+    owner, at = owner or by, at or now()
+    _demand_coming(due_at, at)
+    _demand_able(owner)
     task = Task.objects.create(
         what=what.strip()[:300],
         customer=customer,
@@ -73,9 +89,9 @@ def make(
         due_at=due_at,
         first_due_at=due_at,
         has_time=has_time,
-        owner=owner or by,
+        owner=owner,
         promised_by=by,
-        created_at=now(),
+        created_at=at,
     )
     record("promise.made", about=task, customer=customer, by=by, what=task.what, due_at=due_at.isoformat(), made=kind)
     touch([task.customer_id])
@@ -111,9 +127,9 @@ def take_back(task: Task, *, by) -> None:
 def move(task: Task, *, due_at: datetime, by, why: str = "", has_time: bool = False) -> TaskMove:
     """Give a promise another day; the first one stays on record, with who moved it and why.
 
-    Raises PromiseClosed and DayTooFar.
+    Raises PromiseClosed, DayTooFar and DayOver.
     """
-    _demand_near(due_at)
+    _demand_coming(due_at, now())
     before = _locked(task).due_at
     Task.objects.filter(pk=task.pk).update(due_at=due_at, has_time=has_time)
     task.refresh_from_db()
@@ -125,7 +141,11 @@ def move(task: Task, *, due_at: datetime, by, why: str = "", has_time: bool = Fa
 
 @transaction.atomic
 def hand(task: Task, *, to, by) -> None:
-    """Offer a promise to a colleague; it stays its owner's until they take it. Raises PromiseClosed."""
+    """Offer a promise to a colleague; it stays its owner's until they take it.
+
+    Raises PromiseClosed and MayNotPromise.
+    """
+    _demand_able(to)
     _locked(task)
     Task.objects.filter(pk=task.pk).update(offered_to=to)
     task.refresh_from_db()
@@ -136,7 +156,11 @@ def hand(task: Task, *, to, by) -> None:
 
 @transaction.atomic
 def take(task: Task, *, by) -> None:
-    """Take a promise that was offered to me. Raises NotOffered when it was not, or somebody took it back."""
+    """Take a promise that was offered to me.
+
+    Raises NotOffered when it was not, or somebody took it back; MayNotPromise.
+    """
+    _demand_able(by)
     offered = Task.objects.open().filter(pk=task.pk, offered_to=by)
     if not offered.update(owner=by, offered_to=None):
         raise NotOffered(_("This promise is not offered to you any more."))
@@ -169,11 +193,29 @@ def _locked(task: Task) -> Task:
 
 def end_of_day(moment: datetime) -> datetime:
     """Return the last second of this moment's day in the organisation's time zone. Raises DayTooFar."""
-    _demand_near(moment)
+    _demand_near(moment, now())
     there = moment.astimezone(ZoneInfo(Organisation.current().time_zone))
     return there.replace(hour=23, minute=59, second=59, microsecond=0)
 
 
-def _demand_near(moment: datetime) -> None:
-    if abs(moment - now()) > FARTHEST:
+def first_who_may(*colleagues: User | None) -> User | None:
+    """Return the first of these who may own a promise; None: it will be nobody's, and the team sees it."""
+    return next((one for one in colleagues if one and one.may(RIGHT)), None)
+
+
+def _demand_able(owner: User | None) -> None:
+    if owner is not None and not owner.may(RIGHT):
+        words = _("%(name)s may not open promises. Choose a colleague who may.")
+        raise MayNotPromise(words % {"name": owner})
+
+
+def _demand_coming(due_at: datetime, at: datetime) -> None:
+    """Demand a day that is not over: earlier on the same day somebody may write down what is late already."""
+    _demand_near(due_at, at)
+    if due_at < at and localdate(due_at) < localdate(at):
+        raise DayOver
+
+
+def _demand_near(moment: datetime, at: datetime) -> None:
+    if abs(moment - at) > FARTHEST:
         raise DayTooFar

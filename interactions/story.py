@@ -278,8 +278,7 @@ def _promise(
     kind: str = "promise", channel: str = "",
 ) -> Task:  # fmt: skip
     day = (story.now + timedelta(days=days)).replace(hour=21, minute=59, second=0)
-    task = promising.make(
-        what, customer=customer, due_at=day, by=by or customer.keeper, conversation=place, kind=kind, channel=channel
-    )
-    Task.objects.filter(pk=task.pk).update(created_at=min(story.now, day) - timedelta(days=7))
-    return task
+    return promising.make(
+        what, customer=customer, due_at=day, by=by or customer.keeper, conversation=place, kind=kind, channel=channel,
+        at=min(story.now, day) - timedelta(days=7),
+    )  # fmt: skip

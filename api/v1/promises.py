@@ -23,7 +23,10 @@ class PromisesQuery(PageQuery):
 
 
 class PromiseIn(serializers.Serializer):
-    """What is promised, to whom, by when. Its owner is the customer's keeper, if you do not say who."""
+    """What is promised, to whom, by when. Its owner is the customer's keeper, if you do not say who.
+
+    Refused with 422: a day that is over, and an owner who may not open promises.
+    """
 
     customer = Id()
     what = Text(max_length=300)
@@ -65,7 +68,8 @@ class Promises(Resource):
         """Promise something to a customer; without `owner` the customer's keeper has to keep it."""
         body = due(self.body(PromiseIn))
         customer, owner = self.customer(body.pop("customer")), body.pop("owner", None)
-        task = promising.make(body.pop("what"), customer=customer, by=None, owner=owner or customer.keeper, **body)
+        owner = owner or promising.first_who_may(customer.keeper)
+        task = promising.make(body.pop("what"), customer=customer, by=None, owner=owner, **body)
         return Response(draw(task), status=201, headers={"Location": f"/api/v1/promises/{task.pk}/"})
 
 

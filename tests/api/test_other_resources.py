@@ -18,6 +18,7 @@ from tests.make import (
     make_organisation,
     make_task,
     make_team,
+    make_user,
 )
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +130,28 @@ def test_a_day_that_nobody_meant_is_refused(shop, mira, due):
     )
     assert said.status_code == 422
     assert not Task.objects.exists()
+
+
+def test_a_promise_is_refused_for_a_day_that_is_over_and_to_who_may_not_open_it(shop, mira):
+    ugo = make_user("Ugo", "marketing")
+    said = {"customer": mira.pk, "what": "Call", "due_at": "2030-03-03T17:00:00Z"}
+    kept = shop.post("promises/", said).json()
+    over = {"due_at": "2001-03-03T17:00:00Z"}
+    refusals = [
+        shop.post("promises/", said | {"owner": ugo.email}),
+        shop.post("promises/", said | over),
+        shop.post("promises/", said | over | {"has_time": False}),
+        shop.post(f"promises/{kept['id']}/moves/", over),
+    ]
+    assert [one.json()["type"].rpartition(":")[2] for one in refusals] == ["may_not_promise", *["day_over"] * 3]
+    assert {(one.status_code, one.headers["content-type"]) for one in refusals} == {(422, "application/problem+json")}
+    assert Task.objects.count() == 1
+
+
+def test_a_keeper_who_may_not_open_promises_gets_none(shop):
+    mira = make_mira(keeper=make_user("Ugo", "marketing"))
+    made = shop.post("promises/", {"customer": mira.pk, "what": "Call", "due_at": "2030-03-03T17:00:00Z"})
+    assert (made.status_code, made.json()["owner"]) == (201, None)
 
 
 def test_a_promise_without_a_time_is_due_at_the_end_of_the_organisation_s_day(shop, mira):

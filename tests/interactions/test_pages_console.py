@@ -104,6 +104,14 @@ def test_a_known_call_is_taken_logged_and_undone(client, anna):
     assert client.post(undo, **HTMX).status_code == 409
 
 
+def test_a_call_that_promises_a_day_that_is_over_is_not_finished(client, anna):
+    call = ringing.dial(NUMBER, by=anna, direction="in")
+    said = {"outcome": "answered", "notes": "x", "promise": "Ship them", "promise_day": "2001-01-05"}
+    answer = client.post(reverse("interactions:finish", args=[call.pk]), said, **HTMX)
+    assert answer.status_code == 422 and "This day is over" in answer.content.decode()
+    assert Call.objects.get().status == "live" and not Interaction.objects.exists() and not Task.objects.exists()
+
+
 def test_notes_that_come_after_the_outcome_change_nothing_and_are_no_error(client, anna):
     call = ringing.dial(NUMBER, by=anna, direction="in")
     client.post(reverse("interactions:call_end", args=[call.pk]), **HTMX)

@@ -125,6 +125,14 @@ def test_a_note_stays_among_us_and_can_hold_a_promise(client, anna):
     assert (task.what, task.conversation, task.owner, task.has_time) == ("Call her", conversation, anna, False)
 
 
+def test_a_promise_for_a_day_that_is_over_is_refused_and_nothing_else_is_done(client, anna):
+    conversation = waiting(make.make_mira(), anna)
+    said = {"kind": "email", "words": "We come.", "promise": "Come by", "promise_day": "2001-01-05"}
+    answer = client.post(reverse("interactions:words", args=[conversation.pk]), said)
+    assert answer.status_code == 422 and "This day is over" in answer.content.decode()
+    assert not Task.objects.exists() and not Message.objects.exists()
+
+
 def test_settled_and_reopened(client, anna):
     conversation = waiting(make.make_mira(), anna)
     page = client.post(reverse("interactions:settlement", args=[conversation.pk]), follow=True).content.decode()

@@ -1,6 +1,6 @@
 """A promise keeps its first date; moving it says who and why; handed to a colleague it stays mine until taken."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils.timezone import now
@@ -71,3 +71,34 @@ def test_each_deed_is_a_fact_and_marks_the_customer(promise, anna):
 def test_an_empty_promise_is_refused(anna):
     with pytest.raises(promising.NoWords):
         promising.make("  ", customer=None, due_at=now(), by=anna)
+
+
+class TestRules:
+    """They stand in the verbs, so they hold for the form, the composer, the call and the API alike."""
+
+    def test_a_day_that_is_over_cannot_be_promised_but_an_hour_of_today_can(self, promise, anna, time_machine):
+        time_machine.move_to(datetime(2026, 3, 2, 12, tzinfo=UTC))
+        yesterday, this_morning = datetime(2026, 3, 1, 22, tzinfo=UTC), datetime(2026, 3, 2, 8, tzinfo=UTC)
+        with pytest.raises(promising.DayOver):
+            promising.make("Call", customer=None, due_at=yesterday, by=anna)
+        with pytest.raises(promising.DayOver):
+            promising.move(promise, due_at=yesterday, by=anna)
+        assert promising.make("Call", customer=None, due_at=this_morning, by=anna).is_late()
+        past = promising.make("Call", customer=None, due_at=yesterday, by=anna, at=yesterday - timedelta(days=1))
+        assert past.is_late() and past.created_at < yesterday
+
+    @pytest.mark.parametrize("who", [{"role": "marketing"}, {"is_active": False}])
+    def test_nobody_owns_a_promise_who_may_not_open_promises(self, promise, anna, who):
+        ugo, due = make.make_user("Ugo", **who), now() + timedelta(days=1)
+        with pytest.raises(promising.MayNotPromise, match="Ugo may not open promises"):
+            promising.make("Call", customer=None, due_at=due, by=anna, owner=ugo)
+        with pytest.raises(promising.MayNotPromise):
+            promising.hand(promise, to=ugo, by=anna)
+        assert promising.first_who_may(None, ugo, anna) == anna and promising.first_who_may(ugo) is None
+
+    def test_who_lost_the_right_meanwhile_cannot_take_what_was_offered(self, promise, anna):
+        clara = make.make_clara()
+        promising.hand(promise, to=clara, by=anna)
+        clara.role = "marketing"
+        with pytest.raises(promising.MayNotPromise):
+            promising.take(promise, by=clara)
