@@ -115,11 +115,12 @@ def drop(task: Task, *, by, why: str = "") -> None:
 @transaction.atomic
 def take_back(task: Task, *, by) -> None:
     """Open a promise again that was closed by mistake. Raises PromiseClosed when it is open."""
-    closed = Task.objects.filter(pk=task.pk).exclude(status=Task.Status.OPEN)
-    if not closed.update(status=Task.Status.OPEN, closed_at=None, closed_by=None):
+    closed = Task.objects.select_for_update(of=("self",)).exclude(status=Task.Status.OPEN).filter(pk=task.pk).first()
+    if closed is None:
         raise PromiseClosed(_("This promise is open already."))
+    Task.objects.filter(pk=task.pk).update(status=Task.Status.OPEN, closed_at=None, closed_by=None)
     task.refresh_from_db()
-    record("promise.made", about=task, customer=task.customer, by=by, what=task.what, again=True)
+    record("promise.reopened", about=task, customer=task.customer, by=by, was=closed.status)
     touch([task.customer_id])
 
 
@@ -130,23 +131,28 @@ def move(task: Task, *, due_at: datetime, by, why: str = "", has_time: bool = Fa
     Raises PromiseClosed, DayTooFar and DayOver.
     """
     _demand_coming(due_at, now())
-    before = _locked(task).due_at
+    before, why = _locked(task).due_at, why.strip()[:300]
     Task.objects.filter(pk=task.pk).update(due_at=due_at, has_time=has_time)
     task.refresh_from_db()
-    moved = TaskMove.objects.create(task=task, from_due_at=before, to_due_at=due_at, by=by, why=why.strip()[:300])
-    record("promise.moved", about=task, customer=task.customer, by=by, why=why, to=due_at.isoformat())
+    moved = TaskMove.objects.create(task=task, from_due_at=before, to_due_at=due_at, by=by, why=why)
+    days = {"was": before.isoformat(), "to": due_at.isoformat()}
+    record("promise.moved", about=task, customer=task.customer, by=by, why=why, **days)
     touch([task.customer_id])
     return moved
 
 
 @transaction.atomic
 def hand(task: Task, *, to, by) -> None:
-    """Offer a promise to a colleague; it stays its owner's until they take it.
+    """Offer a promise to a colleague; it stays its owner's until they take it. An offer to another ends by that.
 
     Raises PromiseClosed and MayNotPromise.
     """
     _demand_able(to)
-    _locked(task)
+    before = _locked(task).offered_to
+    if before == to:
+        return
+    if before is not None:
+        record("promise.withdrawn", about=task, customer=task.customer, by=by, offered_to=before.pk)
     Task.objects.filter(pk=task.pk).update(offered_to=to)
     task.refresh_from_db()
     if task.customer is not None:
@@ -161,18 +167,23 @@ def take(task: Task, *, by) -> None:
     Raises NotOffered when it was not, or somebody took it back; MayNotPromise.
     """
     _demand_able(by)
-    offered = Task.objects.open().filter(pk=task.pk, offered_to=by)
-    if not offered.update(owner=by, offered_to=None):
+    offered = Task.objects.open().select_for_update(of=("self",)).filter(pk=task.pk, offered_to=by).first()
+    if offered is None:
         raise NotOffered(_("This promise is not offered to you any more."))
+    Task.objects.filter(pk=task.pk).update(owner=by, offered_to=None)
     task.refresh_from_db()
     TaskMove.objects.create(task=task, from_due_at=task.due_at, to_due_at=task.due_at, to_owner=by, by=by)
-    record("promise.handed", about=task, customer=task.customer, by=by, taken_by=by.pk)
+    record("promise.taken", about=task, customer=task.customer, by=by, owner_before=offered.owner_id)
 
 
 @transaction.atomic
 def decline(task: Task, *, by) -> None:
-    """Leave a promise where it is: the colleague says no, or the owner takes the offer back."""
-    Task.objects.open().filter(pk=task.pk).exclude(offered_to=None).update(offered_to=None)
+    """Leave a promise where it is: the colleague says no, or the owner takes the offer back. Harmless when repeated."""
+    offered = Task.objects.open().select_for_update(of=("self",)).exclude(offered_to=None).filter(pk=task.pk).first()
+    if offered is not None:
+        Task.objects.filter(pk=task.pk).update(offered_to=None)
+        kind = "promise.declined" if by.pk == offered.offered_to_id else "promise.withdrawn"
+        record(kind, about=task, customer=task.customer, by=by, offered_to=offered.offered_to_id)
     task.refresh_from_db()
 
 

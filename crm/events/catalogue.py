@@ -27,9 +27,13 @@ KINDS = {
     "call.missed": "Nobody took a call in time.",
     "promise.made": "One of us promised something to a customer.",
     "promise.kept": "A promise was kept.",
-    "promise.moved": "A promise got another day; data holds why.",
-    "promise.handed": "A promise was offered to a colleague, or taken by one.",
     "promise.dropped": "A promise was called off; data holds why.",
+    "promise.reopened": "A promise is open again that was kept or called off by mistake; data holds which.",
+    "promise.moved": "A promise got another day; data holds the one before, the new one and why.",
+    "promise.handed": "A promise was offered to a colleague; it stays its owner's until they take it.",
+    "promise.taken": "A colleague took a promise that was offered to them: it is theirs now.",
+    "promise.declined": "A colleague did not take a promise that was offered to them.",
+    "promise.withdrawn": "The offer of a promise to a colleague was taken back.",
     # sales
     "purchases.recorded": "A batch of purchases was recorded; data holds how many.",
     # insights

@@ -60,6 +60,45 @@ def test_a_colleague_may_decline(promise, anna):
     assert promise.owner == anna and promise.offered_to is None
 
 
+class TestFacts:
+    """Each deed tells one fact of its own kind, and what changes nothing tells none."""
+
+    def test_opening_it_again_is_not_a_second_promise(self, promise, anna):
+        promising.drop(promise, by=anna, why="No need")
+        promising.take_back(promise, by=anna)
+        assert told(promise) == ["promise.made", "promise.dropped", "promise.reopened"]
+        assert Event.objects.last().data == {"was": "dropped"}
+
+    def test_moving_tells_both_days(self, promise, anna):
+        first, later = promise.due_at, now() + timedelta(days=5)
+        promising.move(promise, due_at=later, by=anna, why=" Late roast ")
+        fact = Event.objects.last()
+        assert fact.data == {"was": first.isoformat(), "to": later.isoformat(), "why": "Late roast"}
+
+    def test_an_offer_is_told_taken_declined_or_withdrawn(self, promise, anna):
+        boris, clara = make.make_boris(), make.make_clara()
+        promising.hand(promise, to=clara, by=anna)
+        promising.hand(promise, to=clara, by=anna)
+        promising.decline(promise, by=clara)
+        promising.decline(promise, by=clara)
+        promising.hand(promise, to=boris, by=anna)
+        promising.hand(promise, to=clara, by=anna)  # instead of Boris
+        promising.decline(promise, by=anna)
+        promising.hand(promise, to=clara, by=anna)
+        promising.take(promise, by=clara)
+        assert told(promise)[1:] == [
+            *("promise.handed", "promise.declined"),
+            *("promise.handed", "promise.withdrawn", "promise.handed", "promise.withdrawn"),
+            *("promise.handed", "promise.taken"),
+        ]
+        assert Event.objects.last().data == {"owner_before": anna.pk}
+
+
+def told(promise) -> list[str]:
+    facts = Event.objects.filter(about="interactions.task", about_id=promise.pk).order_by("id")
+    return list(facts.values_list("kind", flat=True))
+
+
 def test_each_deed_is_a_fact_and_marks_the_customer(promise, anna):
     Touched.objects.all().delete()
     promising.drop(promise, by=anna, why="She does not want them")
