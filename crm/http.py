@@ -1,9 +1,12 @@
 """What htmx wants of a response, and where a request came from."""
 
 import json
+from urllib.parse import urlencode
 
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -23,6 +26,11 @@ def trigger(response: HttpResponse, name: str, detail: object = None) -> HttpRes
 def toast(response: HttpResponse, text: str, undo_url: str | None = None) -> HttpResponse:
     """Say in a toast what was done, with Undo (a POST to `undo_url`) where it can be undone."""
     return trigger(response, "toast", {"text": str(text), "undo": undo_url})
+
+
+def undo_address(kept: Model, to: str = "") -> str:
+    """Return where to POST to take back what an Undo keeps. Then `to` opens, else where the click came from."""
+    return reverse("undo", args=[kept.pk]) + (f"?{urlencode({'to': to})}" if to else "")
 
 
 def unchanged() -> HttpResponse:

@@ -14,6 +14,7 @@ from zlib import crc32
 
 import jinja2
 import lucide
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpRequest
 from django.urls import reverse
@@ -35,7 +36,7 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     env.policies["ext.i18n.trimmed"] = True
     env.globals.update(url=url, static=static, icon=icon, language=get_language, widget=widget)
-    env.globals.update(theme_of=theme_of, part=_drawer(env))
+    env.globals.update(theme_of=theme_of, part=_drawer(env), undo_seconds=settings.UNDO_SECONDS)
     env.globals.update({name: getattr(formats, name) for name in formats.__all__})
     env.globals.update({name: getattr(drawing, name) for name in drawing.__all__})
     env.filters.update({name: getattr(formats, name) for name in formats.__all__}, attrs=attrs)

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
+from crm import undoing
 from crm.backups import back_up as write_backup
 from crm.backups import forget_old
 
@@ -14,3 +15,9 @@ def back_up() -> None:
     """Write tonight's backup and forget the oldest; a second run the same night only makes one more."""
     write_backup(connection.settings_dict, settings.MEDIA_ROOT, settings.BACKUPS)
     forget_old(settings.BACKUPS)
+
+
+@shared_task(time_limit=600)
+def forget_undos() -> None:
+    """Let go of what was kept of deeds that can be undone no more."""
+    undoing.forget()

@@ -31,6 +31,8 @@ SCHEDULE = {
     "refresh-all-profiles": {"task": "insights.jobs.refresh_all", "schedule": crontab(hour="2", minute="10")},
     # Remembered answers of the API are let go of after two days.
     "forget-answers": {"task": "api.jobs.forget_answers", "schedule": crontab(hour="3", minute="20")},
+    # What was kept to undo deeds holds personal data: a week after it was too late it is let go of.
+    "forget-undos": {"task": "crm.jobs.forget_undos", "schedule": crontab(hour="3", minute="40")},
     # Database and files, each night; the newest fourteen are kept.
     "back-up": {"task": "crm.jobs.back_up", "schedule": crontab(hour="1", minute="20")},
 }

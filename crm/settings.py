@@ -33,6 +33,7 @@ DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else [DEMO["ALLOWED_HOSTS"]])
 PUBLIC_URL = env("PUBLIC_URL", default=DEMO["PUBLIC_URL"])  # where customers' links lead; no slash at the end
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL])
+UNDO_SECONDS = env.int("UNDO_SECONDS", default=10)  # how long a deed can be taken back; 0: not at all
 FILO_EMBEDDED_DATABASE = env.bool("FILO_EMBEDDED_DATABASE", default=not PRODUCTION)
 
 # --- Rooms ---------------------------------------------------------------------------------------

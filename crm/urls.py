@@ -17,5 +17,6 @@ urlpatterns = [
 ]
 urlpatterns += [path("accounts/", include("staff.account_urls"))]  # names without a namespace: allauth reverses them
 urlpatterns += [path("palette/", views.palette, name="palette"), path("preferences/", preferences, name="preferences")]
+urlpatterns += [path("undo/<int:undo_id>/", views.undo, name="undo")]
 if not settings.PRODUCTION:
     urlpatterns += [path("gallery/", gallery, name="gallery")]

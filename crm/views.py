@@ -1,12 +1,16 @@
-"""Pages that belong to no room: health, errors, the palette's results, the gallery of components."""
+"""Pages that belong to no room: health, errors, the palette's results, Undo."""
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
-from django.views.decorators.http import require_safe
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
 
+from crm import undoing
 from crm.access import signed_in
+from crm.http import came_from, is_fragment
+from crm.models import Undo
 from crm.shell import commands, find
 
 
@@ -33,6 +37,18 @@ def palette(request: HttpRequest) -> HttpResponse:
     taking = [] if rows or len(text) < 2 else [command for command in commands(request) if command.takes]
     context = {"text": text, "found": rows, "taking": taking, "commands": commands(request, text)}
     return render(request, "ui/_palette.html", context)
+
+
+@require_POST
+@signed_in
+def undo(request: HttpRequest, undo_id: int) -> HttpResponse:
+    """Take back what this colleague did, and open the page `to`, or where the click came from."""
+    undoing.undo(get_object_or_404(Undo, pk=undo_id, by=request.user), by=request.user)
+    to = request.GET.get("to", "")
+    to = to if url_has_allowed_host_and_scheme(to, None) else ""
+    if is_fragment(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": to} if to else {"HX-Refresh": "true"})
+    return redirect(to or came_from(request, "/"))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

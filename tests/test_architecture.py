@@ -26,7 +26,9 @@ SIDE_BY_SIDE = {frozenset({"portal", "api"})}
 OURS = [*LAYERS, "tests", "bench"]
 LONGEST_FILE, LONGEST_TEMPLATE, LONGEST_BEHAVIOUR = 300, 120, 60  # lines
 LONGEST_FUNCTION = 50
-BY_SETTING = {"events.Event.actor → staff.User"}  # through AUTH_USER_MODEL, which names no room
+BY_SETTING = {
+    f"{name} → staff.User" for name in ("events.Event.actor", "crm.Undo.by", "crm.Undo.undone_by")
+}  # through AUTH_USER_MODEL, which names no room
 
 
 def room(model):

@@ -1,10 +1,10 @@
-// One toast at a time says what was done; Undo waits ten seconds, longer while hovered or focused.
+// One toast at a time says what was done; Undo waits as long as the server does, longer while hovered or focused.
 export const selector = "#toasts";
-const SECONDS = 10;
+const SECONDS = 10; // where nothing can be undone
 
 export function start(region) {
   document.body.addEventListener("toast", (event) => show(region, event.detail));
-  for (const toast of region.querySelectorAll(".toast")) leaveLater(toast);
+  for (const toast of region.querySelectorAll(".toast")) leaveLater(region, toast);
 }
 
 function show(region, { text, undo }) {
@@ -17,7 +17,7 @@ function show(region, { text, undo }) {
   region.append(toast);
   window.htmx?.process(toast);
   document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: toast } }));
-  leaveLater(toast);
+  leaveLater(region, toast);
 }
 
 async function takeBack(toast, url) {
@@ -25,8 +25,8 @@ async function takeBack(toast, url) {
   await window.htmx.ajax("POST", url, { source: document.body, target: document.body, swap: "none" });
 }
 
-function leaveLater(toast) {
-  let left = SECONDS;
+function leaveLater(region, toast) {
+  let left = Number(region.dataset.seconds) || SECONDS;
   const tick = setInterval(() => {
     if (!toast.isConnected) return clearInterval(tick);
     if (toast.matches(":hover, :focus-within")) return;
