@@ -5,7 +5,9 @@ from campaigns.launching import ORIGIN
 from campaigns.models import Recipient
 from crm.events.models import Event
 from crm.events.reactions import on
-from interactions.models import Message
+from crm.events.recording import record
+from interactions.models import Direction, Interaction, Message
+from staff.models import User
 
 
 @on("campaign.launched", "campaign.resumed")
@@ -16,9 +18,17 @@ def begin(event: Event) -> None:
 
 @on("interaction.received")
 def note_answer(event: Event) -> None:
-    """A recipient answered a campaign's message; whoever wrote the answer, it counts for the one who was written to."""
+    """A recipient answered a campaign's message: the first time is told, once for each recipient of each campaign.
+
+    Whoever wrote the answer, it counts for the one who was written to; but not what a colleague or a machine wrote.
+    """
     if event.data.get("origin") != ORIGIN:
         return
+    answer = Interaction.objects.filter(pk=event.about_id, direction=Direction.IN, kind="message").first()
+    if answer is None or User.objects.filter(email=answer.from_address.lower()).exists():
+        return
     asked = Message.objects.filter(pk=event.data.get("message")).values("customer_id")
-    recipients = Recipient.objects.filter(campaign=event.data["origin_id"], customer__in=asked, answered_at=None)
-    recipients.update(answered_at=now())
+    waiting = Recipient.objects.filter(campaign=event.data["origin_id"], customer__in=asked, answered_at=None)
+    for recipient in waiting.select_related("campaign", "customer"):
+        if Recipient.objects.filter(pk=recipient.pk, answered_at=None).update(answered_at=now()):
+            record("campaign.answered", about=recipient.campaign, customer=recipient.customer, interaction=answer.pk)

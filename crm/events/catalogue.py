@@ -44,7 +44,7 @@ KINDS = {
     "campaign.resumed": "A paused campaign went on.",
     "campaign.cancelled": "A campaign was ended before all were written to.",
     "campaign.finished": "Every recipient of a campaign has been handled.",
-    "campaign.answered": "A recipient answered a campaign's message.",
+    "campaign.answered": "A recipient answered a campaign's message for the first time; data holds the answer.",
     # staff
     "user.invited": "An administrator invited a colleague.",
     "user.joined": "An invited colleague set a password.",
