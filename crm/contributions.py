@@ -14,9 +14,10 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crm.apart import FORGOTTEN_AFTER
 from crm.backups import newest
 from crm.celery import app
-from crm.events.models import Heartbeat, Wakeup
+from crm.events.models import Heartbeat, Setback, Wakeup
 from crm.formats import filesize, moment
 from crm.health import OFF, SOON, STOPPED, WELL, Finding, check
 
@@ -85,6 +86,20 @@ def owed_reactions() -> Finding:
         return Finding(WELL, _("None fails."))
     words = _("%(reaction)s fails: %(trouble)s") % {**last, "trouble": last["trouble"].splitlines()[0][:200]}
     return Finding(SOON, words, _("Mend what it says; it is tried again by itself. The log has the rest."))
+
+
+@check("put aside")
+def put_aside() -> Finding:
+    """What background work failed at and goes on trying, an item at a time: the rest goes on without it."""
+    bad = Setback.objects.filter(due_at__gt=now() - FORGOTTEN_AFTER)
+    last = bad.order_by("-attempts", "pk").first()
+    if last is None:
+        return Finding(WELL, _("Nothing is."))
+    count = bad.count()
+    words = ngettext("%(num)d item fails: %(last)s", "%(num)d items fail, one of them: %(last)s", count)
+    return Finding(
+        SOON, words % {"num": count, "last": str(last)[:300]}, _("Mend what it says; it is tried again by itself.")
+    )
 
 
 @check("disk")

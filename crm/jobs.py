@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import connection
 
-from crm import undoing
+from crm import apart, undoing
 from crm.backups import back_up as write_backup
 from crm.backups import forget_old
 
@@ -21,3 +21,9 @@ def back_up() -> None:
 def forget_undos() -> None:
     """Let go of what was kept of deeds that can be undone no more."""
     undoing.forget()
+
+
+@shared_task(time_limit=60)
+def forget_the_gone() -> None:
+    """Forget what was put aside and does not exist any more."""
+    apart.forget_the_gone()

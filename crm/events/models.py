@@ -52,3 +52,20 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.part} at {self.seen_at:%H:%M:%S}"
+
+
+class Setback(models.Model):
+    """An item that some background deed failed at: how often, why, and when it is tried again (crm/apart.py)."""
+
+    deed = models.CharField(max_length=60)  # in words, such as "missed call"
+    key = models.CharField(max_length=120)  # which one
+    attempts = models.PositiveIntegerField(default=0)
+    trouble = models.TextField()
+    since = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField()  # it rests until then
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["deed", "key"], name="one_setback_per_item")]
+
+    def __str__(self) -> str:
+        return f"{self.deed} {self.key}: {self.trouble}"

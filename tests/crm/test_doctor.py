@@ -5,6 +5,7 @@ import redis
 from django.core.management import call_command
 from django.utils.timezone import now
 
+from crm import apart
 from crm.events.models import Event, Heartbeat, Wakeup
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,16 @@ def test_a_reaction_that_fails_again_and_again_is_named(examine):
         lines["reactions"].startswith("soon")
         and "insights.reactions.learn fails: ValueError: no such day" in lines["reactions"]
     )
+
+
+def test_what_was_put_aside_is_named(examine):
+    assert examine()[0]["put aside"].startswith("ok")
+    for key in ("7", "8"):
+        with apart.apart("missed call", key):
+            raise LookupError("nobody")
+    lines, _ = examine()
+    assert lines["put aside"].startswith("soon") and "2 items fail" in lines["put aside"]
+    assert "missed call 7: LookupError: nobody" in lines["put aside"]
 
 
 def test_what_can_be_asked_is_asked(examine):
