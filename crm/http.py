@@ -1,11 +1,13 @@
 """What htmx wants of a response, and where a request came from."""
 
 import json
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -33,9 +35,22 @@ def undo_address(kept: Model, to: str = "") -> str:
     return reverse("undo", args=[kept.pk]) + (f"?{urlencode({'to': to})}" if to else "")
 
 
+def notice(template: str, context: dict[str, Any], *, status: int) -> HttpResponse:
+    """Answer htmx with a notice in the place of notices: what asked, and the words in it, stay as they are."""
+    headers = {"HX-Retarget": "#notices", "HX-Reswap": "innerHTML", "HX-Reselect": "unset"}
+    return HttpResponse(render_to_string(template, context), status=status, headers=headers)
+
+
 def unchanged() -> HttpResponse:
     """Answer a poll whose part did not change: 204, never 304 (a browser makes a 200 of that)."""
     return HttpResponse(status=204)
+
+
+def current_page(request: HttpRequest) -> str:
+    """Return the path of the page on which somebody is who sent this, to be opened with GET; "/" when it says none."""
+    htmx = getattr(request, "htmx", None)
+    page = urlsplit((htmx and htmx.current_url_abs_path) or came_from(request, "/"))
+    return page._replace(scheme="", netloc="", fragment="").geturl()
 
 
 def came_from(request: HttpRequest, otherwise: str) -> str:

@@ -4,7 +4,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from crm.http import is_fragment
+from crm.http import is_fragment, notice
 from crm.problems import Problem, TooLarge
 from crm.views import alive, ready
 
@@ -40,10 +40,7 @@ class ProblemMiddleware:
         if request.path.startswith(("/api/", "/hooks/")):
             return problem_json(exception)
         if is_fragment(request):
-            response = render(request, "errors/_notice.html", {"problem": exception}, status=exception.status)
-            response["HX-Retarget"] = "#notices"
-            response["HX-Reswap"] = "innerHTML"
-            return response
+            return notice("errors/_notice.html", {"problem": exception}, status=exception.status)
         name = {403: "403", 404: "404"}.get(exception.status, "409")
         return render(request, f"errors/{name}.html", {"problem": exception}, status=exception.status)
 

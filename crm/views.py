@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from crm import undoing
 from crm.access import signed_in
-from crm.http import came_from, is_fragment
+from crm.http import came_from, current_page, is_fragment, notice
 from crm.models import Undo
 from crm.shell import commands, find
 
@@ -65,4 +65,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page is older than the sign-in: somebody signed in again in another tab, or cookies are off."""
+    if is_fragment(request):
+        return notice("errors/_older.html", {"page": current_page(request)}, status=403)
     return HttpResponse(render_to_string("errors/csrf.html"), status=403)

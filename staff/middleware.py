@@ -1,9 +1,25 @@
-"""Each reader's language and time zone, for the length of one request."""
+"""Who is not signed in is asked to; and each reader's language and time zone, for the length of one request."""
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.utils import timezone, translation
+
+from crm.http import current_page, is_fragment, notice
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """A page leads to the sign-in page and back. A part is answered 401: the page, and the words on it, stay."""
+
+    def handle_no_permission(self, request, view_func):
+        if is_fragment(request):
+            sign_in = redirect_to_login(current_page(request)).url
+            return notice("errors/_signed_out.html", {"sign_in": sign_in}, status=401)
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        return redirect_to_login(current_page(request))  # never back to an address that only takes a POST
 
 
 class PreferencesMiddleware:

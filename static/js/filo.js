@@ -13,6 +13,7 @@ import * as filters from "./behaviours/filters.js";
 import * as grow from "./behaviours/grow.js";
 import * as insert from "./behaviours/insert.js";
 import * as invalid from "./behaviours/invalid.js";
+import * as kept from "./behaviours/kept.js";
 import * as keys from "./behaviours/keys.js";
 import * as labels from "./behaviours/labels.js";
 import * as menus from "./behaviours/menus.js";
@@ -38,7 +39,7 @@ import * as toast from "./behaviours/toast.js";
 // Order matters for one key: outcomes and stray letters come before the shortcuts.
 const behaviours = [
   labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, autosave, offline,
-  invalid, insert, polling, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise,
+  invalid, insert, polling, kept, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise,
   owe, press, passkey, current, choosing, reference,
 ];
 const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));

@@ -1,12 +1,15 @@
 """Anna signs in, and strangers do not."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from tests.make import PASSWORD, make_anna
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
+PAGE = "http://testserver/conversations/7/?whose=mine#newest"
+BACK = "/accounts/login/?next=/conversations/7/%3Fwhose%3Dmine"
 GUESSES = 10  # wrong passwords a minute from one address, of whatever account
 
 
@@ -67,3 +70,27 @@ def test_who_guesses_behind_our_proxy_stops_nobody_else(client, settings):
         LOGIN, {"login": anna.email, "password": PASSWORD}, HTTP_X_FORWARDED_FOR="192.0.2.44", **proxy
     )
     assert signed_in.status_code == 302
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_part_is_answered_401_and_its_notice_leads_back_to_the_page(client, method):
+    asked = {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": PAGE}
+    answer = getattr(client, method)(reverse("interactions:words", args=[7]), **asked)
+    assert (answer.status_code, answer["HX-Retarget"]) == (401, "#notices")
+    assert f'href="{BACK}"' in answer.content.decode() and "<html" not in answer.content.decode()
+
+
+def test_a_form_of_a_lost_session_leads_back_to_its_page_never_to_where_it_posts(client):
+    words = reverse("interactions:words", args=[7])
+    assert client.post(words, HTTP_REFERER=PAGE).url == BACK
+    assert client.post(words, HTTP_REFERER="https://elsewhere.example/").url == "/accounts/login/?next=/"
+    assert client.get("/conversations/?whose=mine").url == "/accounts/login/?next=/conversations/%3Fwhose%3Dmine"
+
+
+def test_a_part_of_a_page_older_than_the_sign_in_says_what_to_do():
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_anna())
+    asked = {"HTTP_HX_REQUEST": "true", "HTTP_HX_CURRENT_URL": PAGE}
+    answer = client.post(reverse("interactions:words", args=[7]), **asked)
+    assert (answer.status_code, answer["HX-Retarget"]) == (403, "#notices")
+    assert 'href="/conversations/7/?whose=mine"' in answer.content.decode()

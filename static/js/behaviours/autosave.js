@@ -15,6 +15,7 @@ export function start(field) {
     clearTimeout(timer);
     timer = setTimeout(() => {
       if (!field.isConnected) return;
+      say("kept");
       again();
       field.dispatchEvent(new Event("save"));
     }, PAUSE_MS);

@@ -1,21 +1,39 @@
-// Words in a [data-draft="key"] field are kept on this device until the server has them.
+// Words in a [data-draft="key"] field are kept on this device until the server has them. A draft is one in all tabs.
 export const selector = "[data-draft]";
 const SENT = "filo:sent:";
 const DRAFT = "filo:draft:";
 
 export function start(field) {
   const key = DRAFT + field.dataset.draft;
+  const form = field.form;
+  const savesItself = field.matches("[data-autosave]");
+  let sent = null;
   settle(field, key);
   field.addEventListener("input", () => keep(field, key));
   field.addEventListener("filo:saved", () => localStorage.removeItem(key));
-  const form = field.form;
+  window.addEventListener("storage", (event) => {
+    if (event.key !== key || savesItself || field.value !== (event.oldValue ?? "")) return;
+    field.value = event.newValue ?? "";
+    say(field);
+  });
   if (!form) return;
   form.addEventListener("submit", () => sessionStorage.setItem(SENT + key, "1"));
+  form.addEventListener("htmx:configRequest", (event) => event.target === form && (sent = field.value));
   form.addEventListener("htmx:afterRequest", (event) => {
     sessionStorage.removeItem(SENT + key);
     if (event.target !== form || event.detail.requestConfig?.verb === "get") return;
-    if (event.detail.successful && !event.detail.xhr.getResponseHeader("HX-Retarget")) localStorage.removeItem(key);
+    // Not `successful`: htmx leaves it out when it is led to another page. A status of 0 is no answer.
+    const { status } = event.detail.xhr;
+    if (status < 200 || status >= 400 || field.value !== sent) return;
+    if (localStorage.getItem(key) === sent) localStorage.removeItem(key);
+    if (!savesItself) empty(form, field);
   });
+}
+
+function empty(form, field) {
+  form.reset(); // whoever comes back to this page finds nothing to send again
+  field.value = "";
+  say(field);
 }
 
 function settle(field, key) {

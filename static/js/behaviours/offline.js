@@ -19,9 +19,9 @@ export function start(region) {
     const notice = copy("offline-notice");
     const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     notice.querySelector("[data-now]").textContent = new Date().toLocaleTimeString(document.documentElement.lang, time);
-    notice.querySelector("[data-kept]").hidden = !document.querySelector("[data-draft]"); // said only where it is so
     notice.querySelector("[data-retry]").addEventListener("click", ask);
     region.replaceChildren(notice);
+    document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: notice } }));
     asking = setInterval(ask, PAUSE_MS);
   }
 

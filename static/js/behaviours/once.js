@@ -18,7 +18,9 @@ export function start(form) {
     event.submitter?.setAttribute("aria-busy", "true");
     setTimeout(() => event.defaultPrevented && !form.matches("[hx-post], [data-hx-post]") && free());
   });
-  form.addEventListener("htmx:afterRequest", free);
+  form.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.xhr.getResponseHeader("HX-Redirect")) free(); // else another page is on its way
+  });
   form.addEventListener("htmx:sendAbort", free);
   window.addEventListener("pageshow", free);
 }
