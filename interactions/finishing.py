@@ -16,7 +16,7 @@ from crm.problems import Problem
 from customers import consenting
 from customers.models import ContactPoint, Customer, Purpose
 from customers.touch import touch
-from interactions import noting, outcomes, promising, thread
+from interactions import attending, noting, outcomes, promising, thread
 from interactions.models import Call, Conversation, Interaction, Task
 from interactions.outcomes import Outcome
 from staff.models import User
@@ -81,7 +81,7 @@ def finish(
     call.made = {"interaction": interaction.pk, "tasks": [task.pk for task in made], "before": before}
     call.effects_at = now() + UNDO if ending.refuses_calls or ending.is_wrong_number else None
     call.save()
-    User.objects.filter(pk=by.pk).update(state=User.State.AVAILABLE, state_changed_at=now())
+    attending.follow(call.taken_by, by)
     touch([interaction.customer_id])
     record(
         "interaction.logged", about=interaction, customer=call.customer, by=by,
@@ -175,7 +175,7 @@ def undo(call: Call, *, by) -> Call:
     Interaction.objects.filter(pk=made.get("interaction")).delete()
     if place is not None:
         _put_back(place, made.get("before"), since=call.finished_at)
-    User.objects.filter(pk=by.pk).update(state=User.State.WRAP_UP, state_changed_at=now())
+    attending.follow(call.taken_by, by)
     touch([call.customer_id])
     call.refresh_from_db()
     record("call.reopened", about=call, customer=call.customer, by=by, interaction=made.get("interaction"))

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers.models import Customer
-from interactions import missing, recognising
+from interactions import attending, missing, recognising
 from interactions.gateways.calls import callers
 from interactions.gateways.calls.contract import Ring, State
 from interactions.models import Call, Conversation
@@ -139,7 +139,7 @@ def take(call: Call, *, by) -> Call:
 
 
 def _taken(call: Call, by) -> None:
-    _state(by, User.State.ON_A_CALL)
+    attending.follow(by)
     who = recognising.recognise(call.number, "phone", with_card=False) if call.number else None
     if who:  # a shared number opens all whom it may be
         recognising.open_to(by, [match.customer for match in who.matches], because="call")
@@ -180,8 +180,7 @@ def end(call: Call, *, by) -> Call:
 
 def _wrap_up(call: Call) -> None:
     call.refresh_from_db()
-    if call.taken_by:
-        _state(call.taken_by, User.State.WRAP_UP)
+    attending.follow(call.taken_by)
     record("call.ended", about=call, customer=call.customer, by=call.taken_by)
 
 
@@ -211,7 +210,3 @@ def write_notes(call: Call, notes: str) -> None:
 
 def _change(calls, **changes) -> int:
     return calls.update(version=F("version") + 1, **changes)
-
-
-def _state(user, state: str) -> None:
-    User.objects.filter(pk=user.pk).exclude(state=state).update(state=state, state_changed_at=now())

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template import engines
 from django.urls import reverse
 from django.utils.html import escape
-from django.utils.timezone import localdate, now
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -23,7 +23,7 @@ from customers import intake, searching
 from customers.choices import language_name, languages
 from customers.cleaning import Person
 from customers.models import Customer
-from interactions import finishing, outcomes, recognising, ringing, thread, waiting
+from interactions import attending, finishing, outcomes, recognising, ringing, thread, waiting
 from interactions.forms import FinishForm, call_back_times, moment
 from interactions.models import Call, Conversation, Task
 from staff.access import allowed
@@ -32,7 +32,6 @@ from staff.models import User
 QUEUED = 8  # rows of "waiting for me"
 ALSO_RINGING = 3  # calls beside the one in hand
 UNKNOWN_OUTCOMES = ("answered", "complaint", "call_back", "do_not_call", "wrong_number")
-STATES = (User.State.AVAILABLE, User.State.WRAP_UP, User.State.BREAK, User.State.AWAY)
 
 
 @dataclass
@@ -273,10 +272,7 @@ def undoing(request: HttpRequest, call_id: int) -> HttpResponse:
 @allowed("interactions.console")
 def state(request: HttpRequest) -> HttpResponse:
     """Say whether calls may ring here."""
-    wanted = request.POST.get("state", "")
-    if wanted not in STATES:
-        raise Invalid(_("There is no such state."))
-    User.objects.filter(pk=request.user.pk).update(state=wanted, state_changed_at=now())
+    attending.choose(request.user, request.POST.get("state", ""))
     return redirect(came_from(request, "interactions:console"))
 
 
@@ -287,7 +283,7 @@ def state_menu(request: HttpRequest, user) -> str:
 
 def _state_menu(user: User, *, oob: bool = False) -> str:
     """Drawn once for each state and language: every page has it."""
-    states = tuple((one.value, str(one.label)) for one in STATES)
+    states = tuple((one.value, str(one.label)) for one in attending.CHOICES)
     part = engines["jinja2"].env.globals["part"]
     said = str(user.get_state_display())
     return part("interactions/_agent_state.html", state=user.state, said=said, states=states, oob=oob)

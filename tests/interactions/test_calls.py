@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from customers.models import Consent, Opening
-from interactions import finishing, outcomes, ringing, thread
+from interactions import attending, finishing, outcomes, ringing, thread
 from interactions.models import Call, Conversation, Interaction, Task
 from tests import make
 from tests.interactions.switchboard import ring
@@ -148,6 +148,52 @@ class TestFinishing:
         call = ringing.dial("+39 02 1234567", by=anna)
         interaction = finishing.finish(call, "answered", by=anna, notes="Somebody asked for prices")
         assert interaction.customer is None and interaction.conversation.customer is None
+
+
+class TestState:
+    """What an agent chose by hand stands; on a call, wrap-up and available follow the calls."""
+
+    def state(self, anna):
+        anna.refresh_from_db()
+        return anna.state
+
+    @pytest.mark.parametrize("chosen", ["break", "away"])
+    def test_what_they_chose_while_wrapping_up_stands(self, mira, anna, chosen):
+        call = ringing.dial("+390895550147", by=anna)
+        ringing.end(call, by=anna)
+        attending.choose(anna, chosen)
+        finishing.finish(call, "answered", by=anna)
+        assert self.state(anna) == chosen
+        finishing.undo(call, by=anna)
+        assert self.state(anna) == chosen
+
+    def test_so_does_a_break_in_which_they_take_a_call(self, mira, anna):
+        attending.choose(anna, "break")
+        call = ringing.dial("+390895550147", by=anna)
+        during = [self.state(anna)]
+        ringing.end(call, by=anna)
+        during.append(self.state(anna))
+        finishing.finish(call, "answered", by=anna)
+        assert [*during, self.state(anna)] == ["break"] * 3
+
+    def test_else_it_follows_the_calls(self, mira, anna):
+        states = []
+        call = ringing.dial("+390895550147", by=anna)
+        states.append(self.state(anna))
+        ringing.end(call, by=anna)
+        states.append(self.state(anna))
+        finishing.finish(call, "answered", by=anna)
+        states.append(self.state(anna))
+        finishing.undo(call, by=anna)
+        assert [*states, self.state(anna)] == ["on_a_call", "wrap_up", "available", "wrap_up"]
+
+    def test_whoever_has_another_call_to_finish_is_not_available_yet(self, mira, anna):
+        first = ringing.dial("+390895550147", by=anna)
+        ringing.end(first, by=anna)
+        second = ringing.dial("+390895550148", by=anna)
+        ringing.end(second, by=anna)
+        finishing.finish(second, "answered", by=anna)
+        assert self.state(anna) == "wrap_up"
 
 
 class TestUndo:
