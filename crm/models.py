@@ -4,6 +4,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from crm.joins import STAYS
+
 LABEL = 100  # characters of a model's label, such as "interactions.interaction"
 
 
@@ -19,6 +21,8 @@ class UndoQuerySet(models.QuerySet["Undo"]):
 
 class Undo(models.Model):
     """A deed that can be taken back for a while; its pieces tell what it changed. Written by crm/undoing.py."""
+
+    joins = {"about_id": STAYS}
 
     kind = models.CharField(max_length=60)  # the fact that the deed told, such as "promise.kept"
     about = models.CharField(max_length=LABEL)  # model label
@@ -50,6 +54,8 @@ class UndoPieceQuerySet(models.QuerySet["UndoPiece"]):
 
 class UndoPiece(models.Model):
     """Some rows of one model that a deed made, changed or removed. It holds personal data until it is forgotten."""
+
+    joins = {"ids": STAYS}
 
     class How(models.TextChoices):
         MADE = "made"

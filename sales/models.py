@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from crm.joins import MOVES
 from customers.models import Customer
 
 
@@ -20,6 +21,8 @@ class Product(models.Model):
 
 class Purchase(models.Model):
     """One line of an order: a product, a quantity, the line's total. There is no order header."""
+
+    joins = {"account": MOVES, "person": MOVES}
 
     account = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="purchases", db_index=False)
     person = models.ForeignKey(Customer, null=True, on_delete=models.SET_NULL, related_name="ordered")  # who ordered

@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm.joins import STAYS
 from customers.models import Purpose
 from insights.models import Segment
 from interactions.models import Wording
@@ -9,6 +10,8 @@ from interactions.models import Wording
 
 class Campaign(models.Model):
     """One wording per language to everybody in a segment, and what came of it."""
+
+    joins = {"last_recipient_id": STAYS}
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")

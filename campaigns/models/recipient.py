@@ -2,11 +2,14 @@ from django.db import models
 from django.db.models import Q
 
 from campaigns.models.campaign import Campaign
+from crm.joins import FOLDS, MOVES
 from customers.models import ContactPoint, Customer
 
 
 class Recipient(models.Model):
     """One customer of a campaign's frozen audience; an exclusion carries its reason."""
+
+    joins = {"customer": FOLDS, "contact_point": MOVES}
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="recipients", db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")

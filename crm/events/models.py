@@ -2,12 +2,16 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from crm.joins import STAYS
+
 
 class Event(models.Model):
     """One business fact, written in the same transaction as the change that it tells of.
 
     Holds ids, not foreign keys: history outlives merged and erased customers.
     """
+
+    joins = {"about_id": STAYS, "customer_id": STAYS}
 
     kind = models.CharField(max_length=60)
     about = models.CharField(max_length=60)  # model label, such as "interactions.interaction"

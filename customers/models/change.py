@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 
+from crm.joins import MOVES, STAYS
 from customers.models.customer import Customer
 
 
@@ -15,6 +16,8 @@ class Change(models.Model):
 
     The first registration is none: the customer's `source` says where that came from.
     """
+
+    joins = {"customer": MOVES, "undo_id": STAYS}
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="changes", db_index=False)
     at = models.DateTimeField()

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm.joins import MOVES, REMADE
 from customers.models.contact_point import ContactPoint
 from customers.models.customer import Customer
 
@@ -23,6 +24,9 @@ class Basis(models.TextChoices):
 
 class Consent(models.Model):
     """One yes or no of a customer, never changed afterwards: the ledger and its proof."""
+
+    # The ledger keeps every word; of a folded point the address is written on the row, its pointer would be lost.
+    joins = {"customer": MOVES, "contact_point": MOVES}
 
     customer = models.ForeignKey(  # consent_of_customer is its index
         Customer, on_delete=models.CASCADE, related_name="consents", db_index=False
@@ -46,6 +50,8 @@ class Consent(models.Model):
 
 class ConsentState(models.Model):
     """The present state: the last word for one customer, purpose, channel and point (None: all of the channel)."""
+
+    joins = {"customer": REMADE, "contact_point": REMADE}  # the stricter word of the two
 
     customer = models.ForeignKey(  # one_consent_state is its index
         Customer, on_delete=models.CASCADE, related_name="consent_states", db_index=False

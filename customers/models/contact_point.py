@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from crm.joins import FOLDS
 from customers.models.customer import Customer
 
 
@@ -13,6 +14,8 @@ class ContactPointQuerySet(models.QuerySet["ContactPoint"]):
 
 class ContactPoint(models.Model):
     """One address of a customer on one channel, in normal form. One owner, unless it is marked shared."""
+
+    joins = {"customer": FOLDS}
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("E-mail")
@@ -53,6 +56,8 @@ class ContactPoint(models.Model):
 
 class Suppression(models.Model):
     """What is known against an address that somebody took away: it holds again for whoever has it next."""
+
+    joins = {"customer": FOLDS}
 
     class Reason(models.TextChoices):
         BOUNCED = "bounced", _("Bounced")

@@ -6,6 +6,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from crm.joins import FOLDS, REFUSES
+
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
     def visible_to(self, user) -> "CustomerQuerySet":
@@ -31,6 +33,8 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
 class Customer(models.Model):
     """A person, company or household. `account` is who buys for them; a lone person's is themselves."""
+
+    joins = {"account": REFUSES}  # a person and the account that buys for them are two
 
     class Kind(models.TextChoices):
         PERSON = "person", _("Person")
@@ -96,6 +100,8 @@ class Customer(models.Model):
 class Affiliation(models.Model):
     """A person's place with an account: owner of the inn, daughter in the household. The main one is among them."""
 
+    joins = {"person": FOLDS, "account": FOLDS}
+
     person = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="affiliations")
     account = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="affiliated")
     role = models.CharField(max_length=100, blank=True, default="")
@@ -114,6 +120,8 @@ class Affiliation(models.Model):
 
 class Opening(models.Model):
     """A customer opened to a colleague who would not see them otherwise: they rang or wrote to that colleague."""
+
+    joins = {"customer": FOLDS}
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="openings")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="openings")

@@ -1,10 +1,13 @@
 from django.db import models
 
+from crm.joins import REMADE
 from customers.models.customer import Customer
 
 
 class SearchTerm(models.Model):
     """One folded text under which a customer is found by its beginning. Written by customers/searching.py."""
+
+    joins = {"customer": REMADE}
 
     class Kind(models.IntegerChoices):
         NAME = 1

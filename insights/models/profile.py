@@ -1,6 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from crm.joins import REMADE
 from customers.models import Customer
 
 
@@ -10,6 +11,8 @@ class Profile(models.Model):
     Figures of money are the account's; a segment answers persons with their account's figures.
     None means not known or never.
     """
+
+    joins = dict.fromkeys(("customer", "account_id", "keeper_id", "team_id", "segments"), REMADE)
 
     customer = models.OneToOneField(Customer, primary_key=True, on_delete=models.CASCADE, related_name="profile")
     account_id = models.BigIntegerField()

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.db import models
 
+from crm.joins import REMADE, STAYS
 from customers.models import Customer
 
 
@@ -23,6 +24,8 @@ class Segment(models.Model):
 class Membership(models.Model):
     """A customer who answers a segment's question now."""
 
+    joins = {"customer": REMADE}
+
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="memberships")
     since = models.DateTimeField()
@@ -36,6 +39,8 @@ class Membership(models.Model):
 
 class SegmentChange(models.Model):
     """A customer entered or left a segment."""
+
+    joins = {"customer_id": STAYS}
 
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="changes")
     customer_id = models.BigIntegerField()

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from crm.joins import MOVES
 from customers.models import Customer
 from interactions.models.conversation import Conversation
 from interactions.models.interaction import Interaction
@@ -28,6 +29,8 @@ class CallQuerySet(models.QuerySet["Call"]):
 
 class Call(models.Model):
     """A telephone call as it happens: who rings, who took it, how it ended. Its record is an Interaction."""
+
+    joins = {"customer": MOVES}
 
     class Status(models.TextChoices):
         RINGING = "ringing", _("Ringing")

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from crm.joins import MOVES
 from customers.models import Customer, Opening
 
 
@@ -33,6 +34,8 @@ class Conversation(models.Model):
 
     It carries its own thread card: what each side said last. Kept up to date by interactions/thread.py.
     """
+
+    joins = {"customer": MOVES}
 
     class Status(models.TextChoices):
         OPEN = "open", _("Open")

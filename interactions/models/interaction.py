@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from crm.joins import MOVES, STAYS
 from customers.models import Customer
 from interactions.models.conversation import Conversation
 
@@ -27,6 +28,8 @@ class Direction(models.TextChoices):
 
 class Interaction(models.Model):
     """One touch: a call, a mail, a visit, a note. Written by receiving, noting, finishing, delivering; then history."""
+
+    joins = {"customer": MOVES, "origin_id": STAYS}
 
     customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="interactions")
     conversation = models.ForeignKey(Conversation, null=True, on_delete=models.SET_NULL, related_name="interactions")

@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from crm.joins import MOVES, STAYS
 from customers.models import ContactPoint, Customer, Purpose
 from interactions.models.conversation import Conversation
 from interactions.models.interaction import Interaction
@@ -27,6 +28,9 @@ class Message(models.Model):
 
     queued → sending (worker, lease) → sent | in_doubt | failed; refused and cancelled never left.
     """
+
+    # A key that was used stays used: who wrote to the loser does not write to the winner again by another key.
+    joins = {"customer": MOVES, "contact_point": MOVES, "origin_id": STAYS, "dedupe_key": STAYS}
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("Waiting")

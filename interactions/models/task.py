@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
 
+from crm.joins import MOVES
 from customers.models import Customer
 from interactions.models.conversation import Conversation
 from interactions.models.interaction import Interaction
@@ -28,6 +29,8 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 class Task(models.Model):
     """A promise: what one of us said we would do, to whom, by when. It keeps its first date."""
+
+    joins = {"customer": MOVES}
 
     class Status(models.TextChoices):
         OPEN = "open", _("Open")
