@@ -1,9 +1,10 @@
 """Writing a campaign: its name, whom it asks, what it says in each language. Only while it is a draft."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, CampaignWording
@@ -15,6 +16,10 @@ from interactions.models import Wording
 from staff.models import Organisation
 
 CHANGEABLE = ("name", "segment", "purpose", "sender_name", "planned_at")
+IN_TIME = timedelta(
+    hours=2
+)  # a plan that is later than this asks: what was meant for the morning may not go out at night
+NOT_BEGUN = (Campaign.Status.DRAFT, Campaign.Status.PLANNED, Campaign.Status.UNDECIDED)  # may still be changed
 
 
 class AlreadyLaunched(Problem):
@@ -90,7 +95,7 @@ def write(campaign: Campaign, language: str, *, subject: str, body: str) -> Camp
 def draft(campaign: Campaign) -> Campaign:
     """Return `campaign`, locked, while it may still be changed. Raises AlreadyLaunched."""
     locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
-    if locked.status not in (Campaign.Status.DRAFT, Campaign.Status.PLANNED):
+    if locked.status not in NOT_BEGUN:
         raise AlreadyLaunched
     return locked
 
@@ -132,14 +137,17 @@ def _dots(rows: list[CampaignWording]) -> str:
 
 
 def plan(campaign: Campaign, at: datetime | None) -> None:
-    """Set when it is to start by itself; None: not planned any more. Raises AlreadyLaunched, NotReady."""
+    """Set when it is to start by itself; None: not planned any more. Raises AlreadyLaunched, NotReady, Invalid."""
+    if at is not None and at < now() - IN_TIME:
+        raise Invalid(_("That hour is over. Choose a later one, or none to send it now."))
     with transaction.atomic():
         locked = draft(campaign)
         if at is not None and (todo := missing(locked)):
             raise NotReady(" ".join(todo))
         locked.planned_at = at
         locked.status = Campaign.Status.PLANNED if at else Campaign.Status.DRAFT
-        locked.save(update_fields=["planned_at", "status", "changed_at"])
+        locked.stopped_because = ""
+        locked.save(update_fields=["planned_at", "status", "stopped_because", "changed_at"])
     campaign.refresh_from_db()
 
 

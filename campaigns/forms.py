@@ -35,7 +35,8 @@ class CampaignForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.initial["planned_at"] = self.instance.planned_at  # no field of the model's: drafting.plan writes it
+        plan = self.instance.planned_at if self.instance.status == Campaign.Status.PLANNED else None
+        self.initial["planned_at"] = plan  # no field of the model's: drafting.plan writes it
         self.fields["segment"].queryset = segments.active()
         self.fields["segment"].required = False
         self.fields["segment"].empty_label = _("Choose a segment")

@@ -1,9 +1,11 @@
 """Campaigns are driven by their rows: the clock looks every few seconds, so a lost job only costs those."""
 
+from contextlib import suppress
+
 from celery import shared_task
 from django.utils.timezone import now
 
-from campaigns import audience, launching, results, sending
+from campaigns import audience, drafting, launching, results, sending
 from campaigns.models import Campaign
 from crm.problems import Problem
 
@@ -13,11 +15,13 @@ BATCHES_A_JOB = 20  # then the job hands over to the next, so that others get th
 @shared_task(time_limit=60)
 def drive() -> None:
     """Start planned campaigns whose time has come, go on with those that run, end what cancelled ones left."""
-    for campaign in Campaign.objects.filter(status=Campaign.Status.PLANNED, planned_at__lte=now()):
-        try:
+    planned, in_time = Campaign.objects.filter(status=Campaign.Status.PLANNED), now() - drafting.IN_TIME
+    for campaign in planned.filter(planned_at__lt=in_time):
+        with suppress(Problem):  # somebody was quicker
+            launching.ask(campaign, Campaign.Stop.LATE)
+    for campaign in planned.filter(planned_at__range=(in_time, now())):
+        with suppress(Problem):  # somebody launched it meanwhile, or what it needs was taken away: its page says what
             launching.launch(campaign, by=campaign.by)
-        except Problem:  # somebody launched it meanwhile, or what it needs was taken away: its page says what
-            continue
     launching.take_back()
     results.count_lately()
     active = [Campaign.Status.FREEZING, Campaign.Status.RUNNING]

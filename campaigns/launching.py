@@ -1,5 +1,6 @@
 """The life of a launched campaign: each step a conditional update, so that two clicks are one."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.db.models import Subquery
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from campaigns.drafting import AlreadyLaunched, NotReady, missing
+from campaigns.drafting import NOT_BEGUN, AlreadyLaunched, NotReady, missing
 from campaigns.models import Campaign
 from crm.events.recording import record
 from crm.problems import Problem
@@ -15,6 +16,7 @@ from interactions import holding, outbox
 from interactions.models import Message
 
 Status = Campaign.Status
+UNDER_WAY = (Status.FREEZING, Status.RUNNING)
 ORIGIN = "campaign"  # of messages and interactions that a campaign causes
 
 
@@ -30,8 +32,9 @@ def launch(campaign: Campaign, *, by: Any = None) -> None:
     todo = missing(Campaign.objects.select_for_update().get(pk=campaign.pk))  # as another tab has left it
     if todo:
         raise NotReady(" ".join(todo))
-    waiting = Campaign.objects.filter(pk=campaign.pk, status__in=[Status.DRAFT, Status.PLANNED])
-    if not waiting.update(status=Status.FREEZING, launched_at=now(), launched_by=by, beat_at=now()):
+    waiting = Campaign.objects.filter(pk=campaign.pk, status__in=NOT_BEGUN)
+    begun = {"launched_at": now(), "launched_by": by, "beat_at": now()}
+    if not waiting.update(status=Status.FREEZING, stopped_because="", **begun):
         raise AlreadyLaunched(_("This campaign was launched already."))
     campaign.refresh_from_db()
     record("campaign.launched", about=campaign, by=by, name=campaign.name, segment=campaign.segment_id)
@@ -40,7 +43,7 @@ def launch(campaign: Campaign, *, by: Any = None) -> None:
 @transaction.atomic
 def pause(campaign: Campaign, *, by: Any) -> None:
     """Hold what is not sent yet, within seconds. Raises NotNow."""
-    _step(campaign, [Status.FREEZING, Status.RUNNING], Status.PAUSED)
+    _step(campaign, UNDER_WAY, Status.PAUSED)
     holding.hold_all(origin=ORIGIN, origin_id=campaign.pk)
     record("campaign.paused", about=campaign, by=by)
 
@@ -50,7 +53,7 @@ def resume(campaign: Campaign, *, by: Any) -> None:
     """Go on where it was paused. Raises NotNow."""
     Campaign.objects.select_for_update().get(pk=campaign.pk)
     frozen = campaign.recipients.exists()
-    _step(campaign, [Status.PAUSED], Status.RUNNING if frozen else Status.FREEZING)
+    _step(campaign, [Status.PAUSED], Status.RUNNING if frozen else Status.FREEZING, stopped_because="")
     holding.release_all(origin=ORIGIN, origin_id=campaign.pk)
     record("campaign.resumed", about=campaign, by=by)
 
@@ -60,12 +63,19 @@ def cancel(campaign: Campaign, *, by: Any) -> None:
     """End it: what has not left never leaves. Raises NotNow."""
     _step(
         campaign,
-        [Status.PLANNED, Status.FREEZING, Status.RUNNING, Status.PAUSED],
+        [Status.PLANNED, Status.UNDECIDED, Status.FREEZING, Status.RUNNING, Status.PAUSED],
         Status.CANCELLED,
         finished_at=now(),
     )
     taken_back = outbox.cancel_all(origin=ORIGIN, origin_id=campaign.pk)
     record("campaign.cancelled", about=campaign, by=by, taken_back=taken_back)
+
+
+@transaction.atomic
+def ask(campaign: Campaign, because: str) -> None:
+    """Let a planned campaign wait for somebody who sends it, gives it another time or cancels it. Raises NotNow."""
+    _step(campaign, [Status.PLANNED], Status.UNDECIDED, stopped_because=because)
+    record("campaign.stopped", about=campaign, because=because, planned_at=str(campaign.planned_at))
 
 
 def take_back() -> int:
@@ -91,7 +101,7 @@ def finish(campaign: Campaign) -> bool:
     return True
 
 
-def _step(campaign: Campaign, expected: list[str], status: str, **fields: Any) -> None:
+def _step(campaign: Campaign, expected: Iterable[str], status: str, **fields: Any) -> None:
     if not Campaign.objects.filter(pk=campaign.pk, status__in=expected).update(status=status, **fields):
         raise NotNow(_("The campaign is in another state by now. Look at it again."))
     campaign.refresh_from_db()

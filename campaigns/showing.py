@@ -1,5 +1,6 @@
 """Campaigns on Today: what runs or is being written, what the last one brought, where to begin."""
 
+from django.db.models import Case, When
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
@@ -8,6 +9,7 @@ from campaigns.models import Campaign
 from staff.models import User
 
 SHOWN = 6
+UNDECIDED_FIRST = Case(When(status=Campaign.Status.UNDECIDED, then=0), default=1)
 OVER = (Campaign.Status.FINISHED, Campaign.Status.CANCELLED)
 
 
@@ -15,7 +17,7 @@ def panel(request: HttpRequest, user: User) -> str:
     """Draw the panel for those who see campaigns."""
     if not user.may("campaigns.view"):
         return ""
-    rows = Campaign.objects.select_related("segment").order_by("-created_at", "-id")
+    rows = Campaign.objects.select_related("segment").order_by(UNDECIDED_FIRST, "-created_at", "-id")
     last = rows.filter(status__in=OVER, launched_at__isnull=False).order_by("-launched_at").first()
     context = {
         "open": list(rows.exclude(status__in=OVER)[:SHOWN]),

@@ -16,11 +16,18 @@ class Campaign(models.Model):
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
         PLANNED = "planned", _("Planned")
+        UNDECIDED = "undecided", _("Needs your decision")
         FREEZING = "freezing", _("Choosing its audience")
         RUNNING = "running", _("Sending")
         PAUSED = "paused", _("Paused")
         FINISHED = "finished", _("Finished")
         CANCELLED = "cancelled", _("Cancelled")
+
+    class Stop(models.TextChoices):
+        """Why Filo itself stopped it and asks."""
+
+        LATE = "late"  # nobody ran when its hour came, or something was missing for too long
+        RESTORED = "restored"  # it came back with a backup, and may have gone out since
 
     name = models.CharField(max_length=150)
     channel = models.CharField(max_length=10, default="email")
@@ -29,6 +36,7 @@ class Campaign(models.Model):
     sender_name = models.CharField(max_length=150, blank=True, default="")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT)
     planned_at = models.DateTimeField(null=True, blank=True)
+    stopped_because = models.CharField(max_length=10, choices=Stop.choices, blank=True, default="", db_default="")
     launched_at = models.DateTimeField(null=True)
     launched_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False

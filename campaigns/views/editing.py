@@ -18,8 +18,6 @@ from interactions.models import Mailbox
 from staff.access import allowed
 from staff.models import Organisation
 
-OPEN = (Campaign.Status.DRAFT, Campaign.Status.PLANNED)
-
 
 @require_GET
 @allowed("campaigns.view")
@@ -54,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @allowed("campaigns.view")
 def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.select_related("segment"), pk=campaign_id)
-    if campaign.status not in OPEN:
+    if campaign.status not in drafting.NOT_BEGUN:
         return redirect("campaigns:results", campaign.pk)
     return render(request, "campaigns/campaign.html", _editor(request, campaign, CampaignForm(instance=campaign)))
 
@@ -163,7 +161,7 @@ def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm, *, aga
     offered = Organisation.current().languages or ["en"]
     names = dict(settings.LANGUAGES)
     seen = _audience(request, campaign, again=again)
-    starts_at = form.cleaned_data.get("planned_at") if form.is_bound else campaign.planned_at
+    starts_at = form.cleaned_data.get("planned_at") if form.is_bound else form.initial["planned_at"]
     return {
         "campaign": campaign,
         "form": form,

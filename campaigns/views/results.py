@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from campaigns import results
+from campaigns import drafting, results
 from campaigns.launching import ORIGIN
 from campaigns.models import Campaign
 from campaigns.sending import MOST_AHEAD
@@ -29,7 +29,7 @@ def latest(request: HttpRequest) -> HttpResponse:
 @allowed("campaigns.view")
 def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
     campaign = get_object_or_404(Campaign.objects.select_related("segment", "launched_by"), pk=campaign_id)
-    if campaign.launched_at is None:
+    if campaign.status in drafting.NOT_BEGUN:
         return redirect("campaigns:campaign", campaign.pk)
     context = {
         "campaign": campaign,

@@ -42,6 +42,7 @@ KINDS = {
     "campaign.launched": "A campaign began sending.",
     "campaign.paused": "A campaign was paused.",
     "campaign.resumed": "A paused campaign went on.",
+    "campaign.stopped": "A campaign waits for a decision: it is late, or came back with a backup; data holds why.",
     "campaign.cancelled": "A campaign was ended before all were written to.",
     "campaign.finished": "Every recipient of a campaign has been handled.",
     "campaign.answered": "A recipient answered a campaign's message for the first time; data holds the answer.",

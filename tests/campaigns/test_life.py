@@ -7,7 +7,8 @@ from django.utils.timezone import now
 
 from campaigns import audience, drafting, jobs, launching, previewing, results, reviewing, sending
 from campaigns.models import Campaign, Recipient
-from crm.problems import Problem
+from crm.events.models import Event
+from crm.problems import Invalid, Problem
 from customers import consenting
 from customers.models import Customer
 from insights import refreshing, segments
@@ -186,6 +187,35 @@ def test_the_clock_starts_what_was_planned_and_drives_it_to_the_outbox(campaign,
     campaign.refresh_from_db()
     assert campaign.status in (Campaign.Status.RUNNING, Campaign.Status.FINISHED)
     assert Message.objects.count() == 3
+
+
+def test_a_plan_that_is_late_by_over_two_hours_asks_instead_of_starting(campaign, mara, time_machine):
+    in_the_morning = now() + timedelta(hours=1)
+    drafting.plan(campaign, in_the_morning)
+    time_machine.move_to(in_the_morning + drafting.IN_TIME + timedelta(minutes=1))  # nobody ran meanwhile
+    jobs.drive()
+    jobs.drive()
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.stopped_because) == ("undecided", "late")
+    fact = Event.objects.get(kind="campaign.stopped")
+    assert (fact.about_id, fact.data["because"]) == (campaign.pk, "late")
+
+    launching.launch(campaign, by=mara)
+    assert (campaign.status, campaign.stopped_because) == ("freezing", "")
+
+
+def test_a_plan_that_is_a_little_late_starts(campaign, time_machine):
+    at = now() + timedelta(hours=1)
+    drafting.plan(campaign, at)
+    time_machine.move_to(at + drafting.IN_TIME - timedelta(minutes=1))
+    jobs.drive()
+    campaign.refresh_from_db()
+    assert campaign.status == Campaign.Status.FREEZING
+
+
+def test_nothing_is_planned_for_an_hour_that_is_long_over(campaign):
+    with pytest.raises(Invalid, match="hour is over"):
+        drafting.plan(campaign, now() - timedelta(days=1))
 
 
 @pytest.mark.parametrize("step", [launching.pause, launching.cancel])

@@ -1,13 +1,15 @@
 """A newsletter written, previewed, tested and launched in the browser's forms, without script."""
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
 from django.urls import reverse
+from django.utils.timezone import now
 
 from campaigns import audience, drafting, launching, sending
+from campaigns.jobs import drive
 from campaigns.models import Campaign, Recipient
 from crm.engines.postgres import free_port
 from customers import consenting
@@ -132,6 +134,37 @@ def test_launching_for_later_plans_it(client, campaign):
     client.post(reverse("campaigns:launch", args=[campaign.pk]), later)
     campaign.refresh_from_db()
     assert campaign.status == Campaign.Status.PLANNED and campaign.planned_at.year == 2031
+
+
+@pytest.fixture
+def late(client, campaign):
+    """Planned for an hour at which nobody ran; the clock has looked since."""
+    client.post(reverse("campaigns:launch", args=[campaign.pk]), words(campaign, planned_at="2031-01-01T09:00"))
+    Campaign.objects.update(planned_at=now() - timedelta(hours=14))
+    drive()
+    return campaign
+
+
+def test_a_late_campaign_asks_on_its_page_and_on_today_and_can_be_sent_now(client, late):
+    page = client.get(reverse("campaigns:campaign", args=[late.pk])).content.decode()
+    assert "could not. Filo sends nothing that is so late without asking." in page
+    assert "Send now" in page and 'name="planned_at"' in page and "Needs your decision" in page
+    for place in ("campaigns:campaigns", "interactions:today"):
+        assert "Needs your decision" in client.get(reverse(place)).content.decode()
+    answer = client.post(reverse("campaigns:launch", args=[late.pk]), words(late))  # what stands in the form
+    assert answer["Location"] == reverse("campaigns:results", args=[late.pk])
+    assert "without asking" not in client.get(answer["Location"]).content.decode()
+
+
+def test_a_late_campaign_is_given_another_time(client, late):
+    client.post(reverse("campaigns:launch", args=[late.pk]), words(late, planned_at="2032-01-01T09:00"))
+    late.refresh_from_db()
+    assert (late.status, late.stopped_because) == ("planned", "")
+
+
+def test_a_late_campaign_is_cancelled_and_says_so(client, late):
+    page = client.post(reverse("campaigns:cancel", args=[late.pk]), follow=True).content.decode()
+    assert "Cancelled" in page and "nobody was written to" in page
 
 
 def test_progress_answers_204_until_a_number_changes(client, campaign):
