@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
-from campaigns import showing, story
-from crm import demo, panels, shell
+from campaigns import launching, showing, story
+from crm import demo, panels, restoring, shell
 
 shell.place(
     "campaigns",
@@ -35,4 +35,5 @@ shell.command(
 
 panels.panel("today.main", "campaigns", order=40)(showing.panel)
 
+restoring.step(10, "campaigns")(launching.stop_restored)  # first: what it holds is not in doubt
 demo.step(60, "campaigns")(story.tell)

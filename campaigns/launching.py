@@ -15,7 +15,7 @@ from crm.problems import Problem
 from interactions import holding, outbox
 from interactions.models import Message
 
-Status = Campaign.Status
+Status, Stop = Campaign.Status, Campaign.Stop
 UNDER_WAY = (Status.FREEZING, Status.RUNNING)
 ORIGIN = "campaign"  # of messages and interactions that a campaign causes
 
@@ -76,6 +76,22 @@ def ask(campaign: Campaign, because: str) -> None:
     """Let a planned campaign wait for somebody who sends it, gives it another time or cancels it. Raises NotNow."""
     _step(campaign, [Status.PLANNED], Status.UNDECIDED, stopped_because=because)
     record("campaign.stopped", about=campaign, because=because, planned_at=str(campaign.planned_at))
+
+
+@transaction.atomic
+def stop_restored() -> list[str]:
+    """Let nothing of a restored backup go on by itself: it may have gone out since. Returns what was done, in words."""
+    begun = list(Campaign.objects.filter(status__in=UNDER_WAY))
+    for campaign in begun:
+        _step(campaign, UNDER_WAY, Status.PAUSED)
+        held = holding.hold_all(origin=ORIGIN, origin_id=campaign.pk)
+        record("campaign.stopped", about=campaign, because=Stop.RESTORED, held=held)
+    Campaign.objects.filter(status=Status.PAUSED).update(stopped_because=Stop.RESTORED)
+    planned = list(Campaign.objects.filter(status=Status.PLANNED))
+    for campaign in planned:
+        ask(campaign, Stop.RESTORED)
+    paused = [_("Paused, its messages are held: campaign “%(name)s”.") % {"name": one} for one in begun]
+    return paused + [_("Does not start by itself any more: campaign “%(name)s”.") % {"name": one} for one in planned]
 
 
 def take_back() -> int:

@@ -50,7 +50,8 @@ def back_up(database: Database, files: Path, into: Path) -> Path:
 def restore(archive: Path, database: Database, files: Path) -> None:
     """Put an archive's database and files into an empty database and an empty folder.
 
-    Raises BackupTrouble if either is not empty, or the archive is not one of ours; nothing is overwritten.
+    Raises BackupTrouble if either is not empty, if somebody is connected, or if the archive is not one of ours;
+    nothing is overwritten. What it holds may have left since: `crm.restoring` comes next, before anything runs.
     """
     if not tarfile.is_tarfile(archive):
         raise BackupTrouble(f"{archive} is not a backup of Filo.")
@@ -58,6 +59,8 @@ def restore(archive: Path, database: Database, files: Path) -> None:
         raise BackupTrouble(f"{files} is not empty. Restore into an empty place: a new var/ folder, an empty database.")
     if _has_tables(database):
         raise BackupTrouble("The database is not empty. Restore into a new one: nothing is ever overwritten.")
+    if _is_in_use(database):
+        raise BackupTrouble("Somebody is connected to this database. Stop web, worker and clock first, or they send.")
     with tempfile.TemporaryDirectory(prefix="filo-restore-") as room:
         try:
             with tarfile.open(archive) as packed:
@@ -101,6 +104,11 @@ def forget_old(folder: Path, *, kept: int = KEPT) -> list[Path]:
 def _has_tables(database: Database) -> bool:
     said = _run("psql", database, "-Atc", "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
     return said.strip() != "0"
+
+
+def _is_in_use(database: Database) -> bool:
+    others = "datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    return _run("psql", database, "-Atc", f"SELECT count(*) FROM pg_stat_activity WHERE {others}").strip() != "0"
 
 
 def _run(program: str, database: Database, *options: str | Path) -> str:

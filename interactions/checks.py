@@ -35,8 +35,8 @@ def mail() -> Finding:
         words = _("Mail that was due at %(at)s has not left.") % {"at": f"{oldest.due_at:%H:%M} UTC"}
         return Finding(SOON, words, _("Look whether worker and clock are running."))
     if Message.objects.filter(status=Status.IN_DOUBT).exists():
-        words = _("Some one-to-many mail is in doubt: a worker died while the server was taking it.")
-        return Finding(SOON, words, _("Settle it on the page of its campaign."))
+        words = _("Some mail is in doubt: a worker died while the server was taking it, or a backup was restored.")
+        return Finding(SOON, words, _("Settle it under Messages in doubt, or on the page of its campaign."))
     return Finding(WELL, _("%(where)s takes our mail.") % {"where": where})
 
 

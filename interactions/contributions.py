@@ -4,8 +4,8 @@ from django.http import HttpRequest
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from crm import demo, panels, shell
-from interactions import columns, filling, merge_fields, story, telling, waiting
+from crm import demo, panels, restoring, shell
+from interactions import columns, filling, merge_fields, recovering, story, telling, waiting
 from interactions.models import Conversation, Message, Task
 from interactions.views import console, customer
 from staff import sections
@@ -92,5 +92,6 @@ def timeline(request: HttpRequest, subject) -> str:
     return customer.line(request, subject)
 
 
+restoring.step(20, "interactions")(recovering.doubt_restored)
 demo.step(40, "interactions")(story.tell)
 demo.step(30, "interactions", big=True)(filling.fill)

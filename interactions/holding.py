@@ -30,10 +30,10 @@ def release_all(*, origin: str, origin_id: int) -> int:
     )
 
 
-def held(*, origin: str) -> QuerySet[Message]:
-    """Return what is held of every origin of one name, and in nobody's hand."""
+def held(*, origin: str = "") -> QuerySet[Message]:
+    """Return what is held, of all or of every origin of one name, and in nobody's hand."""
     held = Message.objects.filter(is_marketing=True, status=Message.Status.QUEUED, due_at__gt=now() + A_LONG_TIME / 2)
-    return held.filter(origin=origin)
+    return held.filter(origin=origin) if origin else held
 
 
 def due_unless_held(due_at: datetime) -> Case:

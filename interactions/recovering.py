@@ -6,9 +6,10 @@ import structlog
 from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crm.problems import Problem
-from interactions import concluding, delivering, wrapping
+from interactions import concluding, delivering, holding, wrapping
 from interactions.gateways.email.journal import SUFFIX, Findings, abandoned
 from interactions.models import Message
 
@@ -52,6 +53,24 @@ def _doubt_the_lost(folder: Path) -> None:
         with transaction.atomic():
             concluding.doubt(ids, worker=worker, reason="The machine that was sending it is gone.")
         log.warning("host lost", worker=worker, in_doubt=len(ids))
+
+
+def doubt_restored() -> list[str]:
+    """Nobody knows whether what a restored backup has waiting left since: a person decides, of each message.
+
+    What is held (of a paused campaign, say) stays held. Returns what was done, in words.
+    """
+    moving = Message.objects.filter(status__in=(Status.QUEUED, Status.SENDING)).exclude(
+        pk__in=holding.held().values("pk")
+    )
+    words = _("It was waiting when the backup was made, and may have left since.")
+    count = moving.update(status=Status.IN_DOUBT, worker="", lease_until=None, reason=words)
+    told = ngettext(
+        "Does not leave by itself any more: %(count)s message. Look through the messages in doubt.",
+        "Do not leave by themselves any more: %(count)s messages. Look through the messages in doubt.",
+        count,
+    )
+    return [told % {"count": count}] if count else []
 
 
 def settle_doubt(message: Message, *, was_sent: bool, by=None) -> None:

@@ -7,13 +7,14 @@ from django.utils.timezone import now
 
 from campaigns import audience, drafting, jobs, launching, previewing, results, reviewing, sending
 from campaigns.models import Campaign, Recipient
+from crm import restoring
 from crm.events.models import Event
 from crm.problems import Invalid, Problem
 from customers import consenting
 from customers.models import Customer
 from insights import refreshing, segments
 from insights.models import Segment
-from interactions import concluding
+from interactions import concluding, outbox
 from interactions.models import Message
 from staff.roles import Role
 from tests import make
@@ -216,6 +217,31 @@ def test_a_plan_that_is_a_little_late_starts(campaign, time_machine):
 def test_nothing_is_planned_for_an_hour_that_is_long_over(campaign):
     with pytest.raises(Invalid, match="hour is over"):
         drafting.plan(campaign, now() - timedelta(days=1))
+
+
+def test_nothing_of_a_restored_backup_goes_on_by_itself(campaign, mara):
+    launching.launch(campaign, by=mara)
+    drive(campaign)
+    conversation = make.make_conversation(Customer.objects.get(name="Carla 0"))
+    personal = outbox.queue(conversation=conversation, text="The grinder is on its way.", by=mara)
+    in_hand = Message.objects.filter(is_marketing=True).order_by("pk").first()
+    Message.objects.filter(pk=in_hand.pk).update(status="sending", worker="gone", lease_until=now())
+    planned = drafting.create(name="Summer", by=mara, segment=campaign.segment)
+    drafting.write(planned, "it", subject="Estate", body="Ciao")
+    drafting.plan(planned, now() + timedelta(days=1))
+
+    said = "\n".join(restoring.stop_everything())
+
+    campaign.refresh_from_db()
+    planned.refresh_from_db()
+    assert (campaign.status, campaign.stopped_because) == ("paused", "restored") and "“Spring”" in said
+    assert (planned.status, planned.stopped_because) == ("undecided", "restored") and "“Summer”" in said
+    assert not Message.objects.filter(status="queued", due_at__lt=now() + timedelta(days=365)).exists()
+    assert {one.pk for one in Message.objects.in_doubt()} == {personal.pk, in_hand.pk} and "2 messages" in said
+    assert Event.objects.filter(kind="campaign.stopped").count() == 2
+
+    launching.resume(campaign, by=mara)  # somebody looked
+    assert campaign.stopped_because == "" and Message.objects.filter(status="queued", due_at__lte=now()).count() == 2
 
 
 @pytest.mark.parametrize("step", [launching.pause, launching.cancel])

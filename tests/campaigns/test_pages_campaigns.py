@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from campaigns import audience, drafting, launching, sending
 from campaigns.jobs import drive
 from campaigns.models import Campaign, Recipient
+from crm import restoring
 from crm.engines.postgres import free_port
 from customers import consenting
 from insights import refreshing, segments
@@ -165,6 +166,15 @@ def test_a_late_campaign_is_given_another_time(client, late):
 def test_a_late_campaign_is_cancelled_and_says_so(client, late):
     page = client.post(reverse("campaigns:cancel", args=[late.pk]), follow=True).content.decode()
     assert "Cancelled" in page and "nobody was written to" in page
+
+
+def test_a_campaign_of_a_restored_backup_says_why_it_is_paused(client, campaign):
+    results = client.post(reverse("campaigns:launch", args=[campaign.pk]), words(campaign))["Location"]
+    restoring.stop_everything()
+    page = client.get(results).content.decode()
+    assert "came back with a backup and is paused" in page and "Go on" in page
+    client.post(reverse("campaigns:resume", args=[campaign.pk]))
+    assert "came back with a backup" not in client.get(results).content.decode()
 
 
 def test_progress_answers_204_until_a_number_changes(client, campaign):

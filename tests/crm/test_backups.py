@@ -1,11 +1,19 @@
+import os
+import subprocess
+import sys
 import tarfile
 
 import psycopg2
 import pytest
 from django.db import connection
+from django.utils.timezone import now
 
+from campaigns.models import Campaign, Recipient
 from crm import backups
+from crm.running.runner import ROOT
 from customers.models import Customer
+from interactions.models import Message
+from tests import make
 from tests.make import make_customer
 
 
@@ -49,6 +57,42 @@ def test_nothing_is_overwritten(empty_place, files, tmp_path):
         backups.restore(archive, connection.settings_dict, tmp_path / "new")
     with pytest.raises(backups.BackupTrouble, match="not empty"):
         backups.restore(archive, empty_place[0], files)
+
+
+def test_nothing_is_restored_while_a_worker_could_send_it(empty_place, files, tmp_path):
+    archive = backups.back_up(connection.settings_dict, files, tmp_path / "backups")
+    worker = _connect(empty_place[0])
+    with pytest.raises(backups.BackupTrouble, match="Stop web, worker and clock"):
+        backups.restore(archive, *empty_place)
+    worker.close()
+    backups.restore(archive, *empty_place)
+
+
+@pytest.mark.long
+def test_a_backup_of_the_middle_of_a_campaign_sends_nothing_by_itself(empty_place, tmp_path):
+    make.make_organisation()
+    mira, spring = make.make_mira(), Campaign.objects.create(name="Spring", status="running", launched_at=now())
+    summer = Campaign.objects.create(name="Summer", status="planned", planned_at=now())
+    Recipient.objects.create(campaign=spring, customer=mira)
+    one = {"customer": mira, "to_address": "mira@example.com", "due_at": now(), "created_at": now()}
+    many = {**one, "purpose": "offers", "is_marketing": True, "origin": "campaign", "origin_id": spring.pk}
+    Message.objects.bulk_create([Message(**many, dedupe_key=f"campaign:{spring.pk}:{n}") for n in range(20)])
+    Message.objects.create(**one, purpose="service", conversation=make.make_conversation(mira), body_text="Hello")
+
+    _manage("backup", "--into", str(tmp_path / "backups"), database=connection.settings_dict, var=tmp_path / "old")
+    there, _files = empty_place
+    archive = str(backups.newest(tmp_path / "backups"))
+    said = _manage("restore", archive, database=there, var=tmp_path / "new")
+
+    assert "Paused, its messages are held: campaign “Spring”." in said
+    assert "Does not start by itself any more: campaign “Summer”." in said and "1 message" in said
+    assert (
+        _ask(there, "SELECT id FROM interactions_message WHERE status = 'queued' AND due_at < now() + '1 year'") == []
+    )
+    assert _ask(there, "SELECT count(*) FROM interactions_message WHERE status = 'queued' AND is_marketing") == [20]
+    assert _ask(there, "SELECT is_marketing FROM interactions_message WHERE status = 'in_doubt'") == [False]
+    states = "SELECT status || ' ' || stopped_because FROM campaigns_campaign ORDER BY id"
+    assert _ask(there, states) == ["paused restored", "undecided restored"], f"{spring} and {summer}"
 
 
 def test_another_archive_is_refused(empty_place, tmp_path):
@@ -98,9 +142,23 @@ def test_the_newest_are_kept(tmp_path):
     assert sorted(path.name[5:13] for path in tmp_path.iterdir()) == ["20260104", "20260105"]
 
 
-def _ask(database, sql):
+def _manage(*words, database, var):
+    """Run a command as an administrator does, over this database and folder; return what it said."""
+    where = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    env = {**os.environ, "DATABASE_URL": f"postgres://{where}", "FILO_VAR": str(var)}
+    command = [sys.executable, "manage.py", *words]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def _connect(database):
     names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-    there = psycopg2.connect(**{ours: database[theirs] for ours, theirs in names.items()})
+    return psycopg2.connect(**{ours: database[theirs] for ours, theirs in names.items()})
+
+
+def _ask(database, sql):
+    there = _connect(database)
     with there.cursor() as cursor:
         cursor.execute(sql)
         found = [row[0] for row in cursor.fetchall()]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection
 
-from crm import backups
+from crm import backups, restoring
 
 
 class Command(BaseCommand):
@@ -22,4 +22,11 @@ class Command(BaseCommand):
         except (backups.BackupTrouble, OSError) as trouble:
             raise CommandError(str(trouble)) from None
         call_command("migrate", interactive=False, verbosity=0)
+        stopped = restoring.stop_everything()
         self.stdout.write(f"{archive} is restored.")
+        if stopped:
+            self.stdout.write(
+                "\n".join(
+                    ["Some of it may have left after the backup was made, so nothing leaves by itself:", *stopped]
+                )
+            )
