@@ -1,14 +1,11 @@
 """Queued mail is sent over a real SMTP server, and each answer of that server has its consequence."""
 
 import email
-import socket
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
 from email import policy
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection
 from django.utils.timezone import now
 
 from crm.events.models import Event
@@ -291,24 +288,3 @@ def test_nobody_gets_an_offer_whose_complaint_came_while_it_waited(worker, serve
     worker.deliver_batch()
     message.refresh_from_db()
     assert mails(server) == [] and (message.status, message.reason) == ("refused", "complaint")
-
-
-@pytest.mark.django_db(transaction=True)
-def test_nothing_is_claimed_before_the_server_answers(anna, tmp_path):
-    """A server that takes a connection and says nothing: meanwhile the mail waits, in nobody's hand."""
-    message, seen = personal(anna), []
-
-    def look():
-        caller, _ = listener.accept()
-        seen.append(Message.objects.get(pk=message.pk).status)
-        caller.close()
-        connection.close()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
-        looking = pool.submit(look)
-        worker = delivering.Worker(tmp_path, Sender("127.0.0.1", listener.getsockname()[1], timeout=5))
-        worker.deliver_batch()
-        worker.close()
-        looking.result()
-    message.refresh_from_db()
-    assert seen == ["queued"] and (message.status, message.attempts) == ("queued", 0)
