@@ -1,7 +1,8 @@
 """A telephone rings, somebody takes it, it ends; or nobody does, and missing.py makes a waiting conversation of it.
 
 The telephone system tells us by hook, in any order and more than once; without one an agent types a number.
-Each change makes the call's version grow, by which the consoles notice.
+Each change makes the call's version grow, by which the consoles notice. An agent is on one call at a time: a second one
+is refused to them; what the telephone system tells is a fact, and ends the one before.
 """
 
 from dataclasses import replace
@@ -15,7 +16,9 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from crm import locks
 from crm.events.recording import record
+from crm.formats import phone
 from crm.problems import Invalid, Problem
 from customers.models import Customer
 from interactions import attending, missing, recognising
@@ -26,6 +29,7 @@ from staff.models import User
 
 Status = Call.Status
 LONGEST_REF = Call._meta.get_field("ref").max_length
+LOCK = "on the line"  # of an agent
 CLOCKS_DIFFER = timedelta(seconds=10)  # by more than that the telephone system's clock is wrong: ours counts
 
 
@@ -33,6 +37,12 @@ class AlreadyTaken(Problem):
     """A colleague took this call."""
 
     code = "already_taken"
+
+
+class OnTheLine(Problem):
+    """You are on the line already. End that call first."""
+
+    code = "on_the_line"
 
 
 class NotANumber(Invalid):
@@ -45,16 +55,24 @@ class NotANumber(Invalid):
 def ring(told: Ring) -> Call:
     """Take what the telephone system says of one call; repeated and late words change nothing more."""
     said_at = told.at
-    told = replace(told, at=_by_our_clock(said_at))
+    told = replace(told, call_ref=_ref(told.call_ref), at=_by_our_clock(said_at))
+    by = _who_answers(told) if told.state == State.ANSWERED else None
     call, is_new = _call(told)
-    if told.state == State.ANSWERED:
-        _answered(call, told, said_at)
-    elif told.state == State.ENDED:
+    if told.state == State.ENDED:
         _hung_up(call, told.at, said_at)
+    elif by is not None:
+        _answered(call, by, told.at, said_at)
+    elif told.state == State.RINGING and not is_new:
+        _rings_at(call, told)
     elif is_new and call.agent and call.customer:
         recognising.open_to(call.agent, [call.customer], because="call")
     call.refresh_from_db()
     return call
+
+
+def _ref(call_ref: str) -> str:
+    """Return the id under which a call is kept: telephone systems may send longer ones than there is room for."""
+    return call_ref if len(call_ref) <= LONGEST_REF else f"sha256:{sha256(call_ref.encode()).hexdigest()}"
 
 
 def _by_our_clock(at: datetime) -> datetime:
@@ -63,8 +81,7 @@ def _by_our_clock(at: datetime) -> datetime:
 
 
 def _call(told: Ring) -> tuple[Call, bool]:
-    ref = _ref(told.call_ref)
-    known = Call.objects.select_for_update(of=("self",)).filter(ref=ref).first()
+    known = Call.objects.select_for_update(of=("self",)).filter(ref=told.call_ref).first()
     if known:
         return known, False
     number = "" if callers.is_withheld(told.from_number) else told.from_number
@@ -76,54 +93,98 @@ def _call(told: Ring) -> tuple[Call, bool]:
         "agent": _colleague(told.agent_email),
         "rang_at": told.at,
     }
-    call, is_new = Call.objects.get_or_create(ref=ref, defaults=values)
+    call, is_new = Call.objects.get_or_create(ref=told.call_ref, defaults=values)
     if is_new:
         record("call.rang", about=call, customer=call.customer, number=call.number, agent=call.agent_id)
     return call, is_new
-
-
-def _ref(call_ref: str) -> str:
-    """Return the id under which a call is kept: telephone systems may send longer ones than there is room for."""
-    return call_ref if len(call_ref) <= LONGEST_REF else f"sha256:{sha256(call_ref.encode()).hexdigest()}"
 
 
 def _colleague(email: str | None) -> User | None:
     return User.objects.filter(email=email, is_active=True).first() if email else None
 
 
-def _answered(call: Call, told: Ring, said_at: datetime) -> None:
+def _rings_at(call: Call, told: Ring) -> None:
+    """It goes on to ring at a colleague, who has as long to take it as the one before."""
+    agent = _colleague(told.agent_email)
+    if agent is None or agent == call.agent or told.at < call.rang_at:
+        return
+    if _change(Call.objects.filter(pk=call.pk, status=Status.RINGING), agent=agent, rang_at=told.at):
+        recognising.open_to(agent, [call.customer] if call.customer else [], because="call")
+        record("call.rang", about=call, customer=call.customer, number=call.number, agent=agent.pk)
+
+
+def _who_answers(told: Ring) -> User | None:
+    """Return who has it in hand, and let nobody give them, or take from whoever had it, another call meanwhile."""
+    known = Call.objects.filter(ref=told.call_ref).select_related("taken_by", "agent").first()
+    before = known.taken_by if known else None
+    by = _colleague(told.agent_email) or before or (known.agent if known else None)
+    locks.some_at_a_time(LOCK, {one.pk for one in (by, before) if one})
+    return by
+
+
+def _answered(call: Call, by: User, at: datetime, said_at: datetime) -> None:
     """The telephone system knows who has it in hand; a call that is over stays over, one that only rang long is not.
 
     Was it answered before its end and we hear of it after, then nobody missed it. Taken by somebody whom we do not
     know, it goes on ringing at everybody: else nobody could write it down.
     """
-    by = _colleague(told.agent_email) or call.taken_by or call.agent
-    if by is None:
+    before = call.taken_by
+    if call.status in (Status.LIVE, Status.ENDED) and before == by:
         return
     running = Call.objects.filter(pk=call.pk, status__in=(Status.RINGING, Status.LIVE))
-    if call.status == Status.LIVE and call.taken_by == by:
-        return
-    answered_at = Coalesce("answered_at", Value(told.at))
-    taken = _change(running, status=Status.LIVE, taken_by=by, answered_at=answered_at)
-    if taken or missing.answered_late(call, by=by, at=told.at):
-        _taken(call, by)
+    taken = _change(running, status=Status.LIVE, taken_by=by, answered_at=Coalesce("answered_at", Value(at)))
+    if taken or missing.answered_late(call, by=by, at=at) or _goes_on(call, by, at, said_at):
+        _end_others(call, by=by, at=at)
+        _taken(call, by, before=before)
+    elif _handed_before_end(call, by):
+        _taken(call, by, before=before)
     elif missing.answered_before_end(call, by=by, said_at=said_at):
         _taken(call, by)
         _wrap_up(call)
 
 
+def _goes_on(call: Call, by: User, at: datetime, said_at: datetime) -> bool:
+    """Hung up by one of us and answered by another after that: it was passed on."""
+    over_at = call.made.get("over_at")  # by the telephone system's clock
+    is_later = said_at > datetime.fromisoformat(over_at) if over_at else bool(call.ended_at and at > call.ended_at)
+    ended = Call.objects.filter(pk=call.pk, status=Status.ENDED)
+    return is_later and bool(_change(ended, status=Status.LIVE, taken_by=by, ended_at=None, made={}))
+
+
+def _handed_before_end(call: Call, by: User) -> bool:
+    """Answered by another before its end, and we hear of it after: it is theirs to finish."""
+    return bool(_change(Call.objects.filter(pk=call.pk, status=Status.ENDED), taken_by=by))
+
+
+def _end_others(call: Call, *, by: User, at: datetime) -> None:
+    """Who answers a call has left the one before: it is to be finished."""
+    for other in Call.objects.filter(taken_by=by, status=Status.LIVE).exclude(pk=call.pk).order_by("pk"):
+        _hang_up(other, at)
+
+
 def _hung_up(call: Call, at: datetime, said_at: datetime) -> None:
-    if _change(Call.objects.filter(pk=call.pk, status=Status.LIVE), status=Status.ENDED, ended_at=at):
-        _wrap_up(call)
-    elif call.status == Status.RINGING:
+    if _hang_up(call, at, made={"over_at": said_at.isoformat()}):
+        return
+    if call.status == Status.RINGING:
         missing.missed(call, at=at, said_at=said_at)
     else:
         missing.is_over(call, at=at, said_at=said_at)
 
 
+def _hang_up(call: Call, at: datetime, **more) -> bool:
+    is_ended = _change(Call.objects.filter(pk=call.pk, status=Status.LIVE), status=Status.ENDED, ended_at=at, **more)
+    if is_ended:
+        _wrap_up(call)
+    return bool(is_ended)
+
+
 @transaction.atomic
 def take(call: Call, *, by) -> Call:
-    """Give a ringing call to the first who asks, also one that rang out. Raises AlreadyTaken to everybody else."""
+    """Give a ringing call to the first who asks, also one that rang out.
+
+    Raises AlreadyTaken to everybody else, and OnTheLine to who has another call on the line.
+    """
+    _demand_free(by, but=call)
     free = Call.objects.filter(pk=call.pk, status=Status.RINGING, taken_by=None)
     taken = _change(free, status=Status.LIVE, taken_by=by, answered_at=now())
     if not taken and not missing.answered_late(call, by=by, at=now()):
@@ -138,20 +199,31 @@ def take(call: Call, *, by) -> Call:
     return call
 
 
-def _taken(call: Call, by) -> None:
-    attending.follow(by)
+def _demand_free(by: User, *, but: Call | None = None) -> None:
+    """Demand that `by` is on no call (`but` this one), and keep it so until the transaction ends."""
+    locks.one_at_a_time(LOCK, by.pk)
+    live = Call.objects.filter(taken_by=by, status=Status.LIVE).exclude(pk=but.pk if but else None)
+    other = live.select_related("customer").first()
+    if other is not None:
+        name = other.customer or phone(other.number) or _("number withheld")
+        raise OnTheLine(_("You are on the line: %(name)s. End that call first.") % {"name": name})
+
+
+def _taken(call: Call, by: User, *, before: User | None = None) -> None:
+    attending.follow(by, before)
     who = recognising.recognise(call.number, "phone", with_card=False) if call.number else None
     if who:  # a shared number opens all whom it may be
         recognising.open_to(by, [match.customer for match in who.matches], because="call")
-    record("call.taken", about=call, customer=call.customer, by=by)
+    record("call.taken", about=call, customer=call.customer, by=by, taken_from=before.pk if before else None)
 
 
 @transaction.atomic
 def dial(number: str, *, by, direction: str = "in") -> Call:
-    """Begin a call without a telephone system: a number was typed in the console. Raises NotANumber."""
+    """Begin a call without a telephone system: a number was typed in the console. Raises NotANumber, OnTheLine."""
     who = recognising.recognise(number, "phone", with_card=False)
     if not who.channel:
         raise NotANumber(_("“%(text)s” is not a phone number.") % {"text": number})
+    _demand_free(by)
     at = now()
     call = Call.objects.create(
         ref=f"typed:{uuid4().hex}",
@@ -172,8 +244,7 @@ def dial(number: str, *, by, direction: str = "in") -> Call:
 @transaction.atomic
 def end(call: Call, *, by) -> Call:
     """Hang up: the outcome is still missing. Harmless when it is over already."""
-    if _change(Call.objects.filter(pk=call.pk, status=Status.LIVE), status=Status.ENDED, ended_at=now()):
-        _wrap_up(call)
+    _hang_up(call, now())
     call.refresh_from_db()
     return call
 

@@ -112,6 +112,13 @@ def test_a_call_that_promises_a_day_that_is_over_is_not_finished(client, anna):
     assert Call.objects.get().status == "live" and not Interaction.objects.exists() and not Task.objects.exists()
 
 
+def test_who_is_on_the_line_is_told_so_and_dials_nobody(client, anna):
+    ringing.dial(NUMBER, by=anna)
+    answer = client.post(reverse("interactions:dial"), {"number": "+39 02 1234567"}, **HTMX)
+    assert answer.status_code == 409 and "You are on the line: +39 089" in answer.content.decode()
+    assert Call.objects.count() == 1
+
+
 def test_notes_that_come_after_the_outcome_change_nothing_and_are_no_error(client, anna):
     call = ringing.dial(NUMBER, by=anna, direction="in")
     client.post(reverse("interactions:call_end", args=[call.pk]), **HTMX)
