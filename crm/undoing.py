@@ -64,15 +64,15 @@ class ChangedMeanwhile(Problem):
     code = "changed_meanwhile"
 
 
-def undoes(kind: str) -> Callable[[Way], Way]:
-    """Register the decorated function (undo, by) as the way in which deeds of this kind are undone.
+def undoes(*kinds: str) -> Callable[[Way], Way]:
+    """Register the decorated function (undo, by) as the way in which deeds of these kinds are undone.
 
-    It runs in a transaction that holds the Undo's row. It looks whether what stands there is still what the deed left,
-    else raises ChangedMeanwhile; puts back; and records its fact.
+    It runs in a transaction that holds the Undo's row. It looks whether what stands there can still be taken back, else
+    raises a Problem; puts back; and records its fact.
     """
 
     def register(way: Way) -> Way:
-        _ways[kind] = way
+        _ways.update(dict.fromkeys(kinds, way))
         return way
 
     return register
@@ -119,22 +119,23 @@ def ids_of(kept: Undo, model: type[models.Model]) -> list[int]:
     return [pk for ids in pieces for pk in ids]
 
 
-def last(kind: str, about: models.Model) -> Undo:
-    """Return how the last deed of this kind to this row is undone. Raises TooLate when that is forgotten."""
-    found = Undo.objects.about(about).filter(kind=kind).order_by("-id").first()
-    if found is None:
-        raise TooLate
-    return found
+def last(about: models.Model, *kinds: str) -> Undo | None:
+    """Return the last deed of these kinds to this row, undone or not; None: there was none lately."""
+    return Undo.objects.about(about).filter(kind__in=kinds).order_by("-id").first()
 
 
 @transaction.atomic
 def undo(kept: Undo, *, by: Any) -> None:
-    """Take a deed back, whole or not at all. Raises AlreadyUndone, TooLate, ChangedMeanwhile."""
+    """Take a deed back, whole or not at all.
+
+    Raises AlreadyUndone, TooLate, and ChangedMeanwhile where a later deed to the same rows stands, or a row is gone.
+    """
     mine = Undo.objects.select_for_update().filter(pk=kept.pk).first()
     if mine is not None and mine.undone_at:
         raise AlreadyUndone
     if mine is None or mine.until <= now():
         raise TooLate
+    _demand_last(mine)
     try:
         with transaction.atomic():
             _ways[mine.kind](mine, by)
@@ -182,6 +183,16 @@ def _keep(kept: Undo, rows: models.QuerySet, how: str, fields: Iterable[str]) ->
     with connection.cursor() as cursor:
         cursor.execute(statement, [kept.pk, kept.pk, label, how, PIECE_SIZE, *params])
         return sum(count for (count,) in cursor.fetchall())
+
+
+def _demand_last(mine: Undo) -> None:
+    """Lock its rows, and demand that whatever was done to them since is undone: it would hang in the air."""
+    later = UndoPiece.objects.filter(undo__gt=mine.pk, undo__undone_at=None)
+    for model, ids in mine.pieces.order_by("number").values_list("model", "ids"):
+        rows = apps.get_model(model)._base_manager.filter(pk__in=ids).order_by("pk")
+        list(rows.select_for_update().values_list("pk"))  # who is at it now has told by the next line what they did
+        if later.filter(model=model, ids__overlap=ids).exists():
+            raise ChangedMeanwhile
 
 
 def _write(piece: UndoPiece, model: type[models.Model], sql: str) -> None:

@@ -7,15 +7,18 @@ from django.db import transaction
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
+from crm import undoing
 from crm.events.recording import record
+from crm.models import Undo
 from crm.problems import Invalid, Problem
-from customers.models import Customer
+from customers.models import Customer, Opening
 from customers.touch import touch
 from interactions import recognising
 from interactions.models import Conversation, Interaction, Task, TaskMove
 from staff.models import Organisation, User
 
 RIGHT = "interactions.promises"  # who has it may own promises
+CLOSINGS = ("promise.kept", "promise.dropped")  # deeds
 FARTHEST = timedelta(days=36_525)  # a century: beyond it somebody mistyped
 
 
@@ -99,70 +102,83 @@ def make(
 
 
 @transaction.atomic
-def keep(task: Task, *, by) -> None:
-    """Mark a promise as kept. Raises PromiseClosed."""
-    _close(task, Task.Status.KEPT, by)
+def keep(task: Task, *, by) -> Undo:
+    """Mark a promise as kept; return how to take that back. Raises PromiseClosed."""
+    kept = _close(task, Task.Status.KEPT, by)
     record("promise.kept", about=task, customer=task.customer, by=by, was_late=task.due_at < now())
+    return kept
 
 
 @transaction.atomic
-def drop(task: Task, *, by, why: str = "") -> None:
-    """Call a promise off, with the reason. Raises PromiseClosed."""
-    _close(task, Task.Status.DROPPED, by)
+def drop(task: Task, *, by, why: str = "") -> Undo:
+    """Call a promise off, with the reason; return how to take that back. Raises PromiseClosed."""
+    kept = _close(task, Task.Status.DROPPED, by)
     record("promise.dropped", about=task, customer=task.customer, by=by, why=why)
+    return kept
 
 
 @transaction.atomic
 def take_back(task: Task, *, by) -> None:
-    """Open a promise again that was closed by mistake. Raises PromiseClosed when it is open."""
-    closed = Task.objects.select_for_update(of=("self",)).exclude(status=Task.Status.OPEN).filter(pk=task.pk).first()
-    if closed is None:
-        raise PromiseClosed(_("This promise is open already."))
-    Task.objects.filter(pk=task.pk).update(status=Task.Status.OPEN, closed_at=None, closed_by=None)
+    """Open a promise again that was closed by mistake; while that can be undone, an offer stands again too.
+
+    Raises PromiseClosed when it is open, and ChangedMeanwhile.
+    """
+    kept = undoing.last(task, *CLOSINGS)
+    if kept and not kept.undone_at and kept.until > now():
+        undoing.undo(kept, by=by)
+    else:
+        before = _closed(task.pk)
+        Task.objects.filter(pk=task.pk).update(status=Task.Status.OPEN, closed_at=None, closed_by=None)
+        _reopened(before, by)
     task.refresh_from_db()
-    record("promise.reopened", about=task, customer=task.customer, by=by, was=closed.status)
-    touch([task.customer_id])
 
 
 @transaction.atomic
-def move(task: Task, *, due_at: datetime, by, why: str = "", has_time: bool = False) -> TaskMove:
-    """Give a promise another day; the first one stays on record, with who moved it and why.
+def move(task: Task, *, due_at: datetime, by, why: str = "", has_time: bool = False) -> Undo:
+    """Give a promise another day; the first one stays on record, with who moved it and why. Return how to undo that.
 
     Raises PromiseClosed, DayTooFar and DayOver.
     """
     _demand_coming(due_at, now())
     before, why = _locked(task).due_at, why.strip()[:300]
+    kept = _kept("promise.moved", task, by, "due_at", "has_time")
     Task.objects.filter(pk=task.pk).update(due_at=due_at, has_time=has_time)
     task.refresh_from_db()
     moved = TaskMove.objects.create(task=task, from_due_at=before, to_due_at=due_at, by=by, why=why)
     days = {"was": before.isoformat(), "to": due_at.isoformat()}
+    undoing.made(kept, TaskMove, [moved.pk])
     record("promise.moved", about=task, customer=task.customer, by=by, why=why, **days)
     touch([task.customer_id])
-    return moved
+    return kept
 
 
 @transaction.atomic
-def hand(task: Task, *, to, by) -> None:
+def hand(task: Task, *, to, by) -> Undo | None:
     """Offer a promise to a colleague; it stays its owner's until they take it. An offer to another ends by that.
 
-    Raises PromiseClosed and MayNotPromise.
+    Return how to undo that; None: it was offered to them already. Raises PromiseClosed and MayNotPromise.
     """
     _demand_able(to)
     before = _locked(task).offered_to
     if before == to:
-        return
+        return None
+    kept = _kept("promise.handed", task, by, "offered_to")
     if before is not None:
         record("promise.withdrawn", about=task, customer=task.customer, by=by, offered_to=before.pk)
     Task.objects.filter(pk=task.pk).update(offered_to=to)
     task.refresh_from_db()
     if task.customer is not None:
+        openings = Opening.objects.filter(customer=task.customer, user=to)
+        known = set(openings.values_list("pk", flat=True))
         recognising.open_to(to, [task.customer], because="handed")
+        undoing.made(kept, Opening, set(openings.values_list("pk", flat=True)) - known)
     record("promise.handed", about=task, customer=task.customer, by=by, offered_to=to.pk)
+    return kept
 
 
 @transaction.atomic
-def take(task: Task, *, by) -> None:
-    """Take a promise that was offered to me.
+def take(task: Task, *, by) -> Undo:
+    """Take a promise that was offered to me; return how to undo that.
 
     Raises NotOffered when it was not, or somebody took it back; MayNotPromise.
     """
@@ -170,10 +186,13 @@ def take(task: Task, *, by) -> None:
     offered = Task.objects.open().select_for_update(of=("self",)).filter(pk=task.pk, offered_to=by).first()
     if offered is None:
         raise NotOffered(_("This promise is not offered to you any more."))
+    kept = _kept("promise.taken", task, by, "owner", "offered_to")
     Task.objects.filter(pk=task.pk).update(owner=by, offered_to=None)
     task.refresh_from_db()
-    TaskMove.objects.create(task=task, from_due_at=task.due_at, to_due_at=task.due_at, to_owner=by, by=by)
+    moved = TaskMove.objects.create(task=task, from_due_at=task.due_at, to_due_at=task.due_at, to_owner=by, by=by)
+    undoing.made(kept, TaskMove, [moved.pk])
     record("promise.taken", about=task, customer=task.customer, by=by, owner_before=offered.owner_id)
+    return kept
 
 
 @transaction.atomic
@@ -187,12 +206,49 @@ def decline(task: Task, *, by) -> None:
     task.refresh_from_db()
 
 
-def _close(task: Task, status: str, by) -> None:
-    closed = {"status": status, "closed_at": now(), "closed_by": by, "offered_to": None}
-    if not Task.objects.open().filter(pk=task.pk).update(**closed):
-        raise PromiseClosed(_("This promise is not open any more."))
+@undoing.undoes(*CLOSINGS)
+def _open_as_before(kept: Undo, by) -> None:
+    before = _closed(kept.about_id)
+    undoing.put_back(kept)
+    _reopened(before, by)
+
+
+@undoing.undoes("promise.moved", "promise.handed", "promise.taken")
+def _as_before(kept: Undo, by) -> None:
+    after = _locked(Task(pk=kept.about_id))
+    undoing.put_back(kept)
+    deed = kept.kind.partition(".")[2]
+    record("promise.undone", about=after, customer=after.customer, by=by, deed=deed)
+    touch([after.customer_id])
+
+
+def _kept(kind: str, task: Task, by, *fields: str) -> Undo:
+    kept = undoing.keep(kind, about=task, by=by)
+    undoing.changing(kept, Task.objects.filter(pk=task.pk), *fields)
+    return kept
+
+
+def _close(task: Task, status: Task.Status, by) -> Undo:
+    _locked(task)
+    kept = _kept(f"promise.{status.value}", task, by, "status", "closed_at", "closed_by", "offered_to")
+    Task.objects.filter(pk=task.pk).update(status=status, closed_at=now(), closed_by=by, offered_to=None)
     task.refresh_from_db()
     touch([task.customer_id])
+    return kept
+
+
+def _closed(task_id: int) -> Task:
+    """Return a promise that is not open, locked. Raises PromiseClosed."""
+    rows = Task.objects.select_for_update(of=("self",)).exclude(status=Task.Status.OPEN).select_related("customer")
+    found = rows.filter(pk=task_id).first()
+    if found is None:
+        raise PromiseClosed(_("This promise is open already."))
+    return found
+
+
+def _reopened(before: Task, by) -> None:
+    record("promise.reopened", about=before, customer=before.customer, by=by, was=before.status)
+    touch([before.customer_id])
 
 
 def _locked(task: Task) -> Task:

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from crm import formats
-from crm.http import came_from, is_fragment, toast
+from crm.http import came_from, is_fragment, toast, undo_address
 from crm.lists import page_of
 from crm.problems import Invalid
 from interactions import promising
@@ -98,8 +98,9 @@ def day(request: HttpRequest, task_id: int) -> HttpResponse:
     if not form.is_valid():
         raise Invalid(next(iter(form.errors.values()))[0])
     due_at, has_time = form.due()
-    promising.move(task, due_at=due_at, has_time=has_time, why=form.cleaned_data["why"], by=request.user)
-    return _told(request, _("Moved to %(day)s: %(what)s") % {"day": formats.day(due_at), "what": task.what})
+    kept = promising.move(task, due_at=due_at, has_time=has_time, why=form.cleaned_data["why"], by=request.user)
+    words = _("Moved to %(day)s: %(what)s") % {"day": formats.day(due_at), "what": task.what}
+    return _told(request, words, undo_address(kept))
 
 
 @require_POST
@@ -109,17 +110,17 @@ def handing(request: HttpRequest, task_id: int) -> HttpResponse:
     form = ColleagueForm(request.POST, among=_colleagues(request.user))
     if not form.is_valid():
         raise Invalid(_("Choose a colleague."))
-    promising.hand(task, to=form.cleaned_data["to"], by=request.user)
+    kept = promising.hand(task, to=form.cleaned_data["to"], by=request.user)
     words = _("Offered to %(name)s: %(what)s") % {"name": task.offered_to, "what": task.what}
-    return _told(request, words, reverse("interactions:refusal", args=[task.pk]))
+    return _told(request, words, undo_address(kept) if kept else None)
 
 
 @require_POST
 @allowed("interactions.promises")
 def taking(request: HttpRequest, task_id: int) -> HttpResponse:
     task = get_object_or_404(Task.objects.visible_to(request.user), pk=task_id)
-    promising.take(task, by=request.user)
-    return _told(request, _("Yours now: %(what)s") % {"what": task.what})
+    kept = promising.take(task, by=request.user)
+    return _told(request, _("Yours now: %(what)s") % {"what": task.what}, undo_address(kept))
 
 
 @require_POST
