@@ -8,10 +8,10 @@ from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils.timezone import now
 
-from customers.touch import touch
 from interactions import holding, links, reporting, thread
+from interactions.conversations import filing
 from interactions.gateways.email.contract import Answer, Result
-from interactions.models import Conversation, Interaction, Message
+from interactions.models import Conversation, Message
 
 PAUSES = (1, 5, 15, 60, 120, 240, 480, 480, 480)  # minutes before the next attempt; two days in all, then it failed
 Status = Message.Status
@@ -46,19 +46,11 @@ class Outcome:
 
 
 SENT = """
-WITH gone AS (
-    UPDATE interactions_message m SET status = 'sent', sent_at = COALESCE(m.sent_at, %(at)s), message_ref = r.ref,
-        reason = '', worker = '', lease_until = NULL,
-        interaction_id = nextval(pg_get_serial_sequence('interactions_interaction', 'id'))
-    FROM unnest(%(ids)s::bigint[], %(refs)s::text[], %(subjects)s::text[]) AS r (id, ref, subject)
-    WHERE m.id = r.id AND m.status = %(status)s AND m.worker = %(worker)s
-    RETURNING m.*, r.subject AS subject_read)
-INSERT INTO interactions_interaction (
-    id, customer_id, conversation_id, channel, direction, kind, occurred_at, author_id, from_address, to_address,
-    subject, words, quoted, html, language, outcome, attachments, message_ref, origin, origin_id, created_at)
-SELECT interaction_id, customer_id, conversation_id, channel, 'out', 'message', sent_at, author_id, '', to_address,
-    subject_read, body_text, '', '', '', '', '[]', message_ref, origin, origin_id, now()
-FROM gone RETURNING id, customer_id, conversation_id
+UPDATE interactions_message m SET status = 'sent', sent_at = COALESCE(m.sent_at, %(at)s), message_ref = r.ref,
+    reason = '', worker = '', lease_until = NULL,
+    interaction_id = nextval(pg_get_serial_sequence('interactions_interaction', 'id')) -- filing writes those rows
+FROM unnest(%(ids)s::bigint[], %(refs)s::text[]) AS r (id, ref)
+WHERE m.id = r.id AND m.status = %(status)s AND m.worker = %(worker)s RETURNING m.id
 """
 
 
@@ -102,24 +94,19 @@ def _fail(messages: QuerySet[Message], reason: str) -> None:
 def mark_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str], status: str = Status.SENDING) -> int:
     """Make messages that were handed over sent, and interactions; return how many. The caller's transaction.
 
-    One statement for all. Messages of a conversation then update its thread card; one-to-many ones have none.
+    One statement for all, and one that writes their interactions.
     """
     parameters: dict = {
         "ids": list(ids),
         "refs": [links.message_ref(pk) for pk in ids],
-        "subjects": [subjects.get(pk, "") for pk in ids],
         "status": status,
         "worker": worker,
         "at": now(),
     }
     with connection.cursor() as cursor:
         cursor.execute(SENT, parameters)
-        made = cursor.fetchall()
-    personal = [pk for pk, _, conversation_id in made if conversation_id]
-    for interaction in Interaction.objects.filter(pk__in=personal).select_related("message").order_by("id"):
-        thread.said(interaction, heard_until=interaction.message.created_at)
-    touch(customer_id for _, customer_id, _ in made)
-    return len(made)
+        sent = [pk for (pk,) in cursor.fetchall()]
+    return filing.file_sent({pk: subjects.get(pk, "") for pk in sent})
 
 
 def doubt(ids: Sequence[int], *, worker: str, reason: str) -> None:

@@ -16,13 +16,24 @@ from crm.problems import Problem
 from customers import consenting
 from customers.models import ContactPoint, Customer, Purpose
 from customers.touch import touch
-from interactions import attending, noting, outcomes, promising, thread
+from interactions import attending, moving, noting, outcomes, promising
+from interactions.conversations import filing, opening, settling
 from interactions.models import Call, Conversation, Interaction, Task
 from interactions.outcomes import Outcome
 from staff.models import User
 
 UNDO = timedelta(seconds=10)
+WRITTEN = (
+    "customer",
+    "notes",
+    "ended_at",
+    "conversation",
+    "interaction",
+    "made",
+    "effects_at",
+)  # of a call, at its end
 CALLBACK_AT = time(10, 0)  # of the next day, when nobody says when
+OPEN = {"status": Conversation.Status.OPEN, "settled_at": None, "settled_by_id": None}
 Status = Call.Status
 
 
@@ -73,37 +84,33 @@ def finish(
     call.notes = call.notes if notes is None else notes.replace("\x00", "")
     call.ended_at = call.ended_at or now()
     place, before = _place(call, conversation or call.conversation, ending, by)
-    interaction = _interaction(call, place, by)
+    interaction = filing.file(_interaction(call, place, by))
     made = _promises(call, interaction, _with_callback(promises, ending), by)
-    thread.said(interaction, ours=made[0].what if made else "", is_answered=not ending.is_wrong_number)
-    _effects(call, place, ending, made)
+    _effects(place, ending, made, by)
     call.conversation, call.interaction = place, interaction
     call.made = {"interaction": interaction.pk, "tasks": [task.pk for task in made], "before": before}
     call.effects_at = now() + UNDO if ending.refuses_calls or ending.is_wrong_number else None
-    call.save()
+    call.save(update_fields=WRITTEN)
     attending.follow(call.taken_by, by)
-    touch([interaction.customer_id])
-    record(
-        "interaction.logged", about=interaction, customer=call.customer, by=by,
-        channel="phone", direction=call.direction, outcome=ending.key,
-    )  # fmt: skip
     return interaction
 
 
 def _place(call: Call, chosen: Conversation | None, ending: Outcome, by) -> tuple[Conversation, dict | None]:
-    """Return the conversation, and how it was before (None: this call opened it)."""
+    """Return the conversation, now the caller's, and how it was before (None: this call opened it)."""
     words = call.notes or str(ending.label)
     place = chosen or noting.conversation_for(call.customer, words, by=by, at=call.rang_at)
     is_new = chosen is None and not place.interaction_count and place.opened_at == call.rang_at
-    before = None if is_new else {"status": place.status, "is_complaint": place.is_complaint}
-    if before is not None and place.settled_at:
-        before |= {"settled_at": place.settled_at.isoformat(), "settled_by": place.settled_by_id}
+    if is_new:
+        return place, None
+    before: dict = {"stood": settling.standing(place)}
+    if place.customer_id is None and call.customer:
+        moving.belongs_to(place, call.customer, by=by)
     return place, before
 
 
 def _interaction(call: Call, place: Conversation, by) -> Interaction:
     began, ended = call.answered_at or call.rang_at, call.ended_at or now()
-    return Interaction.objects.create(
+    return Interaction(
         customer=call.customer,
         conversation=place,
         channel="phone",
@@ -145,19 +152,18 @@ def _promises(call: Call, interaction: Interaction, promises: tuple[Promise, ...
     ]
 
 
-def _effects(call: Call, place: Conversation, ending: Outcome, made: list[Task]) -> None:
+def _effects(place: Conversation, ending: Outcome, made: list[Task], by) -> None:
     """What the outcome does to the conversation: a complaint opens, a matter that is done is settled."""
-    changes: dict = {"customer_id": place.customer_id or call.customer_id}
+    place.refresh_from_db()
     if ending.is_complaint:
-        changes |= {"is_complaint": True}
+        settling.complain(place, by=by)
     promised = made or Task.objects.open().filter(conversation=place).exists()
-    settles = ending.settles and not promised and not place.is_complaint
-    if settles:
-        changes |= {"status": Conversation.Status.SETTLED, "settled_at": now(), "settled_by": call.taken_by}
-        changes |= {"waiting_since": None}
-    elif not place.is_open:
-        changes |= {"status": Conversation.Status.OPEN, "settled_at": None, "settled_by": None}
-    Conversation.objects.filter(pk=place.pk).update(**changes)
+    unheard = ending.is_wrong_number and place.waiting_since  # it was not they who called: their words wait on
+    settles = ending.settles and not promised and not place.is_complaint and not unheard
+    if settles and place.is_open:
+        settling.settle(place, by=by)
+    elif not settles and not place.is_open:
+        settling.reopen(place, by=by, because=str(ending.label))
 
 
 @transaction.atomic
@@ -172,9 +178,10 @@ def undo(call: Call, *, by) -> Call:
         raise TooLateToUndo(_("The ten seconds are over. Log a note instead."))
     made, place = call.made, call.conversation
     Task.objects.filter(pk__in=made.get("tasks", [])).delete()
-    Interaction.objects.filter(pk=made.get("interaction")).delete()
+    for interaction in Interaction.objects.filter(pk=made.get("interaction")):
+        filing.take_back(interaction, by=by)
     if place is not None:
-        _put_back(place, made.get("before"), since=call.finished_at)
+        _put_back(place, made.get("before"), since=call.finished_at, by=by)
     attending.follow(call.taken_by, by)
     touch([call.customer_id])
     call.refresh_from_db()
@@ -182,17 +189,14 @@ def undo(call: Call, *, by) -> Call:
     return call
 
 
-def _put_back(place: Conversation, before: dict | None, *, since: datetime | None) -> None:
+def _put_back(place: Conversation, before: dict | None, *, since: datetime | None, by) -> None:
     """Leave the conversation as the call found it, but for what came into it meanwhile: their words keep it open."""
-    if before is None and not (place.interactions.exists() or place.tasks.exists() or place.messages.exists()):
-        place.delete()
+    if before is None and opening.remove_if_empty(place, by=by):
         return
-    was = {"status": place.status, "settled_at": None, "settled_by": None} | (before or {})
+    stood = before["stood"] if before else {**OPEN, "is_complaint": False}
     if place.interactions.filter(direction="in", created_at__gte=since).exists():
-        was |= {"status": Conversation.Status.OPEN, "settled_at": None, "settled_by": None}
-    was["settled_by_id"] = was.pop("settled_by")
-    Conversation.objects.filter(pk=place.pk).update(**was)
-    thread.redraw(place)
+        stood |= OPEN
+    settling.put_back(place, stood, by=by)
 
 
 def settle_effects() -> int:

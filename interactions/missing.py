@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.timezone import localtime, now
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm.events.recording import record
 from crm.formats import phone
 from customers.touch import touch
-from interactions import choosing, outcomes, promising, thread
+from interactions import choosing, outcomes, promising
+from interactions.conversations import filing, opening, settling
 from interactions.gateways.calls import callers
 from interactions.models import Call, Conversation, Interaction, Task
 from interactions.models.call import RINGS_FOR
@@ -33,31 +34,29 @@ def missed(call: Call, *, at: datetime | None = None, said_at: datetime | None =
     customer, owed = call.customer, _owed(call)
     found = owed.conversation if owed else choosing.only(customer) if customer else None
     conversation = found or _opened(call)
-    settled_at = found.settled_at if found and not found.is_open else None
-    interaction = Interaction.objects.create(
-        customer=customer, conversation=conversation, channel="phone", direction="in", kind="call",
-        occurred_at=call.rang_at, from_address=call.number, to_address=call.line, outcome=outcomes.MISSED,
+    stood = settling.standing(found) if found and not found.is_open else None
+    interaction = filing.file(
+        Interaction(
+            customer=customer, conversation=conversation, channel="phone", direction="in", kind="call",
+            occurred_at=call.rang_at, from_address=call.number, to_address=call.line, outcome=outcomes.MISSED,
+        )
     )  # fmt: skip
-    thread.said(interaction, is_answered=False)
-    if settled_at:
-        Conversation.objects.filter(pk=conversation.pk).update(status=Conversation.Status.OPEN, settled_at=None)
-        record("conversation.reopened", about=conversation, customer=customer, because="They called.")
+    if stood:
+        settling.reopen(conversation, because="They called.")
     task = owed or promising.make(
         _call_back(call), customer=customer, conversation=conversation, interaction=interaction, by=None,
         owner=promising.first_who_may(call.agent, conversation.owner), due_at=now() + CALLBACK_WITHIN, has_time=True,
         kind=Task.Kind.CALLBACK, channel="phone",
     )  # fmt: skip
-    was_settled_at = settled_at.isoformat() if settled_at else None
-    made = {
+    made: dict = {
         "task": None if owed else task.pk,
         "opened": found is None,
-        "settled_at": was_settled_at,
+        "stood": stood,
         "rang_out": said_at is None,
     }
     made |= {"over_at": said_at.isoformat()} if said_at else {}
     Call.objects.filter(pk=call.pk).update(conversation=conversation, interaction=interaction, made=made)
     record("call.missed", about=call, customer=customer, number=call.number, conversation=conversation.pk)
-    touch([call.customer_id])
 
 
 def _owed(call: Call) -> Task | None:
@@ -76,18 +75,8 @@ def _call_back(call: Call) -> str:
 
 
 def _opened(call: Call) -> Conversation:
-    customer, owner = call.customer, call.agent or (call.customer.keeper if call.customer else None)
-    local = localtime(call.rang_at)
-    conversation = Conversation.objects.create(
-        customer=customer,
-        subject=_("Missed call, %(number)s") % {"number": phone(call.number) or _("number withheld")},
-        owner=owner,
-        team=(customer.team if customer else None) or (owner.team if owner else None),
-        opened_at=local,
-        touched_at=local,
-    )
-    record("conversation.opened", about=conversation, customer=customer, subject=conversation.subject)
-    return conversation
+    subject = _("Missed call, %(number)s") % {"number": phone(call.number) or _("number withheld")}
+    return opening.open(Conversation(customer=call.customer, subject=subject, owner=call.agent, opened_at=call.rang_at))
 
 
 def settle_missed() -> int:
@@ -149,15 +138,10 @@ def _take_back(interaction: Interaction, made: dict) -> Conversation | None:
     """Undo what `missed` made; return the conversation that it opened, if somebody has used that meanwhile."""
     Task.objects.open().filter(pk=made["task"], offered_to=None, moves=None).delete()
     place, since = interaction.conversation, interaction.created_at
-    interaction.delete()
-    if place is None:
+    filing.take_back(interaction)
+    if place is None or (made["opened"] and opening.remove_if_empty(place)):
         return None
-    if made["opened"] and not (place.interactions.exists() or place.tasks.exists() or place.messages.exists()):
-        place.delete()
-        return None
-    thread.redraw(place)
     is_touched = place.interactions.filter(created_at__gte=since).exists() or place.tasks.open().exists()
-    if made["settled_at"] and not is_touched:
-        settled = {"status": Conversation.Status.SETTLED, "settled_at": made["settled_at"], "waiting_since": None}
-        Conversation.objects.filter(pk=place.pk).update(**settled)
+    if made.get("stood") and not is_touched:
+        settling.put_back(place, made["stood"])
     return place if made["opened"] else None

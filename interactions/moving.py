@@ -7,7 +7,8 @@ from crm.events.recording import record
 from crm.problems import Problem
 from customers.models import Customer
 from customers.touch import touch
-from interactions import settling, thread
+from interactions import thread
+from interactions.conversations import opening, settling
 from interactions.models import Conversation, Interaction, Message, Task
 
 
@@ -27,7 +28,7 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
     source = interaction.conversation
     if to is not None and to.customer_id != interaction.customer_id and interaction.customer_id is not None:
         raise CannotMove(_("This conversation is another customer's. Move the whole conversation instead."))
-    target = to or _alone(interaction)
+    target = to or _alone(interaction, by)
     if source == target:
         return target
     changes: dict = {"conversation": target}
@@ -79,17 +80,17 @@ def belongs_to(conversation: Conversation, customer: Customer, *, by) -> None:
     record("interaction.moved", about=conversation, customer=customer, by=by, former_customer=former)
 
 
-def _alone(interaction: Interaction) -> Conversation:
+def _alone(interaction: Interaction, by) -> Conversation:
     source = interaction.conversation
-    return Conversation.objects.create(
+    conversation = Conversation(
         customer=interaction.customer,
         subject=interaction.subject or (source.subject if source else ""),
         owner=source.owner if source else None,
         team=source.team if source else None,
         mailbox=source.mailbox if source else None,
         opened_at=interaction.occurred_at,
-        touched_at=interaction.occurred_at,
     )
+    return opening.open(conversation, by=by)
 
 
 def _redraw(source: Conversation | None, target: Conversation) -> None:
@@ -97,7 +98,5 @@ def _redraw(source: Conversation | None, target: Conversation) -> None:
     touch([target.customer_id, source.customer_id if source else None])
     if source is None:
         return
-    if source.interactions.exists() or source.tasks.exists() or source.messages.exists():
+    if not opening.remove_if_empty(source):
         thread.redraw(source)
-    else:
-        source.delete()

@@ -6,11 +6,10 @@ from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from crm.events.recording import record
 from crm.problems import Invalid
 from customers.models import Customer
-from customers.touch import touch
-from interactions import choosing, outcomes, thread
+from interactions import choosing, outcomes
+from interactions.conversations import filing, opening
 from interactions.models import Channel, Conversation, Direction, Interaction
 
 KINDS = {  # kind → its channel and direction, where it does not say otherwise
@@ -56,7 +55,7 @@ def log(
     at = min(_believable(occurred_at or now()), now())
     place = conversation or conversation_for(customer, subject or words, by=by, at=at)
     usual = KINDS[kind]
-    interaction = Interaction.objects.create(
+    interaction = Interaction(
         customer=customer,
         conversation=place,
         channel=channel or usual[0],
@@ -69,13 +68,7 @@ def log(
         outcome=outcomes.named(outcome).key if outcome else "",
         duration_seconds=duration_seconds,
     )
-    thread.said(interaction)
-    touch([interaction.customer_id])
-    record(
-        "interaction.logged", about=interaction, customer=customer, by=by,
-        channel=interaction.channel, direction=interaction.direction, outcome=interaction.outcome,
-    )  # fmt: skip
-    return interaction
+    return filing.file(interaction)
 
 
 def _believable(at: datetime) -> datetime:
@@ -90,21 +83,4 @@ def _believable(at: datetime) -> datetime:
 def conversation_for(customer: Customer | None, words: str, *, by, at: datetime) -> Conversation:
     """Return the customer's only open conversation, else a new one named by the first line of `words`."""
     found = choosing.only(customer) if customer else None
-    return found or open_conversation(customer, words, by=by, at=at)
-
-
-def open_conversation(customer: Customer | None, words: str, *, by, at: datetime | None = None) -> Conversation:
-    """Open a matter and return it; its subject is the first line of `words`."""
-    at = at or now()
-    first = next((line.strip() for line in words.splitlines() if line.strip()), "")
-    subject = first if len(first) <= 80 else first[:80].rsplit(" ", 1)[0] + " …"
-    conversation = Conversation.objects.create(
-        customer=customer,
-        subject=subject.replace("\x00", "") or _("Conversation"),
-        owner=by or (customer.keeper if customer else None),
-        team=(customer.team if customer else None) or (by.team if by else None),
-        opened_at=at,
-        touched_at=at,
-    )
-    record("conversation.opened", about=conversation, customer=customer, by=by, subject=conversation.subject)
-    return conversation
+    return found or opening.open_about(words, customer, by=by, at=at)

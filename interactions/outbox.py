@@ -124,7 +124,7 @@ def queue(
         due_at=due_at or now(),
         created_at=now(),
     )
-    Conversation.objects.filter(pk=conversation.pk).update(waiting_since=None)  # cancel and failure bring it back
+    thread.answered(conversation)  # cancel and failure bring it back
     record("message.queued", about=message, customer=customer, by=by, conversation=conversation.pk)
     return message
 

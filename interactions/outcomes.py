@@ -40,6 +40,7 @@ OUTCOMES = (
 )
 MISSED = "missed"
 OTHERS = {MISSED: _("Nobody took it")}
+WRONG = tuple(outcome.key for outcome in OUTCOMES if outcome.is_wrong_number)  # nobody of theirs was on the line
 _by_key = {outcome.key: outcome for outcome in OUTCOMES}
 _by_digit = {str(outcome.digit): outcome for outcome in OUTCOMES}
 

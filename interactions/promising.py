@@ -13,7 +13,7 @@ from crm.models import Undo
 from crm.problems import Invalid, Problem
 from customers.models import Customer, Opening
 from customers.touch import touch
-from interactions import recognising
+from interactions import recognising, thread
 from interactions.models import Conversation, Interaction, Task, TaskMove
 from staff.models import Organisation, User
 
@@ -96,6 +96,7 @@ def make(
         promised_by=by,
         created_at=at,
     )
+    thread.promised(task)
     record("promise.made", about=task, customer=customer, by=by, what=task.what, due_at=due_at.isoformat(), made=kind)
     touch([task.customer_id])
     return task

@@ -13,12 +13,11 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm import locks
-from crm.events.recording import record
 from customers.models import Customer
-from customers.touch import touch
-from interactions import choosing, links, recovering, reporting, settling, thread, wrapping
+from interactions import choosing, links, recovering, reporting, wrapping
+from interactions.conversations import filing, opening, settling
 from interactions.gateways.email.contract import Incoming, Kind
-from interactions.models import Conversation, Interaction, Mailbox, Message, Original
+from interactions.models import Conversation, Interaction, Mailbox, Message
 from interactions.recognising import open_to, recognise
 from interactions.ringing import ring
 
@@ -56,8 +55,8 @@ def _message(incoming: Incoming, raw: bytes, mailbox: Mailbox | None) -> Interac
     if conversation is None:
         conversation, is_new = _opened(place, incoming, mailbox), True
     at = _occurred_at(incoming, place.message)
-    interaction = _filed(incoming, raw, place.customer or conversation.customer, conversation, kind="message", at=at)
-    thread.said(interaction)
+    interaction = _draft(incoming, place.customer or conversation.customer, conversation, kind="message", at=at)
+    interaction = filing.file(interaction, raw=raw, how=place.how, **_origin(place.message))
     if place.message:
         _answered(place.message, conversation, at)
     if not is_new and not conversation.is_open:
@@ -66,14 +65,14 @@ def _message(incoming: Incoming, raw: bytes, mailbox: Mailbox | None) -> Interac
     if customer is not None:
         for colleague in {conversation.owner, place.message.author if place.message else None} - {None}:
             open_to(colleague, [customer], because="mail")
-    touch([interaction.customer_id])
-    record(
-        "interaction.received", about=interaction, customer=customer, channel="email", how=place.how,
-        conversation=conversation.pk, message=place.message.pk if place.message else None,
-        origin=place.message.origin if place.message else "",
-        origin_id=place.message.origin_id if place.message else None,
-    )  # fmt: skip
     return interaction
+
+
+def _origin(message: Message | None) -> dict:
+    """What the fact says of the message that is answered."""
+    if message is None:
+        return {"message": None, "origin": "", "origin_id": None}
+    return {"message": message.pk, "origin": message.origin, "origin_id": message.origin_id}
 
 
 def _place(incoming: Incoming) -> Place:
@@ -135,11 +134,9 @@ def _answered(message: Message, conversation: Conversation, at: datetime) -> Non
         recovering.settle_doubt(message, was_sent=True)
     if _comes_later(message, conversation):
         return
-    ours = Interaction.objects.filter(pk=message.interaction_id or 0)
-    if ours.filter(conversation=None).update(conversation=conversation, words=wrapping.words_of(message)):
-        sent_at = ours.values_list("occurred_at", flat=True).get()
-        Conversation.objects.filter(pk=conversation.pk, opened_at__gt=sent_at).update(opened_at=sent_at)
-        thread.redraw(conversation)
+    ours = Interaction.objects.filter(pk=message.interaction_id or 0, conversation=None).first()
+    if ours:
+        filing.begin_with(ours, conversation, words=wrapping.words_of(message))
 
 
 def _comes_later(message: Message, conversation: Conversation) -> bool:
@@ -154,29 +151,14 @@ def _comes_later(message: Message, conversation: Conversation) -> bool:
 
 def _opened(place: Place, incoming: Incoming, mailbox: Mailbox | None) -> Conversation:
     customer, at = place.customer, _occurred_at(incoming, place.message)
-    conversation = Conversation.objects.create(
-        customer=customer,
-        subject=choosing.subject(incoming.subject) or _("No subject"),
-        owner=customer.keeper if customer else None,
-        team=(customer.team if customer else None) or (mailbox.team if mailbox else None),
-        mailbox=mailbox,
-        opened_at=at,
-        touched_at=at,
-    )
-    record("conversation.opened", about=conversation, customer=customer, subject=conversation.subject)
-    return conversation
+    subject = choosing.subject(incoming.subject) or _("No subject")
+    return opening.open(Conversation(customer=customer, subject=subject, mailbox=mailbox, opened_at=at))
 
 
-def _filed(
-    incoming: Incoming,
-    raw: bytes,
-    customer: Customer | None,
-    conversation: Conversation | None,
-    *,
-    kind: str,
-    at: datetime,
+def _draft(
+    incoming: Incoming, customer: Customer | None, conversation: Conversation | None, *, kind: str, at: datetime
 ) -> Interaction:
-    interaction = Interaction.objects.create(
+    return Interaction(
         customer=customer,
         conversation=conversation,
         channel="email",
@@ -196,8 +178,6 @@ def _filed(
         ],
         message_ref=_ref(incoming),
     )
-    Original.objects.create(interaction=interaction, raw=raw)
-    return interaction
 
 
 def _quiet(incoming: Incoming, raw: bytes) -> Interaction:
@@ -212,7 +192,8 @@ def _quiet(incoming: Incoming, raw: bytes) -> Interaction:
     elif incoming.kind == Kind.AUTOMATIC and incoming.sender:
         customer = recognise(incoming.sender.email, "email", with_card=False).customer
     kind = "automatic" if incoming.kind == Kind.AUTOMATIC else "bounce"
-    return _filed(incoming, raw, customer, conversation, kind=kind, at=_occurred_at(incoming, message))
+    interaction = _draft(incoming, customer, conversation, kind=kind, at=_occurred_at(incoming, message))
+    return filing.file(interaction, raw=raw)
 
 
 def _ref(incoming: Incoming) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 from crm.demo import Story
 from customers.models import Customer
 from customers.touch import touch
-from interactions import noting, promising, settling
+from interactions import noting, promising
+from interactions.conversations import opening, settling
 from interactions.models import Conversation, Interaction, Task
 
 # language → matters: (subject, what they say, what we answer)
@@ -135,7 +136,7 @@ def _write_down(said: list[Interaction]) -> None:
 def _castelnuovo(story: Story) -> None:
     mira, davide = _cast("mg.castelnuovo"), story.made["users"]["Davide Ferrante"]
     noisy_at = _at_work(story, 12, 9, 30)
-    grinder = noting.open_conversation(mira, "Grinder too loud at 7 am", by=davide, at=noisy_at)
+    grinder = opening.open_about("Grinder too loud at 7 am", mira, by=davide, at=noisy_at)
     _say(
         mira,
         grinder,
@@ -148,9 +149,9 @@ def _castelnuovo(story: Story) -> None:
         mira, grinder, "Chiedo al tecnico di Salerno di portare la base di gomma.", noisy_at + timedelta(minutes=9),
         channel="phone", by=davide,
     )  # fmt: skip
-    settling.mark_complaint(grinder, True)
+    settling.complain(grinder, by=davide)
     said_at = _at_work(story, 9, 14, 20)
-    place = noting.open_conversation(mira, "Decaf for the evening", by=davide, at=said_at)
+    place = opening.open_about("Decaf for the evening", mira, by=davide, at=said_at)
     _say(
         mira, place, "«Se mi manda un campione del decaffeinato prima di Pasqua, lo faccio provare agli ospiti.»",
         said_at, channel="phone", kind="call", seconds=364,
@@ -176,7 +177,7 @@ def _zubiaurre(story: Story) -> None:
     inigo = _cast("inigo@")
     at = story.now - timedelta(hours=5)
     _waiting(story)
-    place = noting.open_conversation(inigo, "Lease of the second machine", by=inigo.keeper, at=at - timedelta(days=3))
+    place = opening.open_about("Lease of the second machine", inigo, by=inigo.keeper, at=at - timedelta(days=3))
     _say(inigo, place, "Os envío la propuesta a 36 meses.", at - timedelta(days=3), channel="email", by=inigo.keeper)
     _say(inigo, place, "¿Podemos bajar a 24 meses si añadimos el bar de la azotea?", at, channel="email")
     _promise(story, inigo, "Send the revised lease terms", days=-1, place=place, channel="email")
@@ -195,13 +196,13 @@ def _waiting(story: Story) -> None:
     for hours, (who, subject, said) in enumerate(words, 2):
         customer = _cast(who)
         at = story.now - timedelta(hours=hours * 2)
-        place = noting.open_conversation(customer, subject, by=customer.keeper, at=at)
+        place = opening.open_about(subject, customer, by=customer.keeper, at=at)
         _say(customer, place, said, at, channel="email")
 
 
 def _saudade(story: Story) -> None:
     one, at = _cast("conceicao@"), story.now - timedelta(hours=2)
-    place = noting.open_conversation(one, "A moagem", by=one.keeper, at=at)
+    place = opening.open_about("A moagem", one, by=one.keeper, at=at)
     _say(one, place, "A moagem ficou demasiado fina, podem ajustar antes do fim de semana?", at, channel="email")
     _promise(story, one, "Ask how the first week went", days=3, by=one.keeper, channel="phone")
 
@@ -210,7 +211,7 @@ def _rectory(story: Story) -> None:
     """A call 14 months ago that ended in a promise: when she writes again, the thread is there."""
     eleanor = _cast("eleanor@")
     at = story.now - timedelta(days=425)
-    place = noting.open_conversation(eleanor, "Barista day", by=eleanor.keeper, at=at)
+    place = opening.open_about("Barista day", eleanor, by=eleanor.keeper, at=at)
     _say(
         eleanor,
         place,
@@ -235,7 +236,7 @@ def _rectory(story: Story) -> None:
 
 def _nobody(story: Story) -> None:
     at = story.now - timedelta(minutes=40)
-    place = noting.open_conversation(None, "Cialde compostabili", by=None, at=at)
+    place = opening.open_about("Cialde compostabili", None, by=None, at=at)
     _say(
         None, place, "Buongiorno, fate anche cialde compostabili? Siamo un piccolo ufficio di Cava.", at,
         channel="email", address="ufficio@studiogreco.example",

@@ -1,7 +1,8 @@
 """Where a conversation ended: the thread card, kept up to date in the transaction that changes it.
 
-Each conversation's own row carries what each side said last. `said` writes it, `redraw` works it out anew after
-interactions were moved or undone, `card` and `cards` draw it with what was promised, what is open and what to do.
+Each conversation's own row carries what each side said last and since when they wait. Only this module writes that:
+`said`, `promised` and `answered` as it happens, `redraw` works the same out anew after interactions were moved or
+undone. `card` and `cards` draw it with what was promised, what is open and what to do.
 """
 
 from collections import defaultdict
@@ -12,14 +13,19 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils.timezone import now
 
 from customers.models import ConsentState, Customer, Purpose
-from interactions import next_step
-from interactions.models import Conversation, Direction, Interaction, Task
+from interactions import next_step, outcomes
+from interactions.models import Conversation, Direction, Interaction, Message, Task
 
 QUIET_KINDS = ("automatic", "bounce")  # filed, but nobody said anything
+BOTH_SPEAK = ("call", "meeting")
+EMPTY: dict[str, Any] = {
+    "their_words": "", "their_channel": "", "their_at": None,
+    "our_words": "", "our_channel": "", "our_at": None, "our_author_id": None,
+}  # fmt: skip
 LONGEST_WORDS = 2000  # characters of a card; all of them are in the interaction
 SINCE = 5  # newer touches that a card names
 MOST_OPEN = 20  # open matters that a card reads
@@ -72,54 +78,54 @@ class Card:
         return not self.late and not self.has_complaint and self.step.allows_offer
 
 
-def said(
-    interaction: Interaction, *, ours: str = "", is_answered: bool = True, heard_until: datetime | None = None
-) -> None:
+def said(interaction: Interaction, *, was_queued: bool = False) -> None:
     """Bring the card of the interaction's conversation up to date, in one statement.
 
-    A call or meeting is both sides speaking: its notes are their words, `ours` what we said (a promise). A call that
-    nobody answered (is_answered False) leaves them waiting. Notes, automatic answers and bounces change no words.
-    heard_until: what they said later than that is not answered by it (it came while our mail waited); usually now.
+    A call or meeting is both sides speaking: its notes are their words; ours is what was promised in it (`promised`).
+    A call that nobody took leaves them waiting; a wrong number, notes and what machines say are nobody's words.
+    was_queued: it left through the outbox; then it answered what they had said when it was put there (`answered`).
     """
     if interaction.conversation_id is None or interaction.kind in QUIET_KINDS:
         return
     changes: dict = {"interaction_count": F("interaction_count") + 1}
     changes["touched_at"] = Greatest(F("touched_at"), Value(interaction.occurred_at))
-    if interaction.direction != Direction.INSIDE:
-        changes |= _words(interaction, ours, is_answered, heard_until or interaction.occurred_at)
+    sides = _sides(interaction)
+    for side, values in sides.items():  # none replaces newer words by older ones
+        newer = Q(**{f"{side}_at": None}) | Q(**{f"{side}_at__lte": interaction.occurred_at})
+        changes |= {name: _when(newer, name, value) for name, value in values.items()}
+    if "our" not in sides and "their" in sides:
+        changes["waiting_since"] = Least(F("waiting_since"), Value(interaction.occurred_at))  # NULL does not count
+    elif "our" in sides and not was_queued:
+        changes["waiting_since"] = _unheard(interaction)
     Conversation.objects.filter(pk=interaction.conversation_id).update(**changes)
 
 
-def _words(interaction: Interaction, ours: str, is_answered: bool, heard_until: datetime) -> dict:
-    changes: dict = {}
-    sides = _sides(interaction, ours, is_answered)
-    for side, values in sides.items():  # none replaces newer words by older ones
-        newer = Q(**{f"{side}_at": None}) | Q(**{f"{side}_at__lte": interaction.occurred_at})
-        changes |= {name: _when(newer, name, value) for name, value in _plain(side, interaction, values).items()}
-    if "our" in sides:
-        # our words from before their question (logged late) do not answer it
-        changes["waiting_since"] = Case(When(waiting_since__gt=heard_until, then=F("waiting_since")))
-    elif "their" in sides:
-        changes["waiting_since"] = Coalesce(F("waiting_since"), Value(interaction.occurred_at))
-    return changes
-
-
-def _sides(interaction: Interaction, ours: str, is_answered: bool) -> dict[str, dict]:
-    """Return who spoke, "their" or "our" side or both, and what is written down of it."""
-    both = interaction.kind in ("call", "meeting") and is_answered
-    sides: dict[str, dict] = {}
+def _sides(interaction: Interaction, ours: str = "") -> dict[str, dict]:
+    """Return who spoke, "their" or "our" side or both, and that side of the card. ours: what we promised in it."""
+    if interaction.outcome in outcomes.WRONG:
+        return {}
+    both = _is_both(interaction)
+    said: dict[str, str] = {}
     if both or interaction.direction == Direction.IN:
-        sides["their"] = {"their_words": interaction.words}
+        said["their"] = interaction.words
     if both or interaction.direction == Direction.OUT:
-        words = ours if both else interaction.words or interaction.subject
-        sides["our"] = {"our_words": words, "our_author": interaction.author_id}
+        said["our"] = ours if both else interaction.words or interaction.subject
+    sides = {side: _side(side, words, interaction) for side, words in said.items()}
+    if "our" in sides:
+        sides["our"]["our_author_id"] = interaction.author_id
     return sides
 
 
-def _plain(side: str, interaction: Interaction, values: dict) -> dict:
-    """Return one side of the card after an interaction."""
-    values = {name: value[:LONGEST_WORDS] if isinstance(value, str) else value for name, value in values.items()}
-    return values | {f"{side}_channel": interaction.channel, f"{side}_at": interaction.occurred_at}
+def _is_both(interaction: Interaction) -> bool:
+    return interaction.kind in BOTH_SPEAK and interaction.outcome not in (outcomes.MISSED, *outcomes.WRONG)
+
+
+def _side(side: str, words: str, interaction: Interaction) -> dict:
+    return {
+        f"{side}_words": words[:LONGEST_WORDS],
+        f"{side}_channel": interaction.channel,
+        f"{side}_at": interaction.occurred_at,
+    }
 
 
 def _when(newer: Q, name: str, value) -> Case:
@@ -127,37 +133,80 @@ def _when(newer: Q, name: str, value) -> Case:
     return Case(When(newer, then=Value(value, output_field=column)), default=F(name), output_field=column)
 
 
+def _unheard(interaction: Interaction) -> Case:
+    """Return since when they wait after these words of ours: logged late, they answer nothing that was said later."""
+    at, alone = interaction.occurred_at, ~Q(kind__in=BOTH_SPEAK) | Q(outcome=outcomes.MISSED)
+    theirs = Interaction.objects.filter(alone, direction=Direction.IN, conversation=OuterRef("pk"))
+    theirs = theirs.exclude(kind__in=QUIET_KINDS).exclude(outcome__in=outcomes.WRONG)
+    later = theirs.filter(occurred_at__gt=at, pk__lt=interaction.pk).order_by("occurred_at").values("occurred_at")[:1]
+    return Case(
+        When(waiting_since__gt=at, then=F("waiting_since")),
+        When(waiting_since__lte=at, their_at__gt=at, then=Subquery(later)),
+    )
+
+
+def promised(task: Task) -> None:
+    """What we promise in a call or meeting is what we said there; of several promises the first."""
+    there = task.interaction
+    if there is not None and there.conversation_id and _is_both(there):
+        cards = Conversation.objects.filter(pk=there.conversation_id, our_at=there.occurred_at, our_words="")
+        cards.update(our_words=task.what[:LONGEST_WORDS])
+
+
+def answered(conversation: Conversation) -> None:
+    """Nothing of theirs waits any more: an answer is in the outbox, or the matter is settled.
+
+    An answer that is cancelled or fails no longer counts: `redraw`.
+    """
+    Conversation.objects.filter(pk=conversation.pk).update(waiting_since=None)
+
+
 @transaction.atomic
 def redraw(conversation: Conversation) -> None:
-    """Work the card out anew from all interactions: after a move or an undo. Four queries, however long it is."""
-    Conversation.objects.select_for_update().get(pk=conversation.pk)  # who speaks meanwhile comes after us
+    """Work the card out anew from all that was written down, in that order: after a move or an undo. Four queries."""
+    conversation.refresh_from_db(from_queryset=Conversation.objects.select_for_update())  # who speaks now comes later
     first = Task.objects.filter(interaction=OuterRef("pk")).order_by("id").values("what")[:1]
-    rows = conversation.interactions.exclude(kind__in=QUIET_KINDS).annotate(ours=Coalesce(Subquery(first), Value("")))
-    card: dict = {"their_words": "", "their_channel": "", "their_at": None, "our_words": "", "our_channel": ""}
-    card |= {"our_at": None, "our_author": None, "waiting_since": None, "interaction_count": 0}
-    touched = [conversation.opened_at]
-    for interaction in rows.select_related("message").defer("html", "quoted").order_by("occurred_at", "id"):
-        card["interaction_count"] += 1
+    queued = Exists(Message.objects.filter(interaction=OuterRef("pk")))
+    rows = conversation.interactions.exclude(kind__in=QUIET_KINDS).defer("html", "quoted")
+    card, touched = dict(EMPTY), [conversation.opened_at]
+    waiting = Waiting(conversation.messages.answering().values_list("created_at", flat=True))
+    for interaction in rows.annotate(ours=Coalesce(Subquery(first), Value("")), was_queued=queued).order_by("id"):
+        sides = _sides(interaction, interaction.ours)
+        for side, values in sides.items():
+            if card[f"{side}_at"] is None or card[f"{side}_at"] <= interaction.occurred_at:
+                card |= values
+        waiting.hear(interaction, sides, was_queued=interaction.was_queued)
         touched.append(interaction.occurred_at)
-        if interaction.direction != Direction.INSIDE:
-            card |= _again(interaction, interaction.ours, card["waiting_since"])
-    Conversation.objects.filter(pk=conversation.pk).update(**card, touched_at=max(touched))
-    conversation.refresh_from_db()
+    card |= {"waiting_since": waiting.until_now(), "interaction_count": len(touched) - 1, "touched_at": max(touched)}
+    Conversation.objects.filter(pk=conversation.pk).update(**card)
+    for name, value in card.items():
+        setattr(conversation, name, value)
 
 
-def _again(interaction: Interaction, ours: str, waiting_since: datetime | None) -> dict:
-    """Return what `_words` would change, as plain values: each interaction is newer than those before it."""
-    is_answered = interaction.outcome != "missed"
-    mail = getattr(interaction, "message", None)
-    heard_until = mail.created_at if mail else interaction.occurred_at
-    changes: dict = {}
-    for side, values in _sides(interaction, ours, is_answered).items():
-        changes |= _plain(side, interaction, values)
-    if "our_at" in changes:
-        changes["waiting_since"] = waiting_since if waiting_since and waiting_since > heard_until else None
-    elif "their_at" in changes:
-        changes["waiting_since"] = waiting_since or interaction.occurred_at
-    return changes
+class Waiting:
+    """Since when they wait, found again: what `said` and `answered` wrote, one after the other."""
+
+    def __init__(self, answers: Iterable[datetime]) -> None:
+        self._answers = sorted(answers)  # when each was put into the outbox
+        self._theirs: list[datetime] = []
+        self._since: datetime | None = None
+
+    def hear(self, interaction: Interaction, sides: dict, *, was_queued: bool) -> None:
+        self._answer(before=interaction.created_at)
+        at = interaction.occurred_at
+        if "our" not in sides and "their" in sides:
+            self._theirs.append(at)
+            self._since = min(at, self._since or at)
+        elif "our" in sides and not was_queued and self._since and self._since <= at:
+            self._since = min((theirs for theirs in self._theirs if theirs > at), default=None)
+
+    def until_now(self) -> datetime | None:
+        return None if self._answers else self._since
+
+    def _answer(self, *, before: datetime) -> None:
+        while self._answers and self._answers[0] < before:
+            self._answers.pop(0)
+            self._since = None
 
 
 def card(customer: Customer, viewer=None, *, at: datetime | None = None) -> Card:

@@ -32,7 +32,7 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
 class Conversation(models.Model):
     """The interactions about one matter, over all channels and any gap.
 
-    It carries its own thread card: what each side said last. Kept up to date by interactions/thread.py.
+    It carries its own thread card, which thread.py writes; the rest is written by conversations/.
     """
 
     joins = {"customer": MOVES}

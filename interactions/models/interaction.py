@@ -27,7 +27,7 @@ class Direction(models.TextChoices):
 
 
 class Interaction(models.Model):
-    """One touch: a call, a mail, a visit, a note. Written by receiving, noting, finishing, delivering; then history."""
+    """One touch: a call, a mail, a visit, a note. Written by conversations.filing; then history."""
 
     joins = {"customer": MOVES, "origin_id": STAYS}
 

@@ -22,6 +22,11 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Those of which nobody knows whether they arrived."""
         return self.filter(status=Message.Status.IN_DOUBT)
 
+    def answering(self) -> "MessageQuerySet":
+        """Those to one customer that have left or will: they answer what was said before they were queued."""
+        gone = (Message.Status.FAILED, Message.Status.REFUSED, Message.Status.CANCELLED)
+        return self.filter(is_marketing=False).exclude(status__in=gone)
+
 
 class Message(models.Model):
     """Something on its way to a customer. Queued by outbox, sent by delivering; then also an Interaction.

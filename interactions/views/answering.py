@@ -17,7 +17,8 @@ from crm.problems import Invalid
 from customers import intake, searching
 from customers.cleaning import Person
 from customers.models import ContactPoint, Customer
-from interactions import moving, noting, outbox, promising, settling, waiting
+from interactions import moving, noting, outbox, promising, waiting
+from interactions.conversations import opening, settling
 from interactions.forms import ColleagueForm, LogForm
 from interactions.models import Conversation, Interaction, Message
 from interactions.views import seen
@@ -71,7 +72,7 @@ def send(form: LogForm, *, by, conversation: Conversation | None = None, custome
     if _is_sent_twice(said, by=by, about={"conversation": place} if place else {"customer": customer}):
         return
     if said["kind"] == "email":
-        place = place or noting.open_conversation(customer, said["subject"] or said["words"], by=by)
+        place = place or opening.open_about(said["subject"] or said["words"], customer, by=by)
         outbox.queue(conversation=place, text=said["words"], subject=said["subject"], by=by, **_to(place))
     else:
         kind, channel = LOGGED[said["kind"]]
@@ -142,7 +143,8 @@ def reopening(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @allowed("interactions.settle")
 def complaint(request: HttpRequest, conversation_id: int) -> HttpResponse:
     conversation = seen.conversation(request, conversation_id)
-    settling.mark_complaint(conversation, request.POST.get("is") == "yes")
+    mark = settling.complain if request.POST.get("is") == "yes" else settling.calm
+    mark(conversation, by=request.user)
     return redirect("interactions:conversation", conversation.pk)
 
 

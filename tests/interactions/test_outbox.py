@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from customers import consenting
-from interactions import outbox, pacing, settling
+from interactions import outbox, pacing
+from interactions.conversations import settling
 from interactions.models import Message, Wording
 from tests import make
 
@@ -125,7 +126,7 @@ class TestOneToMany:
 
     def test_nobody_is_offered_anything_while_a_complaint_is_open(self, asked, anna):
         conversation = make.make_conversation(asked)
-        settling.mark_complaint(conversation, True)
+        settling.complain(conversation, by=anna)
         assert queue(to(asked)).refused == {asked.pk: "complaint"}
         settling.settle(conversation, by=anna)
         assert queue(to(asked)).queued == 1

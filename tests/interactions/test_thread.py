@@ -6,7 +6,8 @@ import pytest
 from django.utils.timezone import now
 
 from customers import consenting
-from interactions import concluding, moving, noting, outbox, promising, settling, thread
+from interactions import concluding, moving, noting, outbox, promising, thread
+from interactions.conversations import settling
 from interactions.models import Conversation, Interaction, Message
 from staff.roles import Role
 from tests import make
@@ -120,7 +121,7 @@ class TestNextStep:
         make.make_task(mira, anna, "Send samples", due_in=timedelta(days=-2))
         assert (steps().kind, steps().words) == ("late", "Send samples")
         noise = make.make_conversation(mira, "Too loud")
-        settling.mark_complaint(noise, True)
+        settling.complain(noise, by=anna)
         assert steps().kind == "complaint" and not steps().allows_offer
         question = make.make_conversation(mira, "A question")
         thread.said(make.make_interaction(mira, question))
