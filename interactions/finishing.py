@@ -104,6 +104,7 @@ def _place(call: Call, chosen: Conversation | None, ending: Outcome, by) -> tupl
         return place, None
     before: dict = {"stood": settling.standing(place)}
     if place.customer_id is None and call.customer:
+        before["nobodys"] = moving.nobodys(place)
         moving.belongs_to(place, call.customer, by=by)
     return place, before
 
@@ -197,6 +198,8 @@ def _put_back(place: Conversation, before: dict | None, *, since: datetime | Non
     if place.interactions.filter(direction="in", created_at__gte=since).exists():
         stood |= OPEN
     settling.put_back(place, stood, by=by)
+    if before and "nobodys" in before:
+        moving.nobodys_again(place, before["nobodys"], by=by)
 
 
 def settle_effects() -> int:

@@ -1,6 +1,9 @@
-"""An arrival goes to another conversation; a conversation goes to the customer whose it is."""
+"""An arrival goes to another conversation, a conversation to the customer whose it is; what points at them follows."""
+
+from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from crm.events.recording import record
@@ -9,7 +12,7 @@ from customers.models import Customer
 from customers.touch import touch
 from interactions import thread
 from interactions.conversations import opening, settling
-from interactions.models import Conversation, Interaction, Message, Task
+from interactions.models import Call, Conversation, Interaction, Message, Task
 
 
 class CannotMove(Problem):
@@ -22,8 +25,8 @@ class CannotMove(Problem):
 def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversation:
     """Move one interaction to another conversation, or (to None) to a new one of its own; return that.
 
-    Its promises go with it. A conversation that is left empty is removed; a settled one that gets unanswered words
-    opens again. Raises CannotMove across customers.
+    Its promises, its call and its message go with it. A conversation that is left empty is removed; a settled one that
+    gets unanswered words opens again. Raises CannotMove across customers.
     """
     source = interaction.conversation
     if to is not None and to.customer_id != interaction.customer_id and interaction.customer_id is not None:
@@ -31,19 +34,16 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
     target = to or _alone(interaction, by)
     if source == target:
         return target
-    changes: dict = {"conversation": target}
-    if interaction.customer_id is None and target.customer_id:
-        changes["customer"] = target.customer
-    Interaction.objects.filter(pk=interaction.pk).update(**changes)
+    whose = target.customer if interaction.customer_id is None else interaction.customer
+    Interaction.objects.filter(pk=interaction.pk).update(conversation=target, customer=whose)
     Message.objects.filter(interaction=interaction).update(conversation=target)
     Task.objects.filter(interaction=interaction).update(conversation=target, customer=target.customer)
-    _redraw(source, target)
-    if not target.is_open and target.waiting_since:
-        settling.reopen(target, by=by)
+    _calls(Call.objects.filter(interaction=interaction), conversation=target, customer=whose)
     record(
         "interaction.moved", about=interaction, customer=target.customer, by=by,
         source=source.pk if source else None, to=target.pk,
     )  # fmt: skip
+    _redraw(source, target, by)
     interaction.refresh_from_db()
     return target
 
@@ -58,26 +58,68 @@ def join(conversation: Conversation, *, to: Conversation, by) -> Conversation:
     Interaction.objects.filter(conversation=conversation).update(conversation=to, customer=to.customer)
     Message.objects.filter(conversation=conversation).update(conversation=to)
     Task.objects.filter(conversation=conversation).update(conversation=to, customer=to.customer)
-    record("interaction.moved", about=conversation, customer=to.customer, by=by, source=conversation.pk, to=to.pk)
-    _redraw(conversation, to)
-    if not to.is_open and to.waiting_since:
-        settling.reopen(to, by=by)
+    _calls(Call.objects.filter(conversation=conversation), conversation=to, customer=to.customer)
+    record("conversation.joined", about=conversation, customer=to.customer, by=by, to=to.pk)
+    _redraw(conversation, to, by)
     return to
 
 
 @transaction.atomic
 def belongs_to(conversation: Conversation, customer: Customer, *, by) -> None:
-    """Say whose conversation this is: out of Nobody's, or from one customer to another. Everything goes with it."""
+    """Say whose conversation this is: out of Nobody's, or from one customer to another. Everything goes with it.
+
+    What was sent to many stays with whom it was sent to: it counts for them.
+    """
     former = conversation.customer_id
-    Conversation.objects.filter(pk=conversation.pk).update(
-        customer=customer, team=conversation.team or customer.team, owner=conversation.owner or customer.keeper
-    )
-    Interaction.objects.filter(conversation=conversation).update(customer=customer)
-    Task.objects.filter(conversation=conversation).update(customer=customer)
-    Message.objects.filter(conversation=conversation, status=Message.Status.QUEUED).update(customer=customer)
+    for rows in _all_in(conversation):
+        _customer(rows, customer)
+    Conversation.objects.filter(pk=conversation.pk).update(customer=customer)
     conversation.refresh_from_db()
     touch([former, customer.pk])
-    record("interaction.moved", about=conversation, customer=customer, by=by, former_customer=former)
+    record("conversation.recognised", about=conversation, customer=customer, by=by, former_customer=former)
+    owner, team = conversation.owner or customer.keeper, conversation.team or customer.team
+    if (owner, team) != (conversation.owner, conversation.team):
+        settling.give(conversation, by=by, to=owner, team=team)
+
+
+def nobodys(conversation: Conversation) -> dict[str, Any]:
+    """Return what is nobody's in this conversation of nobody's, fit for JSON: `nobodys_again` takes it."""
+    rows = {rows.model._meta.model_name: rows.filter(customer=None) for rows in _all_in(conversation)}
+    return {name: list(some.values_list("pk", flat=True)) for name, some in rows.items()}
+
+
+@transaction.atomic
+def nobodys_again(conversation: Conversation, was: dict[str, Any], *, by) -> None:
+    """Undo that it belongs to somebody. was: from `nobodys`, before it did; what came in meanwhile stays theirs."""
+    former = conversation.customer_id
+    for rows in _all_in(conversation):
+        _customer(rows.filter(pk__in=was.get(rows.model._meta.model_name, [])), None)
+    Conversation.objects.filter(pk=conversation.pk).update(customer=None)
+    conversation.refresh_from_db()
+    touch([former])
+    record("conversation.recognised", about=conversation, by=by, former_customer=former)
+
+
+def _all_in(conversation: Conversation) -> list[QuerySet]:
+    """Return all that carries a customer because it is in this conversation."""
+    of_calls = Q(conversation=conversation) | Q(interaction__conversation=conversation)
+    return [
+        Interaction.objects.filter(conversation=conversation),
+        Task.objects.filter(conversation=conversation),
+        Message.objects.filter(conversation=conversation, is_marketing=False),
+        Call.objects.filter(of_calls),
+    ]
+
+
+def _customer(rows: QuerySet, customer: Customer | None) -> None:
+    if rows.model is Call:
+        _calls(rows, customer=customer)
+    else:
+        rows.update(customer=customer)
+
+
+def _calls(calls: QuerySet[Call], **changes: Conversation | Customer | None) -> None:
+    calls.update(version=F("version") + 1, **changes)
 
 
 def _alone(interaction: Interaction, by) -> Conversation:
@@ -93,10 +135,10 @@ def _alone(interaction: Interaction, by) -> Conversation:
     return opening.open(conversation, by=by)
 
 
-def _redraw(source: Conversation | None, target: Conversation) -> None:
+def _redraw(source: Conversation | None, target: Conversation, by) -> None:
     thread.redraw(target)
+    if not target.is_open and target.waiting_since:
+        settling.reopen(target, by=by)
     touch([target.customer_id, source.customer_id if source else None])
-    if source is None:
-        return
-    if not opening.remove_if_empty(source):
+    if source is not None and not opening.remove_if_empty(source, by=by):
         thread.redraw(source)

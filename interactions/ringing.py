@@ -257,7 +257,13 @@ def _wrap_up(call: Call) -> None:
 
 @transaction.atomic
 def choose(call: Call, customer: Customer | None, *, conversation: Conversation | None = None) -> Call:
-    """Say who it is that calls (of several, or made just now), and which matter it is about; None: not known."""
+    """Say who it is that calls (of several, or made just now), and which matter it is about; None: not known.
+
+    A matter that it is about already (its call was missed first) stays, if it is nobody's or theirs.
+    """
+    known = call.conversation
+    if conversation is None and customer and known and known.customer_id in (None, customer.pk):
+        conversation = known
     _change(Call.objects.filter(pk=call.pk), customer=customer, conversation=conversation, is_somebody_else=False)
     call.refresh_from_db()
     if customer and call.taken_by:

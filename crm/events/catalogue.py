@@ -18,6 +18,8 @@ KINDS = {
     "conversation.settled": "A conversation was closed with an answer.",
     "conversation.reopened": "A settled conversation was opened again.",
     "conversation.given": "A conversation was handed to a colleague or a team.",
+    "conversation.joined": "All that was said in a conversation was moved into another one.",
+    "conversation.recognised": "A conversation was said to be a customer's: it was nobody's, or another's.",
     "conversation.removed": "A conversation in which nothing was left was removed.",
     "complaint.marked": "A conversation was said to be a complaint.",
     "complaint.unmarked": "A conversation was said to be no complaint, or none any more.",
