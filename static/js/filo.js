@@ -10,6 +10,7 @@ import * as dialogs from "./behaviours/dialogs.js";
 import * as dismiss from "./behaviours/dismiss.js";
 import * as draft from "./behaviours/draft.js";
 import * as filters from "./behaviours/filters.js";
+import * as floating from "./behaviours/floating.js";
 import * as grow from "./behaviours/grow.js";
 import * as insert from "./behaviours/insert.js";
 import * as invalid from "./behaviours/invalid.js";
@@ -36,9 +37,9 @@ import * as tick from "./behaviours/tick.js";
 import * as timer from "./behaviours/timer.js";
 import * as toast from "./behaviours/toast.js";
 
-// Order matters for one key: outcomes and stray letters come before the shortcuts.
+// Order matters for one key: outcomes and stray letters come before the shortcuts; and a menu floats before it takes the focus.
 const behaviours = [
-  labels, theme, nav, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, autosave, offline,
+  labels, theme, nav, floating, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, autosave, offline,
   invalid, insert, polling, kept, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise,
   owe, press, passkey, current, choosing, reference,
 ];
