@@ -39,6 +39,50 @@ def test_it_reads_an_ordinary_mail():
     assert not mail.reports and not mail.attachments and not mail.is_truncated
 
 
+REPLY_TO = [
+    (["Rui <rui@beiramar.example>"], ["rui@beiramar.example"]),
+    (["one@a.example, Two <two@b.example>, ONE@a.example"], ["one@a.example", "two@b.example"]),
+    (["one@a.example", "two@b.example"], ["one@a.example", "two@b.example"]),
+    (["=?utf-8?q?Rui_Teles_=3Crui=40beiramar=2Eexample=3E?="], ["rui@beiramar.example"]),
+    (["Friends: rui@beiramar.example;"], ["rui@beiramar.example"]),
+    (["Rui Teles"], []),
+    (["<>"], []),
+    (["@beiramar.example"], []),
+    (["noreply@shop.example"], []),
+    (["Shop <orders.do-not-reply+7@shop.example>"], []),
+    (["non-rispondere@negozio.example, negozio@negozio.example"], ["negozio@negozio.example"]),
+    (["casano.reply@shop.example"], ["casano.reply@shop.example"]),
+]
+
+
+@pytest.mark.parametrize(("headers", "addresses"), REPLY_TO)
+def test_it_tells_where_they_want_answers(headers, addresses):
+    lines = "".join(f"Reply-To: {value}\n" for value in headers)
+    assert [one.email for one in read(lines.encode() + PLAIN).reply_to] == addresses
+
+
+LISTS = [
+    "List-Post: <mailto:orders@lists.example>",
+    "X-BeenThere: orders@lists.example",
+    "Mailing-List: list orders@lists.example; contact orders+owners@lists.example",
+]
+
+
+@pytest.mark.parametrize("line", LISTS)
+def test_a_mailing_list_that_wants_the_answers_does_not_get_them(line):
+    mail = read(f"{line}\nReply-To: Orders <Orders@Lists.Example>\n".encode() + PLAIN)
+    assert mail.reply_to == () and mail.sender.email == "Mira@cafe.example"
+    both = read(f"{line}\nReply-To: orders@lists.example, mira@home.example\n".encode() + PLAIN)
+    assert [one.email for one in both.reply_to] == ["mira@home.example"]
+
+
+def test_a_mailing_list_that_puts_itself_into_from_is_not_who_wrote():
+    listed = PLAIN.replace(b"<Mira@Cafe.Example>", b"<orders@lists.example>")
+    mail = read(b"List-Post: <mailto:orders@lists.example>\nX-Original-From: Mira <mira@cafe.example>\n" + listed)
+    assert mail.sender == Address("mira@cafe.example", "Mira")
+    assert read(listed).sender.email == "orders@lists.example"
+
+
 def test_without_a_message_id_the_bytes_themselves_are_its_name():
     raw = PLAIN.replace(b"Message-ID: <abc@cafe.example>\n", b"")
     assert read(raw).message_ref == read(raw).message_ref

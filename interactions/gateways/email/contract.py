@@ -72,7 +72,7 @@ class Incoming:
     message_ref: str  # Message-ID without brackets; "sha256-…" of the raw bytes when absent
     kind: Kind = Kind.MESSAGE
     sender: Address = Address("")
-    reply_to: Address = Address("")
+    reply_to: tuple[Address, ...] = ()  # where they want answers; no mailing list, and nobody who reads none
     recipients: tuple[Address, ...] = ()  # To, Cc, Delivered-To, X-Original-To; each address once
     subject: str = ""
     text: str = ""  # all of it, quotes included

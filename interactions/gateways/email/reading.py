@@ -18,6 +18,13 @@ OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(days=1)  # clocks and time zones are wrong by hours, not by days
 HEAD_BYTES = 64 * 1024
 SIGNS_OF_A_MAIL = ("from", "to", "subject", "date", "message-id")
+LIST_HEADERS = ("list-post", "x-beenthere", "x-mailing-list", "mailing-list")  # each holds a list's own address
+LISTED = re.compile(r"[^\s<>,;:?\"]+@[^\s<>,;:?\"]+")
+READS_NO_ANSWERS = re.compile(  # what stands before the @ of a machine's address
+    r"(?:^|[-_.+])(?:do[-_.]?not|dont|no|not|non|nao|never|nicht|keine|ne[-_.]?pas)[-_.]*"
+    r"(?:reply|respond|answer|rispond|risposta|respuesta|resposta|antwort|repond)",
+    re.IGNORECASE,
+)
 RECIPIENT_HEADERS = ("to", "cc", "delivered-to", "x-original-to", "envelope-to")
 ANSWERS_BY_ITSELF = re.compile(
     r"auto[- ]?(?:matic )?(?:reply|response|respond|notify|replied)|out of (?:the )?office", re.I
@@ -62,7 +69,7 @@ def _read(mail: Message, raw: bytes, now: datetime) -> Incoming:
         message_ref=_message_ref(mail, raw),
         kind=kind,
         sender=_sender(mail),
-        reply_to=_first(mail, "reply-to"),
+        reply_to=_reply_to(mail),
         recipients=_recipients(mail),
         subject=mime.header(mail, "subject")[:SUBJECT_LENGTH],
         text=text,
@@ -118,7 +125,33 @@ def _first(mail: Message, name: str) -> Address:
 
 
 def _sender(mail: Message) -> Address:
-    return _first(mail, "from") or _first(mail, "sender") or _first(mail, "return-path")
+    written = _first(mail, "from")
+    if written.email.lower() in _lists(mail):  # it put itself there too, so that the mail passes the checks of servers
+        written = _first(mail, "x-original-from") or _first(mail, "x-original-sender") or written
+    return written or _first(mail, "sender") or _first(mail, "return-path")
+
+
+def _reply_to(mail: Message) -> tuple[Address, ...]:
+    """Return where they want answers. A list that put itself there would tell everybody what we answer one."""
+    lists = _lists(mail)
+    found: dict[str, Address] = {}
+    for value in mime.raw_headers(mail, "reply-to"):
+        for address in mime.addresses(value) or mime.addresses(mime.decoded(value)):
+            key = address.email.lower()
+            if key and key not in lists and not reads_no_answers(key):
+                found.setdefault(key, address)
+    return tuple(found.values())[: mime.ADDRESSES]
+
+
+def reads_no_answers(email: str) -> bool:
+    """Say whether an address is called "no-reply" or its like, in one of the languages we know."""
+    return bool(READS_NO_ANSWERS.search(email.rpartition("@")[0]))
+
+
+def _lists(mail: Message) -> set[str]:
+    """Return the addresses of the mailing lists that passed this mail on, in lower case."""
+    said = " ".join(value for name in LIST_HEADERS for value in mime.raw_headers(mail, name)).lower()
+    return set(LISTED.findall(said))
 
 
 def _recipients(mail: Message) -> tuple[Address, ...]:
