@@ -33,6 +33,16 @@ class Condition:
     params: Sequence[Any] = field(default=())
 
 
+@dataclass(frozen=True)
+class Best:
+    """Where a customer is reached best. reason: why nowhere, a key of REASONS; "" we may."""
+
+    reason: str
+    point_id: int | None
+    address: str  # "" nowhere
+    has_complained: bool  # which forbids no answer, but should be known
+
+
 def verdicts(
     customers: str, params: Sequence[Any] = (), *, channel: str, purpose: str, conditions: Sequence[Condition] = ()
 ) -> tuple[str, list[Any]]:
@@ -87,14 +97,17 @@ def may_reach(customer: Customer, channel: str, purpose: str, point: ContactPoin
     return refusals([pair], channel, purpose).get(customer.pk)
 
 
-def best_address(customer: Customer, channel: str, purpose: str) -> tuple[str, str]:
-    """Return (why not, a key of REASONS; the best address that we may use): one of them is ""."""
+def best_of(customer: Customer, channel: str, purpose: str) -> Best:
+    """Return the best address of one customer that we may use, or why there is none."""
     mine = "SELECT id, account_id FROM customers_customer WHERE id = %s"
     sql, params = verdicts(mine, [customer.pk], channel=channel, purpose=purpose)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT reason, address FROM ({sql}) AS v", params)
-        reason, address = cursor.fetchone()
-    return reason, address or ""
+        cursor.execute(
+            f"""SELECT v.reason, v.contact_point_id, COALESCE(v.address, ''), p.complained_at IS NOT NULL
+            FROM ({sql}) AS v LEFT JOIN customers_contactpoint p ON p.id = v.contact_point_id""",
+            params,
+        )
+        return Best(*cursor.fetchone())
 
 
 def refusals(pairs: Iterable[tuple[int, int | None]], channel: str, purpose: str) -> dict[int, str]:

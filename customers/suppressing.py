@@ -41,6 +41,12 @@ def _known_against(point: ContactPoint) -> Iterable[Suppression]:
         )
 
 
+def is_dead(email: str) -> bool:
+    """Tell whether a mailbox, in normal form, did not exist when somebody had it who has it no more."""
+    known = Suppression.objects.filter(channel=EMAIL, value=email, reason=Reason.BOUNCED, customer=None)
+    return known.exists()
+
+
 def recall(fresh: Iterable[tuple[int, Key, bool]]) -> None:
     """Bring back what is known against new addresses: (customer, key, whether somebody else has it too)."""
     fresh = [(pk, key, is_shared) for pk, key, is_shared in fresh if not key[1]]

@@ -70,6 +70,7 @@ class LogForm(forms.Form):
     kind = forms.ChoiceField(choices=KINDS)
     words = forms.CharField(required=False, max_length=100_000)
     subject = forms.CharField(required=False, max_length=250)
+    shown_to = forms.CharField(required=False, max_length=320)  # what the composer showed; it decides nothing
     direction = forms.ChoiceField(choices=[("out", ""), ("in", "")], required=False)
     promise = forms.CharField(required=False, max_length=300)
     promise_day = forms.DateField(required=False)

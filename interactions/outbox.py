@@ -20,8 +20,8 @@ from crm import locks
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers import reach
-from customers.models import ContactPoint, Customer, Purpose
-from interactions import holding, pacing, thread
+from customers.models import Customer, Purpose
+from interactions import addressing, holding, pacing, thread
 from interactions.models import Conversation, Interaction, Message
 from staff.models import Organisation
 
@@ -32,6 +32,12 @@ class NotReachable(Problem):
     """This customer may not be written to there."""
 
     code = "not_reachable"
+
+
+class WentElsewhere(Problem):
+    """Somebody wrote meanwhile, and it would go to them. Read that first, then send it."""
+
+    code = "went_elsewhere"
 
 
 class NothingToSend(Invalid):
@@ -87,34 +93,31 @@ def queue(
     text: str,
     subject: str = "",
     by=None,
-    to: ContactPoint | None = None,
-    to_address: str = "",
     html: str = "",
-    in_reply_to: Interaction | None = None,
+    shown_to: str = "",
     purpose: str = Purpose.SERVICE,
     due_at: datetime | None = None,
     dedupe_key: str = "",
 ) -> Message:
     """Put one personal mail into the outbox and return it; it is sent within seconds.
 
-    Goes to `to`, else to `to_address` (where Nobody's mail came from), else to the customer's best address.
-    Raises NothingToSend, or NotReachable with the gate's reason.
+    addressing.py says where it goes, and what it is called without a subject. shown_to: what its writer saw as To.
+    Raises NothingToSend, NotReachable with the gate's reason, or WentElsewhere.
     """
     if not text.strip():
         raise NothingToSend
+    head = addressing.answer(conversation, purpose)
+    to = _may_go(head.to, conversation.customer, shown_to)
     customer = conversation.customer
-    if customer is not None and to is None and not to_address:
-        to = _best_point(customer, purpose)
-    _check(customer, to, purpose)
-    answered = in_reply_to or _last_mail(conversation)
+    answered = _last_mail(conversation)
     message = Message.objects.create(
         customer=customer,
-        contact_point=to,
+        contact_point_id=to.point_id,
         conversation=conversation,
-        to_address=to.value if to else to_address or _address_of(answered),
-        to_name=customer.name if customer else "",
+        to_address=to.address,
+        to_name=customer.name if customer and to.point_id else "",
         purpose=purpose,
-        subject=(subject.strip() or _subject(conversation))[:250],
+        subject=subject.strip()[:250] or head.subject,
         body_text=text.strip(),
         body_html=html,
         in_reply_to=answered.message_ref if answered else "",
@@ -129,37 +132,22 @@ def queue(
     return message
 
 
-def _check(customer: Customer | None, to: ContactPoint | None, purpose: str) -> None:
-    if customer is None or to is None:
-        return
-    reason = reach.may_reach(customer, "email", purpose, point=to)
-    if reason:
-        words = _("%(name)s may not be written to at %(address)s: %(reason)s.")
-        raise NotReachable(words % {"name": customer, "address": to, "reason": reach.REASONS.get(reason, reason)})
-
-
-def _best_point(customer: Customer, purpose: str) -> ContactPoint:
-    best = reach.best_points([customer.pk], "email", purpose).get(customer.pk)
-    if best:
-        return ContactPoint.objects.get(pk=best[0])
-    reason = reach.may_reach(customer, "email", purpose) or "no_address"
-    words = _("%(name)s may not be written to: %(reason)s.")
-    raise NotReachable(words % {"name": customer, "reason": reach.REASONS.get(reason, reason)})
+def _may_go(to: addressing.Addressee, customer: Customer | None, shown_to: str) -> addressing.Addressee:
+    """Return where it goes. Raises NotReachable, and WentElsewhere if the writer saw another address."""
+    if to.refusal and customer:
+        words = _("%(name)s may not be written to: %(reason)s.")
+        raise NotReachable(words % {"name": customer, "reason": to.refusal})
+    if not to.address:
+        raise NotReachable(to.refusal or _("Nobody knows where to send this: choose an address."))
+    if shown_to and shown_to != to.address:
+        words = _("It would go to %(address)s: somebody wrote meanwhile. Read that first, then send it.")
+        raise WentElsewhere(words % {"address": to.address})
+    return to
 
 
 def _last_mail(conversation: Conversation) -> Interaction | None:
     mails = conversation.interactions.filter(channel="email", direction="in", kind="message")
     return mails.order_by("-occurred_at", "-id").first()
-
-
-def _address_of(answered: Interaction | None) -> str:
-    if answered is None or not answered.from_address:
-        raise NotReachable(_("Nobody knows where to send this: choose an address."))
-    return answered.from_address
-
-
-def _subject(conversation: Conversation) -> str:
-    return conversation.subject or Organisation.current().name
 
 
 def _references(conversation: Conversation, answered: Interaction | None) -> str:

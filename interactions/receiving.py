@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 
 from crm import locks
 from customers.models import Customer
-from interactions import choosing, links, recovering, reporting, wrapping
+from interactions import addressing, choosing, links, recovering, reporting, wrapping
 from interactions.conversations import filing, opening, settling
 from interactions.gateways.email.contract import Incoming, Kind
 from interactions.models import Conversation, Interaction, Mailbox, Message
-from interactions.recognising import open_to, recognise
+from interactions.recognising import open_to
 from interactions.ringing import ring
 
 __all__ = ["receive", "ring"]  # what comes by telephone is in ringing.py
@@ -76,7 +76,7 @@ def _origin(message: Message | None) -> dict:
 
 
 def _place(incoming: Incoming) -> Place:
-    sender = recognise(incoming.sender.email, "email", with_card=False).customer if incoming.sender else None
+    sender = addressing.writer(incoming)
     message = _message_of_addresses(incoming)
     if message:
         return _place_of_message(message, sender, "address")
@@ -166,6 +166,7 @@ def _draft(
         kind=kind,
         occurred_at=at,
         from_address=incoming.sender.email[:320],
+        reply_to=addressing.reply_to(incoming),
         to_address=incoming.recipients[0].email[:320] if incoming.recipients else "",
         subject=_storable(incoming.subject)[:250],
         words=_storable(incoming.new_text or incoming.text).strip(),
@@ -189,8 +190,8 @@ def _quiet(incoming: Incoming, raw: bytes) -> Interaction:
         customer, conversation = place.customer, place.conversation
         if message.status == Message.Status.IN_DOUBT:  # something came back, so it had arrived
             recovering.settle_doubt(message, was_sent=True)
-    elif incoming.kind == Kind.AUTOMATIC and incoming.sender:
-        customer = recognise(incoming.sender.email, "email", with_card=False).customer
+    elif incoming.kind == Kind.AUTOMATIC:
+        customer = addressing.writer(incoming)
     kind = "automatic" if incoming.kind == Kind.AUTOMATIC else "bounce"
     interaction = _draft(incoming, customer, conversation, kind=kind, at=_occurred_at(incoming, message))
     return filing.file(interaction, raw=raw)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce, NullIf
 
 from crm.lists import Page, page_of
 from customers.models import Affiliation, Customer
@@ -87,7 +88,8 @@ def _shown(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
 def with_sender(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     """Add `sender`: the address or number of words that are nobody's yet, None or "" of a customer's."""
     theirs = Interaction.objects.filter(conversation=OuterRef("pk"), direction="in").exclude(from_address="")
-    last = Subquery(theirs.order_by("-occurred_at", "-id").values("from_address")[:1])
+    address = Coalesce(NullIf("reply_to", Value("")), "from_address")  # a form sends for others
+    last = Subquery(theirs.order_by("-occurred_at", "-id").values(address=address)[:1])
     return rows.annotate(sender=Case(When(customer=None, then=last), default=Value("")))
 
 

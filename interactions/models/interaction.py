@@ -41,6 +41,7 @@ class Interaction(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )  # who of us; None: the customer or the machine
     from_address = models.CharField(max_length=320, blank=True, default="")
+    reply_to = models.CharField(max_length=320, blank=True, default="", db_default="")  # where not to from_address
     to_address = models.CharField(max_length=320, blank=True, default="")
     subject = models.CharField(max_length=250, blank=True, default="")
     words = models.TextField(blank=True, default="")  # what is new in it, as text
@@ -73,6 +74,11 @@ class Interaction(models.Model):
 
     def __str__(self) -> str:
         return self.subject or f"{self.channel} {self.direction}"
+
+    @property
+    def their_address(self) -> str:
+        """The address or number of who spoke: a form sends for others."""
+        return self.reply_to or self.from_address
 
 
 class Original(models.Model):

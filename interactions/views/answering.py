@@ -16,8 +16,8 @@ from crm.http import is_fragment
 from crm.problems import Invalid
 from customers import intake, searching
 from customers.cleaning import Person
-from customers.models import ContactPoint, Customer
-from interactions import moving, noting, outbox, promising, waiting
+from customers.models import Customer
+from interactions import addressing, moving, noting, outbox, promising, waiting
 from interactions.conversations import opening, settling
 from interactions.forms import ColleagueForm, LogForm
 from interactions.models import Conversation, Interaction, Message
@@ -73,7 +73,7 @@ def send(form: LogForm, *, by, conversation: Conversation | None = None, custome
         return
     if said["kind"] == "email":
         place = place or opening.open_about(said["subject"] or said["words"], customer, by=by)
-        outbox.queue(conversation=place, text=said["words"], subject=said["subject"], by=by, **_to(place))
+        outbox.queue(conversation=place, text=said["words"], subject=said["subject"], by=by, shown_to=said["shown_to"])
     else:
         kind, channel = LOGGED[said["kind"]]
         direction = said["direction"] if kind == "call" else ""
@@ -100,17 +100,6 @@ def _is_sent_twice(said: dict, *, by, about: dict) -> bool:
         return mails.exclude(status=Message.Status.CANCELLED).exists()
     words, kind = said["words"].strip() or said["promise"].strip(), LOGGED[said["kind"]][0]
     return bool(words) and Interaction.objects.filter(words=words, kind=kind, **lately).exists()
-
-
-def _to(conversation: Conversation) -> dict:
-    """Return where an answer goes: the address they wrote from last, if it is theirs; else the gate's choice."""
-    mails = conversation.interactions.filter(channel="email", direction="in").exclude(from_address="")
-    address = mails.order_by("-occurred_at", "-id").values_list("from_address", flat=True).first()
-    if conversation.customer_id is None:
-        return {"to_address": address or ""}
-    usable = ContactPoint.objects.usable().filter(customer=conversation.customer_id, channel="email", value=address)
-    point = usable.first()
-    return {"to": point} if point else {}
 
 
 def _next(request: HttpRequest, conversation: Conversation, *, was_waiting: bool = True) -> HttpResponse:
@@ -201,7 +190,8 @@ def _found(request: HttpRequest) -> Customer:
 
 def _made(request: HttpRequest, conversation: Conversation) -> Customer:
     first = conversation.interactions.filter(direction="in").exclude(from_address="").order_by("occurred_at").first()
-    address = first.from_address if first else ""
+    address = first.their_address if first else ""
+    address = "" if addressing.who_we_are([address]).has(address) else address
     emails, phones = ([address], []) if "@" in address else ([], [address] if address else [])
     keeper = request.user.pk if request.user.may("customers.keep") else None
     name = request.POST.get("name", "").strip()

@@ -9,9 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from crm.lists import page_of
-from customers import reach
 from customers.choices import language_name
-from interactions import choosing, outcomes, thread, waiting
+from interactions import addressing, choosing, outcomes, thread, waiting
 from interactions.models import Conversation, Interaction, Message
 from interactions.views import seen
 from staff.access import allowed
@@ -94,7 +93,6 @@ class Said:
 def _detail(request: HttpRequest, conversation: Conversation) -> dict:
     entries, older = _entries(request, conversation)
     customer = conversation.customer
-    blocked, address = _where(conversation)
     card = thread.card(customer, request.user) if customer else None
     return {
         "conversation": conversation,
@@ -102,8 +100,7 @@ def _detail(request: HttpRequest, conversation: Conversation) -> dict:
         "entries": entries,
         "older": older,
         "card": card,
-        "blocked": blocked,
-        "address": address,
+        "head": addressing.answer(conversation),
         "us": _us(entries),
         "candidates": _candidates(conversation, entries),
         "language_name": language_name,
@@ -125,19 +122,6 @@ def _entries(request: HttpRequest, conversation: Conversation) -> tuple[list[Sai
     if theirs and conversation.waiting_since:
         theirs[-1].is_last = True
     return entries, found.older
-
-
-def _where(conversation: Conversation) -> tuple[str, str]:
-    """Return (why their customer may not get a mail, in words; where an answer goes): one of them may be "".
-
-    It goes where they wrote from last, else to the best address that they have.
-    """
-    mails = conversation.interactions.filter(channel="email", direction="in").exclude(from_address="")
-    wrote_from = mails.order_by("-occurred_at", "-id").values_list("from_address", flat=True).first() or ""
-    if conversation.customer is None:
-        return "", wrote_from
-    reason, best = reach.best_address(conversation.customer, "email", "service")
-    return str(reach.REASONS.get(reason, reason)) if reason else "", wrote_from or best
 
 
 def _us(entries: list[Said]) -> str:

@@ -13,7 +13,7 @@ from crm.http import is_fragment
 from customers import reach
 from customers.models import Customer
 from customers.views.seen import seen
-from interactions import ringing, thread, timeline, waiting
+from interactions import addressing, ringing, thread, timeline, waiting
 from interactions.views.answering import go, read_log, send
 from staff.access import allowed
 
@@ -46,8 +46,7 @@ def _may_call(request: HttpRequest, customer: Customer) -> bool:
 def composer(request: HttpRequest, customer: Customer) -> str:
     if not request.user.may("interactions.log"):
         return ""
-    reason = reach.may_reach(customer, "email", "service")
-    context = {"customer": customer, "blocked": str(reach.REASONS.get(reason, reason)) if reason else ""}
+    context = {"customer": customer, "head": addressing.first_mail(customer)}
     return render_to_string("interactions/_composer.html", context, request)
 
 

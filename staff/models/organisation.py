@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+NAMELESS = "Filo"  # what we are called before `manage.py setup`
+
 
 class Organisation(models.Model):
     """The company that runs this Filo: one row. Its legal identity stands in each campaign mail."""
@@ -34,7 +36,7 @@ class Organisation(models.Model):
     def current(cls) -> "Organisation":
         """Return the organisation, or an unsaved one with safe defaults before `manage.py setup`."""
         return cls.objects.filter(pk=1).first() or cls(
-            pk=1, name="Filo", legal_name="", postal_address="", languages=["en"]
+            pk=1, name=NAMELESS, legal_name="", postal_address="", languages=["en"]
         )
 
 

@@ -156,7 +156,7 @@ def test_many_cost_few_statements(worker, server, django_assert_max_num_queries)
 
 def test_personal_mail_does_not_wait_behind_a_campaign(worker, server, anna):
     campaign("Ada", "Ugo")
-    personal(anna)
+    personal(anna, subject="The grinder")
     worker.deliver_batch(size=1)
     assert mails(server)[0]["Subject"] == "The grinder"
 

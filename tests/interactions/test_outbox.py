@@ -35,9 +35,9 @@ class TestPersonal:
         make.make_contact_point(mira, "first@example.com", is_first_choice=True)
         conversation = make.make_conversation(mira, "The grinder")
         for ref in ("one@example.com", "two@example.com"):
-            make.make_interaction(mira, conversation, message_ref=ref)
+            make.make_interaction(mira, conversation, message_ref=ref, subject="The grinder")
         message = outbox.queue(conversation=conversation, text="On its way", by=anna)
-        assert (message.to_address, message.subject) == ("first@example.com", "The grinder")
+        assert (message.to_address, message.subject) == ("first@example.com", "Re: The grinder")
         assert (message.in_reply_to, message.references) == ("two@example.com", "one@example.com two@example.com")
         assert message.status == "queued" and not message.is_marketing
 
