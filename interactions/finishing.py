@@ -82,7 +82,9 @@ def finish(
     call.refresh_from_db()
     call.customer = customer or call.customer
     call.notes = call.notes if notes is None else notes.replace("\x00", "")
-    call.ended_at = call.ended_at or now()
+    if call.ended_at is None:  # nobody hung up first
+        call.ended_at = now()
+        record("call.ended", about=call, customer=call.customer, by=call.taken_by)
     place, before = _place(call, conversation or call.conversation, ending, by)
     interaction = filing.file(_interaction(call, place, by))
     made = _promises(call, interaction, _with_callback(promises, ending), by)
@@ -92,6 +94,7 @@ def finish(
     call.effects_at = now() + UNDO if ending.refuses_calls or ending.is_wrong_number else None
     call.save(update_fields=WRITTEN)
     attending.follow(call.taken_by, by)
+    record("call.finished", about=call, customer=call.customer, by=by, outcome=ending.key, **_written(call))
     return interaction
 
 
@@ -177,7 +180,7 @@ def undo(call: Call, *, by) -> Call:
     again = {"status": Status.ENDED, "finished_at": None, "outcome": "", "effects_at": None, "interaction": None}
     if not fresh.update(version=F("version") + 1, **again):
         raise TooLateToUndo(_("The ten seconds are over. Log a note instead."))
-    made, place = call.made, call.conversation
+    made, place, written = call.made, call.conversation, _written(call)
     Task.objects.filter(pk__in=made.get("tasks", [])).delete()
     for interaction in Interaction.objects.filter(pk=made.get("interaction")):
         filing.take_back(interaction, by=by)
@@ -186,8 +189,13 @@ def undo(call: Call, *, by) -> Call:
     attending.follow(call.taken_by, by)
     touch([call.customer_id])
     call.refresh_from_db()
-    record("call.reopened", about=call, customer=call.customer, by=by, interaction=made.get("interaction"))
+    record("call.reopened", about=call, customer=call.customer, by=by, **written)
     return call
+
+
+def _written(call: Call) -> dict:
+    """Return what finishing this call wrote, as its facts tell it."""
+    return {"interaction": call.made.get("interaction"), "promises": call.made.get("tasks", [])}
 
 
 def _put_back(place: Conversation, before: dict | None, *, since: datetime | None, by) -> None:

@@ -131,6 +131,12 @@ def _not_missed(late: Call, **changes) -> None:
     place = _take_back(late.interaction, late.made) if late.interaction else None
     changes |= {"conversation": place, "interaction": None, "made": {}}
     Call.objects.filter(pk=late.pk).update(version=F("version") + 1, **changes)
+    promise = late.made.get("task")
+    is_kept = promise and Task.objects.filter(pk=promise).exists()
+    record(
+        "call.not_missed", about=late, customer=late.customer, by=changes["taken_by"],
+        interaction=late.interaction_id, promise=None if is_kept else promise,
+    )  # fmt: skip
     touch([late.customer_id])
 
 

@@ -28,7 +28,7 @@ from interactions.models import Call, Conversation
 from staff.models import User
 
 Status = Call.Status
-LONGEST_REF = Call._meta.get_field("ref").max_length
+LONGEST_REF = 120  # characters; Call.ref holds no more
 LOCK = "on the line"  # of an agent
 CLOCKS_DIFFER = timedelta(seconds=10)  # by more than that the telephone system's clock is wrong: ours counts
 
@@ -202,7 +202,7 @@ def take(call: Call, *, by) -> Call:
 def _demand_free(by: User, *, but: Call | None = None) -> None:
     """Demand that `by` is on no call (`but` this one), and keep it so until the transaction ends."""
     locks.one_at_a_time(LOCK, by.pk)
-    live = Call.objects.filter(taken_by=by, status=Status.LIVE).exclude(pk=but.pk if but else None)
+    live = Call.objects.filter(taken_by=by, status=Status.LIVE).exclude(pk=but.pk if but else 0)
     other = live.select_related("customer").first()
     if other is not None:
         name = other.customer or phone(other.number) or _("number withheld")
@@ -236,7 +236,7 @@ def dial(number: str, *, by, direction: str = "in") -> Call:
         rang_at=at,
         answered_at=at,
     )
-    record("call.rang", about=call, customer=call.customer, by=by, number=call.number, typed=True)
+    record("call.rang", about=call, customer=call.customer, by=by, number=call.number, typed=True, direction=direction)
     _taken(call, by)
     return call
 
@@ -256,7 +256,7 @@ def _wrap_up(call: Call) -> None:
 
 
 @transaction.atomic
-def choose(call: Call, customer: Customer | None, *, conversation: Conversation | None = None) -> Call:
+def choose(call: Call, customer: Customer | None, *, conversation: Conversation | None = None, by=None) -> Call:
     """Say who it is that calls (of several, or made just now), and which matter it is about; None: not known.
 
     A matter that it is about already (its call was missed first) stays, if it is nobody's or theirs.
@@ -264,18 +264,25 @@ def choose(call: Call, customer: Customer | None, *, conversation: Conversation 
     known = call.conversation
     if conversation is None and customer and known and known.customer_id in (None, customer.pk):
         conversation = known
-    _change(Call.objects.filter(pk=call.pk), customer=customer, conversation=conversation, is_somebody_else=False)
-    call.refresh_from_db()
+    _name(call, customer, by=by, conversation=conversation)
     if customer and call.taken_by:
         recognising.open_to(call.taken_by, [customer], because="call")
     return call
 
 
 @transaction.atomic
-def somebody_else(call: Call) -> Call:
+def somebody_else(call: Call, *, by=None) -> Call:
     """Say that it is none of those whom the number belongs to: the console asks for a name."""
-    _change(Call.objects.filter(pk=call.pk), customer=None, conversation=None, is_somebody_else=True)
+    return _name(call, None, by=by, is_somebody_else=True)
+
+
+def _name(call: Call, customer: Customer | None, *, by, conversation=None, is_somebody_else: bool = False) -> Call:
+    before = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    new = {"customer": customer, "conversation": conversation, "is_somebody_else": is_somebody_else}
+    _change(Call.objects.filter(pk=call.pk), **new)
     call.refresh_from_db()
+    if (before.customer_id, before.is_somebody_else) != (call.customer_id, is_somebody_else):
+        record("call.named", about=call, customer=customer, by=by or call.taken_by, was=before.customer_id)
     return call
 
 

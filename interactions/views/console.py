@@ -188,9 +188,9 @@ def customer(request: HttpRequest, call_id: int) -> HttpResponse:
     """Say who calls: one of the candidates, one that was found, somebody new (`name`), or somebody else (0)."""
     call = _mine(request, call_id)
     if request.POST.get("customer") == "0":
-        ringing.somebody_else(call)
+        ringing.somebody_else(call, by=request.user)
     else:
-        ringing.choose(call, _caller(request, call))
+        ringing.choose(call, _caller(request, call), by=request.user)
     return _answer(request, _desk(request))
 
 

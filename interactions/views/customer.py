@@ -107,5 +107,5 @@ def calling(request: HttpRequest, customer_id: int) -> HttpResponse:
         reason = reach.may_reach(customer, "phone", "service") or "no_address"
         raise ringing.NotANumber(f"{customer.name}: {reach.REASONS[reason]}.")
     call = ringing.dial(point[1], by=request.user, direction="out")
-    ringing.choose(call, customer)
+    ringing.choose(call, customer, by=request.user)
     return go(request, "/console/")
