@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
@@ -25,16 +26,24 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=2)
 FORGOTTEN_AFTER = timedelta(days=1)  # not tried again for so long after its pause: there is no such item any more
 
 
+@dataclass
+class Attempt:
+    """One item that is tried; `is_done` once it is done and committed."""
+
+    is_done: bool = False
+
+
 @contextmanager
-def apart(deed: str, key: object) -> Iterator[None]:
+def apart(deed: str, key: object) -> Iterator[Attempt]:
     """Do one item in a savepoint. What it raises is logged, counted and shown by doctor, and goes no further.
 
     deed: what was tried, in words, such as "missed call"; key: which item. It rests for a pause that grows to two
     hours: leave `resting(deed)` out when you choose the next ones.
     """
+    attempt = Attempt()
     try:
         with transaction.atomic():
-            yield
+            yield attempt
     except SoftTimeLimitExceeded:
         raise
     except Exception as error:
@@ -43,6 +52,7 @@ def apart(deed: str, key: object) -> Iterator[None]:
         log.exception("put aside", deed=deed, key=str(key))
         _note(deed, str(key), why(error))
     else:
+        attempt.is_done = True
         Setback.objects.filter(deed=deed, key=str(key)).delete()
 
 

@@ -1,19 +1,26 @@
 """What became of a batch is written into its rows: sent, in doubt, failed, or back into the queue."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
+from crm import apart
 from interactions import holding, links, reporting, thread
+from interactions.claiming import PAUSE
 from interactions.conversations import filing
 from interactions.gateways.email.contract import Answer, Result
 from interactions.models import Conversation, Message
 
 PAUSES = (1, 5, 15, 60, 120, 240, 480, 480, 480)  # minutes before the next attempt; two days in all, then it failed
+SECONDS_BETWEEN_HALVES = 5
+ROUNDS_ALONE = 3  # a message that raised so often alone has failed
+log = structlog.get_logger("filo.mail")
 Status = Message.Status
 
 
@@ -26,6 +33,7 @@ class Outcome:
     postponed: dict[int, str] = field(default_factory=dict)
     refused: list[Result] = field(default_factory=list)  # by the server, for good
     spoilt: dict[int, str] = field(default_factory=dict)  # could not even be written
+    upset: list[int] = field(default_factory=list)  # left over when sending them raised
     unsent: list[int] = field(default_factory=list)  # never tried: no time, no connection
     subjects: dict[int, str] = field(default_factory=dict)  # as the reader sees them
     trouble: str = ""
@@ -44,6 +52,12 @@ class Outcome:
             case _:
                 self.postponed[result.number] = result.reason
 
+    def left_of(self, messages: Iterable[Message]) -> list[int]:
+        """Return those of which nothing is known yet."""
+        known = {*self.sent, *self.doubtful, *self.postponed, *self.spoilt, *self.unsent}
+        known |= {result.number for result in self.refused}
+        return [message.pk for message in messages if message.pk not in known]
+
 
 SENT = """
 UPDATE interactions_message m SET status = 'sent', sent_at = COALESCE(m.sent_at, %(at)s), message_ref = r.ref,
@@ -54,11 +68,14 @@ WHERE m.id = r.id AND m.status = %(status)s AND m.worker = %(worker)s RETURNING 
 """
 
 
-@transaction.atomic
-def conclude(outcome: Outcome, worker: str, messages: dict[int, Message]) -> None:
-    """Bring what happened into the rows: one statement for all that were sent, few for the rest."""
-    mark_sent(outcome.sent, worker=worker, subjects=outcome.subjects)
+def conclude(outcome: Outcome, worker: str, messages: Mapping[int, Message], *, size: int) -> None:
+    """Bring what happened into the rows: one statement for all that were sent, few for the rest.
+
+    size: how many the batch was to hold; of those that raised half as many go together next time. Each piece is a
+    transaction of its own: until all is written, the journal still knows the rest.
+    """
     mine = Message.objects.filter(worker=worker, status=Status.SENDING)
+    mark_each_sent(outcome.sent, worker=worker, subjects=outcome.subjects)
     for pk, reason in outcome.doubtful.items():
         doubt([pk], worker=worker, reason=reason)
     for pk, reason in outcome.postponed.items():
@@ -66,13 +83,15 @@ def conclude(outcome: Outcome, worker: str, messages: dict[int, Message]) -> Non
     for pk, reason in outcome.spoilt.items():
         _fail(mine.filter(pk=pk), reason)
     for result in outcome.refused:
-        _fail(mine.filter(pk=result.number), f"{result.code} {result.status} {result.reason}")
-        reporting.refused(messages[result.number], result)
+        _refused(mine.filter(pk=result.number), messages[result.number], result)
+    if outcome.upset:
+        _go_in_half(mine, [messages[pk] for pk in outcome.upset], size=size, reason=outcome.trouble)
     if outcome.unsent:
-        later = now() + timedelta(seconds=30) if outcome.trouble else None
+        later = now() + PAUSE if outcome.trouble else None
         requeue(mine.filter(pk__in=outcome.unsent), due_at=later, reason=outcome.trouble)
 
 
+@transaction.atomic
 def _postpone(messages: QuerySet[Message], attempts: int, reason: str) -> None:
     """A temporary no: try again after a growing pause, and give up after two days."""
     if attempts >= len(PAUSES):
@@ -83,12 +102,52 @@ def _postpone(messages: QuerySet[Message], attempts: int, reason: str) -> None:
     requeue(messages, due_at=due_at, reason=reason)
 
 
+@transaction.atomic
+def _refused(messages: QuerySet[Message], message: Message, result: Result) -> None:
+    """The server's no is final, also where what it says of the address cannot be written down."""
+    _fail(messages, f"{result.code} {result.status} {result.reason}")
+    _made, bad = apart.in_halves([result], lambda _results: reporting.refused(message, result))
+    if bad:
+        log.error("refusal not noted", message=message.pk, exc_info=bad[0][1])
+
+
+@transaction.atomic
+def _go_in_half(mine: QuerySet[Message], messages: Sequence[Message], *, size: int, reason: str) -> None:
+    """Sending these together raised: they go again in half as many, so that the bad one is alone in the end.
+
+    Who raised three times alone has failed. The rows remember how often, whichever process sends them next.
+    """
+    alone = size.bit_length() - 1  # after so many halvings each goes alone
+    rounds = 1 + (max(messages[0].rounds, alone) if len(messages) == 1 else messages[0].rounds)
+    some = mine.filter(pk__in=[message.pk for message in messages])
+    if rounds >= alone + ROUNDS_ALONE:
+        _fail(some, reason)
+        return
+    minutes = PAUSES[rounds - alone - 1] if rounds > alone else 0
+    some.update(rounds=rounds)
+    requeue(some, due_at=now() + timedelta(minutes=minutes, seconds=SECONDS_BETWEEN_HALVES), reason=reason)
+
+
+@transaction.atomic
 def _fail(messages: QuerySet[Message], reason: str) -> None:
     """Give up. What a personal mail should have answered waits again."""
     conversations = list(Conversation.objects.filter(messages__in=messages))
     messages.update(status=Status.FAILED, reason=reason.strip()[:500], worker="", lease_until=None)
     for conversation in conversations:
         thread.redraw(conversation)
+
+
+def mark_each_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str]) -> None:
+    """Make messages that were handed over sent. One that cannot become an interaction is sent all the same."""
+    _made, bad = apart.in_halves(list(ids), lambda some: mark_sent(some, worker=worker, subjects=subjects))
+    for pk, error in bad:
+        log.error("sent and not written down", message=pk, exc_info=error)
+        words = _("It has left, but could not be written into the history: %(why)s") % {"why": apart.why(error)}
+        mine = Message.objects.filter(pk=pk, worker=worker, status=Status.SENDING)
+        mine.update(
+            status=Status.SENT, sent_at=now(), message_ref=links.message_ref(pk), reason=words[:500], worker="",
+            lease_until=None,
+        )  # fmt: skip
 
 
 def mark_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str], status: str = Status.SENDING) -> int:
@@ -110,10 +169,13 @@ def mark_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str], stat
 
 
 def doubt(ids: Sequence[int], *, worker: str, reason: str) -> None:
-    """Nobody knows whether these left: marketing waits for a person, the rest goes again under its Message-ID."""
+    """Nobody knows whether these left: marketing waits for a person, the rest goes again under its Message-ID.
+
+    What was in doubt again and again waits for a person too.
+    """
     mine = Message.objects.filter(pk__in=ids, worker=worker, status=Status.SENDING)
     free = {"worker": "", "lease_until": None, "reason": reason[:500]}
-    mine.filter(is_marketing=True).update(status=Status.IN_DOUBT, **free)
+    mine.filter(Q(is_marketing=True) | Q(attempts__gte=len(PAUSES))).update(status=Status.IN_DOUBT, **free)
     later = now() + timedelta(minutes=PAUSES[0])
     mine.filter(is_marketing=False).update(status=Status.QUEUED, attempts=F("attempts") + 1, due_at=later, **free)
 

@@ -8,15 +8,16 @@ left is settled by recovering.py.
 import os
 import secrets
 import socket
-from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from time import monotonic
 
 import structlog
 from django.conf import settings
 
-from crm.problems import Problem
+from crm import apart
 from interactions import claiming, concluding, screening, wrapping
+from interactions.claiming import Queue
 from interactions.concluding import Outcome
 from interactions.gateways.email.journal import Journal
 from interactions.gateways.email.sending import Sender
@@ -26,7 +27,7 @@ from staff.models import Organisation
 
 log = structlog.get_logger("filo.mail")
 BATCH_SIZE = 500  # messages; one claim, one statement at the end
-BUDGET_SECONDS = 240  # a slow server: what is not sent by then goes back into the queue, long before the lease ends
+BUDGET_SECONDS = 60  # a slow server: what is not sent by then goes back, and other jobs have their turn
 
 
 class Worker:
@@ -38,18 +39,19 @@ class Worker:
         self._journal = Journal(folder or journals(), self.name)
         self._sender = sender or sender_of_settings()
 
-    def deliver_batch(self, size: int = BATCH_SIZE) -> int:
+    def deliver_batch(self, size: int = BATCH_SIZE, queue: Queue | None = None) -> int:
         """Claim up to `size` due messages and send them; return how many were claimed: none without a connection.
 
-        When this raises, close the worker: what its journal says is then settled as if it had died.
+        queue: None for all, personal ones first. When this raises, close the worker: what its journal says is then
+        settled as if it had died.
         """
-        if not self._is_connected(size):
+        if not self._is_connected(size, queue):
             return 0
-        messages = claiming.claim(self.name, size)
+        messages = claiming.claim(self.name, size, queue)
         if not messages:
             return 0
-        outcome = self._send(screening.screened(messages, self.name))
-        concluding.conclude(outcome, self.name, {message.pk: message for message in messages})
+        outcome = self._send(messages)
+        concluding.conclude(outcome, self.name, {message.pk: message for message in messages}, size=size)
         self._journal.clear()
         if outcome.trouble:
             log.warning("mail server", trouble=outcome.trouble, unsent=len(outcome.unsent))
@@ -60,35 +62,52 @@ class Worker:
         self._sender.close()
         self._journal.close(remove=is_clean)
 
-    def _is_connected(self, size: int) -> bool:
+    def _is_connected(self, size: int, queue: Queue | None) -> bool:
         """Connect before anything is claimed: with a dead server nothing goes to and fro between the states."""
         try:
             self._sender.connect()
         except GatewayError as error:
-            claiming.put_off(size, str(error))
+            claiming.put_off(size, queue, str(error))
             log.warning("mail server", trouble=str(error))
             return False
         return True
 
     def _send(self, messages: list[Message]) -> Outcome:
-        outcome, wrapper = Outcome(), wrapping.Wrapper(Organisation.current())
-        envelopes = wrapping.envelopes(
-            _in_time(messages, outcome),
-            wrapper,
-            spoilt=lambda message, error: outcome.spoilt.update({message.pk: str(error)}),
-            errors=(Problem, GatewayError, ValueError, KeyError),
-        )
-        journal = self._journal
+        """Wrap and send; whatever one message raises is that message's alone, what sending raises is the batch's."""
+        outcome = Outcome()
         try:
-            for result in self._sender.send(envelopes, before_data=journal.begun, after_accept=journal.accepted):
-                outcome.add(result)
+            self._carry(messages, outcome)
         except GatewayError as error:
             outcome.trouble = str(error)
-        outcome.subjects = wrapper.subjects
-        handled = {*outcome.sent, *outcome.doubtful, *outcome.postponed, *outcome.spoilt, *outcome.unsent}
-        handled |= {result.number for result in outcome.refused}
-        outcome.unsent += [message.pk for message in messages if message.pk not in handled]
+        except (*apart.MACHINERY, OSError):  # the database, the time, the journal's disk: no message's fault
+            raise
+        except Exception as error:
+            log.exception("sending raised", messages=[message.pk for message in messages])
+            outcome.trouble = apart.why(error)
+            self._read_journal(outcome)
+            outcome.upset = outcome.left_of(messages)
+            return outcome
+        outcome.unsent += outcome.left_of(messages)
         return outcome
+
+    def _carry(self, messages: list[Message], outcome: Outcome) -> None:
+        welcome = screening.screened(messages, self.name)
+        wrapper, end = wrapping.Wrapper(Organisation.current()), monotonic() + BUDGET_SECONDS
+        outcome.subjects = wrapper.subjects
+        for envelopes in wrapping.portions(welcome, wrapper, outcome.spoilt):
+            in_time = takewhile(lambda _: monotonic() < end, envelopes)
+            hooks = {"before_data": self._journal.begun, "after_accept": self._journal.accepted}
+            for result in self._sender.send(in_time, **hooks):
+                outcome.add(result)
+            if outcome.trouble:
+                return
+
+    def _read_journal(self, outcome: Outcome) -> None:
+        """Take over what the journal knows and no result has told."""
+        findings, told = self._journal.findings(), {*outcome.sent, *outcome.doubtful, *outcome.postponed}
+        told |= {result.number for result in outcome.refused}
+        outcome.sent += sorted(findings.sent - told)
+        outcome.doubtful |= dict.fromkeys(findings.in_doubt - told, outcome.trouble)
 
 
 def journals() -> Path:
@@ -112,12 +131,3 @@ def _security() -> str:
     if getattr(settings, "EMAIL_USE_SSL", False):
         return "ssl"
     return "starttls" if getattr(settings, "EMAIL_USE_TLS", False) else "none"
-
-
-def _in_time(messages: list[Message], outcome: Outcome) -> Iterator[Message]:
-    end = monotonic() + BUDGET_SECONDS
-    for message in messages:
-        if monotonic() < end:
-            yield message
-        else:
-            outcome.unsent.append(message.pk)

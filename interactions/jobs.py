@@ -9,10 +9,12 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from interactions import claiming, delivering, finishing, missing, polling, recovering, sleeping
+from interactions.claiming import Queue
 from interactions.gateways.errors import GatewayError
 from interactions.models import HookDelivery, Mailbox, Message
 
 log = structlog.get_logger("filo.mail")
+SIZES = {Queue.PERSONAL: 50, Queue.MASS: delivering.BATCH_SIZE}  # messages; few personal ones wait for each other
 MOST_AT_ONCE = 20  # batches that one tick wakes; the next tick wakes the rest
 STALE_SECONDS = 5  # a wake-up that waited for longer is not worth waking for: the next tick made another
 REPEATED_WITHIN = timedelta(days=2)  # a hook is refused after five minutes anyhow
@@ -23,9 +25,10 @@ _workers: dict[int, delivering.Worker] = {}  # of this process: a forked child m
 @shared_task(time_limit=30)
 def deliver_due() -> None:
     """Wake as many batches as there is due mail for."""
-    due = claiming.due_count(MOST_AT_ONCE * delivering.BATCH_SIZE)
-    for _ in range(-(-due // delivering.BATCH_SIZE)):
-        deliver.apply_async(expires=STALE_SECONDS)
+    for queue, size in SIZES.items():
+        due = claiming.due_count(queue, MOST_AT_ONCE * size)
+        for _ in range(-(-due // size)):
+            deliver.apply_async([queue], expires=STALE_SECONDS)
 
 
 @shared_task(time_limit=60)
@@ -35,11 +38,11 @@ def wake_sleepers() -> None:
 
 
 @shared_task(time_limit=600, soft_time_limit=540)
-def deliver() -> None:
+def deliver(queue: str = Queue.PERSONAL) -> None:
     """Send one batch over this process' kept connection."""
     worker = _worker()
     try:
-        worker.deliver_batch()
+        worker.deliver_batch(SIZES[Queue(queue)], Queue(queue))
     except BaseException:  # also a soft time limit: what was on its way is settled by the journal
         del _workers[os.getpid()]
         worker.close(is_clean=False)
@@ -86,6 +89,6 @@ def settle_missed_calls() -> None:
 
 
 def deliver_soon(message_id: int) -> None:
-    """Wake a batch once the present transaction commits, for one message that is due now."""
+    """Wake a batch of personal ones once the present transaction commits, for one message that is due now."""
     if Message.objects.filter(pk=message_id, status=Message.Status.QUEUED).exists():
         transaction.on_commit(deliver.delay)

@@ -8,9 +8,11 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crm.apart import apart
 from crm.problems import Problem
 from interactions import concluding, delivering, holding, wrapping
-from interactions.gateways.email.journal import SUFFIX, Findings, abandoned
+from interactions.gateways.email import journal
+from interactions.gateways.email.journal import SUFFIX, Findings
 from interactions.models import Message
 
 log = structlog.get_logger("filo.mail")
@@ -26,18 +28,28 @@ class AlreadySettled(Problem):
 def recover(folder: Path | None = None) -> None:
     """Settle every journal whose owner is dead, then every lease that ran out without a journal. May run twice."""
     folder = folder or delivering.journals()
-    for worker, journal in abandoned(folder):
-        with transaction.atomic():
-            _settle(worker, journal.findings())
-        journal.close(remove=True)
+    for worker in journal.workers(folder):
+        _take_over(folder, worker)
     _doubt_the_lost(folder)
+
+
+def _take_over(folder: Path, worker: str) -> None:
+    left = None
+    try:
+        with apart("journal of a dead worker", worker) as attempt:
+            left = journal.take_over(folder, worker)
+            if left is not None:
+                _settle(worker, left.findings())
+    finally:
+        if left is not None:
+            left.close(remove=attempt.is_done)  # only now: it is committed
 
 
 def _settle(worker: str, findings: Findings) -> None:
     left = Message.objects.filter(worker=worker, status=Status.SENDING)
     sent = list(left.filter(pk__in=findings.sent).select_related("wording"))
     ids = [message.pk for message in sent]
-    concluding.mark_sent(ids, worker=worker, subjects=wrapping.subjects_of(sent))
+    concluding.mark_each_sent(ids, worker=worker, subjects=wrapping.subjects_of(sent))
     concluding.doubt(list(findings.in_doubt), worker=worker, reason="The worker died while the server was taking it.")
     again = concluding.requeue(left)
     log.info("worker died", worker=worker, sent=len(sent), in_doubt=len(findings.in_doubt), again=again)
@@ -50,7 +62,7 @@ def _doubt_the_lost(folder: Path) -> None:
         if (folder / f"{worker}{SUFFIX}").exists():
             continue  # alive and slow, or settled in the next round
         ids = list(late.filter(worker=worker).values_list("pk", flat=True))
-        with transaction.atomic():
+        with apart("lost host", worker):
             concluding.doubt(ids, worker=worker, reason="The machine that was sending it is gone.")
         log.warning("host lost", worker=worker, in_doubt=len(ids))
 

@@ -4,12 +4,14 @@ One-to-many mail: one skeleton for each wording and sender, values spliced in. I
 a plain link to what the reader allows, and the one-click headers of RFC 8058, in the wording's language.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
+import structlog
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from crm import apart
 from interactions import links, marking, templating
 from interactions.gateways.email import composing
 from interactions.gateways.email.composing import Letter, Skeleton, Slot
@@ -17,6 +19,8 @@ from interactions.gateways.email.contract import Address, Envelope, Outgoing
 from interactions.models import Message, Wording
 from staff.models import Organisation
 
+log = structlog.get_logger("filo.mail")
+PORTION_BYTES = 32_000_000  # of wrapped mails in memory
 PREFERENCES = Slot("filo preferences")  # a name that no merge field can have
 Pieces = list[str | Slot]
 # A mail has no style sheet: without a font of its own, mail programs show their serif.
@@ -134,14 +138,25 @@ def preview(message: Message, organisation: Organisation) -> templating.Rendered
     return templating.compiled(message.wording.subject, message.wording.body).render(message.values)
 
 
-def envelopes(
-    messages: Iterable[Message], wrapper: Wrapper, *, spoilt: Callable[[Message, Exception], None], errors: tuple
-) -> Iterable[Envelope]:
-    """Yield an envelope for each message; one that cannot be written goes to `spoilt` and holds up nobody."""
+def portions(messages: Iterable[Message], wrapper: Wrapper, spoilt: dict[int, str]) -> Iterator[list[Envelope]]:
+    """Yield the envelopes of messages, as many at a time as memory holds with ease, each wrapped before it is sent.
+
+    Whatever one raises spoils that one alone: `spoilt` gets its reason, in words for who wrote it.
+    """
+    portion, size = [], 0
     for message in messages:
         try:
             envelope = wrapper.envelope(message)
-        except errors as error:
-            spoilt(message, error)
-        else:
-            yield envelope
+        except apart.MACHINERY:
+            raise
+        except Exception as error:
+            log.warning("message spoilt", message=message.pk, exc_info=error)
+            spoilt[message.pk] = _("It could not be written: %(why)s") % {"why": apart.why(error)}
+            continue
+        portion.append(envelope)
+        size += len(envelope.data)
+        if size > PORTION_BYTES:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion

@@ -77,6 +77,7 @@ class Message(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
+    rounds = models.PositiveSmallIntegerField(db_default=0)  # how often sending a batch that held it raised
     worker = models.CharField(max_length=100, blank=True, default="")
     lease_until = models.DateTimeField(null=True)
     reason = models.CharField(max_length=500, blank=True, default="")  # why refused, failed or in doubt

@@ -1,8 +1,15 @@
-"""Mails of the tests: theirs as bytes that arrive, ours as messages that have left."""
+"""Mails of the tests: theirs as bytes that arrive, ours as messages that wait or left, and as a server has them."""
 
+import email
+from email import policy
+
+from django.utils.timezone import now
+
+from customers import consenting
 from interactions import concluding, links, outbox, receiving, wrapping
 from interactions.gateways.email import reading
 from interactions.models import Message, Wording
+from tests import make
 
 _refs = iter(range(1, 10_000))
 
@@ -58,3 +65,37 @@ def bounce(message, status, words, to=None):
         f"Diagnostic-Code: smtp; {words}\r\n\r\n"
         f"--b\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <{message.message_ref}>\r\n\r\nx\r\n--b--\r\n"
     ).encode()
+
+
+def mails(folder):
+    return [email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("*.eml"))]
+
+
+def personal(anna, address="mira@example.com", **fields):
+    make.make_organisation()
+    customer = make.make_customer("Mira Kovač", email=address)
+    conversation = make.make_conversation(customer, "The grinder", waiting_since=now())
+    return outbox.queue(conversation=conversation, text="It ships **today**.\n\nAnna", by=anna, **fields)
+
+
+def campaign(*names, body="Cara {{ first_name | default: 'amica' }}, ecco [tutto](https://x.example)", **fields):
+    make.make_organisation(cap_messages=99)
+    wording = Wording.objects.create(language="it", subject="Per {{ first_name }}", body=body)
+    rows = []
+    for name in names:
+        customer = make.make_customer(f"{name} Rossi", email=f"{name.lower()}@example.com")
+        consenting.give(customer, "offers", "email", source="x")
+        point = customer.contact_points.get()
+        rows.append(
+            outbox.Recipient(
+                customer.pk,
+                point.pk,
+                point.value,
+                wording.pk,
+                f"campaign:1:{customer.pk}",
+                customer.name,
+                values={"first_name": name},
+            )  # fmt: skip
+        )
+    outbox.queue_many(rows, purpose="offers", origin="campaign", origin_id=1, **fields)
+    return list(Message.objects.order_by("id"))

@@ -1,8 +1,6 @@
 """Queued mail is sent over a real SMTP server, and each answer of that server has its consequence."""
 
-import email
 from datetime import datetime, time, timedelta
-from email import policy
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,65 +10,16 @@ from crm.events.models import Event
 from customers import consenting
 from interactions import concluding, delivering, jobs, links, outbox, recovering, thread
 from interactions.gateways.email.sending import Sender
-from interactions.models import Interaction, Message, Wording
+from interactions.models import Interaction, Message
 from tests import make
-from tests.interactions import sink
+from tests.interactions.postman import campaign, mails, personal
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def server(tmp_path, settings):
-    controller = sink.start(tmp_path)
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", controller.port
-    yield tmp_path
-    controller.stop()
-
-
-@pytest.fixture
-def worker(server, tmp_path):
-    worker = delivering.Worker(tmp_path / "journal")
-    yield worker
-    worker.close()
-
-
-@pytest.fixture
 def anna():
     return make.make_anna()
-
-
-def mails(folder):
-    return [email.message_from_bytes(path.read_bytes(), policy=policy.default) for path in sorted(folder.glob("*.eml"))]
-
-
-def personal(anna, address="mira@example.com", **fields):
-    make.make_organisation()
-    customer = make.make_customer("Mira Kovač", email=address)
-    conversation = make.make_conversation(customer, "The grinder", waiting_since=now())
-    return outbox.queue(conversation=conversation, text="It ships **today**.\n\nAnna", by=anna, **fields)
-
-
-def campaign(*names, body="Cara {{ first_name | default: 'amica' }}, ecco [tutto](https://x.example)", **fields):
-    make.make_organisation(cap_messages=99)
-    wording = Wording.objects.create(language="it", subject="Per {{ first_name }}", body=body)
-    rows = []
-    for name in names:
-        customer = make.make_customer(f"{name} Rossi", email=f"{name.lower()}@example.com")
-        consenting.give(customer, "offers", "email", source="x")
-        point = customer.contact_points.get()
-        rows.append(
-            outbox.Recipient(
-                customer.pk,
-                point.pk,
-                point.value,
-                wording.pk,
-                f"campaign:1:{customer.pk}",
-                customer.name,
-                values={"first_name": name},
-            )  # fmt: skip
-        )
-    outbox.queue_many(rows, purpose="offers", origin="campaign", origin_id=1, **fields)
-    return list(Message.objects.order_by("id"))
 
 
 def test_a_personal_mail_leaves_and_becomes_part_of_its_conversation(worker, server, anna):

@@ -64,7 +64,7 @@ def test_two_workers_cannot_hold_the_same_journal(tmp_path):
 def test_nobody_takes_the_journal_of_a_living_worker(tmp_path):
     with Journal(tmp_path, "worker-1") as notes:
         notes.begun(1)
-        assert list(journal.abandoned(tmp_path)) == []
+        assert journal.workers(tmp_path) == ["worker-1"] and journal.take_over(tmp_path, "worker-1") is None
 
 
 def test_an_empty_journal_goes_away_and_a_full_one_stays_for_the_next(tmp_path):
@@ -73,10 +73,11 @@ def test_an_empty_journal_goes_away_and_a_full_one_stays_for_the_next(tmp_path):
     assert list(tmp_path.iterdir()) == []
     with Journal(tmp_path, "worker-1") as notes:
         notes.begun(7)
-    [(worker, left)] = journal.abandoned(tmp_path)
+    [worker] = journal.workers(tmp_path)
+    left = journal.take_over(tmp_path, worker)
     assert (worker, left.findings().in_doubt) == ("worker-1", {7})
     left.close(remove=True)
-    assert list(journal.abandoned(tmp_path)) == []
+    assert journal.workers(tmp_path) == []
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
@@ -105,7 +106,8 @@ def test_kill_9_in_the_middle_loses_nothing_and_doubts_at_most_one(tmp_path, pip
         worker.kill()
         server.stop()
     arrived = {int(content.split()[1]) for _, content in postman.received}
-    [(_, left)] = journal.abandoned(tmp_path)
+    [dead] = journal.workers(tmp_path)
+    left = journal.take_over(tmp_path, dead)
     findings = left.findings()
     assert len(arrived) >= 200
     assert findings.sent <= arrived, "said to be sent, never arrived"

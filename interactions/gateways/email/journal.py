@@ -17,7 +17,6 @@ The owner holds a lock on its file for as long as it lives; the kernel lets go o
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -97,15 +96,17 @@ def read(path: Path) -> Findings:
     return Findings(sent=frozenset(sent), in_doubt=frozenset(begun - sent))
 
 
-def abandoned(folder: Path) -> Iterator[tuple[str, Journal]]:
-    """Yield (worker, notebook) of each owner that is dead; each is ours and locked until it is closed.
+def workers(folder: Path) -> list[str]:
+    """Return whose notebooks lie here, of the living and the dead."""
+    return sorted(path.name.removesuffix(SUFFIX) for path in folder.glob(f"*{SUFFIX}"))
+
+
+def take_over(folder: Path, worker: str) -> Journal | None:
+    """Return the notebook of a dead worker, ours and locked until it is closed; None: its owner is alive.
 
     Use the findings, commit, then `close(remove=True)`. A crash in between costs nothing: it is found again.
     """
-    for path in sorted(folder.glob(f"*{SUFFIX}")):
-        worker = path.name.removesuffix(SUFFIX)
-        try:
-            journal = Journal(folder, worker)
-        except BlockingIOError:
-            continue
-        yield worker, journal
+    try:
+        return Journal(folder, worker)
+    except BlockingIOError:
+        return None
