@@ -97,7 +97,7 @@ def stop_restored() -> list[str]:
 def take_back() -> int:
     """Cancel what a worker gave back after its campaign was cancelled: until now it was only held."""
     cancelled = Campaign.objects.filter(status=Status.CANCELLED).values("pk")
-    return holding.held(origin=ORIGIN).filter(origin_id__in=cancelled).update(status=Message.Status.CANCELLED)
+    return holding.cancel_held(origin=ORIGIN, origin_ids=cancelled)
 
 
 @transaction.atomic

@@ -181,7 +181,7 @@ def undo(call: Call, *, by) -> Call:
     if not fresh.update(version=F("version") + 1, **again):
         raise TooLateToUndo(_("The ten seconds are over. Log a note instead."))
     made, place, written = call.made, call.conversation, _written(call)
-    Task.objects.filter(pk__in=made.get("tasks", [])).delete()
+    promising.unmake(Task.objects.filter(pk__in=made.get("tasks", [])), by=by)
     for interaction in Interaction.objects.filter(pk=made.get("interaction")):
         filing.take_back(interaction, by=by)
     if place is not None:

@@ -36,6 +36,11 @@ def held(*, origin: str = "") -> QuerySet[Message]:
     return held.filter(origin=origin) if origin else held
 
 
+def cancel_held(*, origin: str, origin_ids: QuerySet) -> int:
+    """Cancel what is held of these origins; return how many."""
+    return held(origin=origin).filter(origin_id__in=origin_ids).update(status=Message.Status.CANCELLED)
+
+
 def due_unless_held(due_at: datetime) -> Case:
     """Return `due_at` for a message that goes back into the queue; one that was held meanwhile stays held."""
     return Case(When(due_at__gt=now() + A_LONG_TIME / 2, then=F("due_at")), default=Value(due_at))

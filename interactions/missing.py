@@ -142,7 +142,7 @@ def _not_missed(late: Call, **changes) -> None:
 
 def _take_back(interaction: Interaction, made: dict) -> Conversation | None:
     """Undo what `missed` made; return the conversation that it opened, if somebody has used that meanwhile."""
-    Task.objects.open().filter(pk=made["task"], offered_to=None, moves=None).delete()
+    promising.unmake(Task.objects.open().filter(pk=made["task"], offered_to=None, moves=None))
     place, since = interaction.conversation, interaction.created_at
     filing.take_back(interaction)
     if place is None or (made["opened"] and opening.remove_if_empty(place)):

@@ -14,6 +14,8 @@ from interactions import thread
 from interactions.conversations import opening, settling
 from interactions.models import Call, Conversation, Interaction, Message, Task
 
+Anybodys = QuerySet[Interaction] | QuerySet[Task] | QuerySet[Message] | QuerySet[Call]
+
 
 class CannotMove(Problem):
     """This cannot be moved there."""
@@ -38,11 +40,12 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
     Interaction.objects.filter(pk=interaction.pk).update(conversation=target, customer=whose)
     Message.objects.filter(interaction=interaction).update(conversation=target)
     Task.objects.filter(interaction=interaction).update(conversation=target, customer=target.customer)
-    _calls(Call.objects.filter(interaction=interaction), conversation=target, customer=whose)
+    Call.objects.filter(interaction=interaction).update(conversation=target, customer=whose)
     record(
         "interaction.moved", about=interaction, customer=target.customer, by=by,
         source=source.pk if source else None, to=target.pk,
     )  # fmt: skip
+    _notice(target)
     _redraw(source, target, by)
     interaction.refresh_from_db()
     return target
@@ -55,11 +58,12 @@ def join(conversation: Conversation, *, to: Conversation, by) -> Conversation:
         return to
     if conversation.customer_id not in (None, to.customer_id):
         raise CannotMove(_("These conversations belong to two customers."))
+    _calls(conversation).update(conversation=to, customer=to.customer)
     Interaction.objects.filter(conversation=conversation).update(conversation=to, customer=to.customer)
     Message.objects.filter(conversation=conversation).update(conversation=to)
     Task.objects.filter(conversation=conversation).update(conversation=to, customer=to.customer)
-    _calls(Call.objects.filter(conversation=conversation), conversation=to, customer=to.customer)
     record("conversation.joined", about=conversation, customer=to.customer, by=by, to=to.pk)
+    _notice(to)
     _redraw(conversation, to, by)
     return to
 
@@ -72,7 +76,8 @@ def belongs_to(conversation: Conversation, customer: Customer, *, by) -> None:
     """
     former = conversation.customer_id
     for rows in _all_in(conversation):
-        _customer(rows, customer)
+        rows.update(customer=customer)
+    _notice(conversation)
     Conversation.objects.filter(pk=conversation.pk).update(customer=customer)
     conversation.refresh_from_db()
     touch([former, customer.pk])
@@ -84,7 +89,7 @@ def belongs_to(conversation: Conversation, customer: Customer, *, by) -> None:
 
 def nobodys(conversation: Conversation) -> dict[str, Any]:
     """Return what is nobody's in this conversation of nobody's, fit for JSON: `nobodys_again` takes it."""
-    rows = {rows.model._meta.model_name: rows.filter(customer=None) for rows in _all_in(conversation)}
+    rows = {str(rows.model._meta.model_name): rows.filter(customer=None) for rows in _all_in(conversation)}
     return {name: list(some.values_list("pk", flat=True)) for name, some in rows.items()}
 
 
@@ -93,33 +98,49 @@ def nobodys_again(conversation: Conversation, was: dict[str, Any], *, by) -> Non
     """Undo that it belongs to somebody. was: from `nobodys`, before it did; what came in meanwhile stays theirs."""
     former = conversation.customer_id
     for rows in _all_in(conversation):
-        _customer(rows.filter(pk__in=was.get(rows.model._meta.model_name, [])), None)
+        rows.filter(pk__in=was.get(str(rows.model._meta.model_name), [])).update(customer=None)
+    _notice(conversation)
     Conversation.objects.filter(pk=conversation.pk).update(customer=None)
     conversation.refresh_from_db()
     touch([former])
     record("conversation.recognised", about=conversation, by=by, former_customer=former)
 
 
-def _all_in(conversation: Conversation) -> list[QuerySet]:
+@transaction.atomic
+def begin_with(message: Message, conversation: Conversation, *, words: str) -> None:
+    """Let a one-to-many message of ours, in no conversation till now, begin this one. words: of it, in full.
+
+    If its worker has not written it down yet, it comes into this conversation when that is done. No fact is told: the
+    answer that opened the conversation names the message.
+    """
+    on_its_way = Message.objects.filter(pk=message.pk, interaction=None, conversation=None)
+    on_its_way = on_its_way.filter(status__in=(Message.Status.QUEUED, Message.Status.SENDING))
+    if on_its_way.update(conversation=conversation, body_text=words):
+        return
+    message.refresh_from_db(fields=["interaction"])
+    alone = Interaction.objects.filter(pk=message.interaction_id or 0, conversation=None)
+    if message.interaction and alone.update(conversation=conversation, words=words):
+        opening.began(conversation, message.interaction.occurred_at)
+        thread.redraw(conversation)
+
+
+def _all_in(conversation: Conversation) -> list[Anybodys]:
     """Return all that carries a customer because it is in this conversation."""
-    of_calls = Q(conversation=conversation) | Q(interaction__conversation=conversation)
     return [
         Interaction.objects.filter(conversation=conversation),
         Task.objects.filter(conversation=conversation),
         Message.objects.filter(conversation=conversation, is_marketing=False),
-        Call.objects.filter(of_calls),
+        _calls(conversation),
     ]
 
 
-def _customer(rows: QuerySet, customer: Customer | None) -> None:
-    if rows.model is Call:
-        _calls(rows, customer=customer)
-    else:
-        rows.update(customer=customer)
+def _calls(conversation: Conversation) -> QuerySet[Call]:
+    return Call.objects.filter(Q(conversation=conversation) | Q(interaction__conversation=conversation))
 
 
-def _calls(calls: QuerySet[Call], **changes: Conversation | Customer | None) -> None:
-    calls.update(version=F("version") + 1, **changes)
+def _notice(conversation: Conversation) -> None:
+    """Let the consoles that show its calls see that something changed."""
+    _calls(conversation).update(version=F("version") + 1)
 
 
 def _alone(interaction: Interaction, by) -> Conversation:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
@@ -236,6 +237,15 @@ def _close(task: Task, status: Task.Status, by) -> Undo:
     task.refresh_from_db()
     touch([task.customer_id])
     return kept
+
+
+@transaction.atomic
+def unmake(tasks: QuerySet[Task], *, by=None) -> None:
+    """Remove promises as if they had never been made, because the call that they were made in is undone."""
+    for task in tasks.select_for_update(of=("self",)):
+        record("promise.unmade", about=task, customer=task.customer, by=by, what=task.what)
+        touch([task.customer_id])
+    tasks.delete()
 
 
 def _closed(task_id: int) -> Task:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from crm import locks
 from customers.models import Customer
-from interactions import addressing, choosing, links, recovering, reporting, wrapping
+from interactions import addressing, choosing, links, moving, recovering, reporting, wrapping
 from interactions.conversations import filing, opening, settling
 from interactions.gateways.email.contract import Incoming, Kind
 from interactions.models import Conversation, Interaction, Mailbox, Message
@@ -24,7 +24,6 @@ from interactions.ringing import ring
 __all__ = ["receive", "ring"]  # what comes by telephone is in ringing.py
 
 BELIEVED = timedelta(days=3)  # an older date in a mail is a wrong clock: it arrived now
-BEFORE = timedelta(seconds=1)  # its answer a message left at the latest, when nobody has noted yet when it left
 
 
 @dataclass(frozen=True)
@@ -129,24 +128,8 @@ def _place_of_message(message: Message, sender: Customer | None, how: str) -> Pl
 
 def _answered(message: Message, conversation: Conversation, at: datetime) -> None:
     """An answer proves that a message in doubt arrived; a one-to-many one now begins this conversation, in full."""
-    Message.objects.filter(pk=message.pk, sent_at=None).update(sent_at=at - BEFORE)
-    if message.status == Message.Status.IN_DOUBT:
-        recovering.settle_doubt(message, was_sent=True)
-    if _comes_later(message, conversation):
-        return
-    ours = Interaction.objects.filter(pk=message.interaction_id or 0, conversation=None).first()
-    if ours:
-        filing.begin_with(ours, conversation, words=wrapping.words_of(message))
-
-
-def _comes_later(message: Message, conversation: Conversation) -> bool:
-    """Tell whether its worker has not written it yet: then it comes into this conversation when that is done."""
-    on_its_way = Message.objects.filter(pk=message.pk, interaction=None, conversation=None)
-    on_its_way = on_its_way.filter(status__in=(Message.Status.QUEUED, Message.Status.SENDING))
-    if on_its_way.update(conversation=conversation, body_text=wrapping.words_of(message)):
-        return True
-    message.refresh_from_db(fields=["interaction"])
-    return False
+    recovering.arrived(message, before=at)
+    moving.begin_with(message, conversation, words=wrapping.words_of(message))
 
 
 def _opened(place: Place, incoming: Incoming, mailbox: Mailbox | None) -> Conversation:
@@ -188,8 +171,7 @@ def _quiet(incoming: Incoming, raw: bytes) -> Interaction:
     if message:
         place = _place_of_message(message, None, "")
         customer, conversation = place.customer, place.conversation
-        if message.status == Message.Status.IN_DOUBT:  # something came back, so it had arrived
-            recovering.settle_doubt(message, was_sent=True)
+        recovering.arrived(message)
     elif incoming.kind == Kind.AUTOMATIC:
         customer = addressing.writer(incoming)
     kind = "automatic" if incoming.kind == Kind.AUTOMATIC else "bounce"

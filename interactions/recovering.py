@@ -1,5 +1,6 @@
 """What a dead worker left behind: sent, in doubt, or back into the queue, as its journal says."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -16,6 +17,7 @@ from interactions.gateways.email.journal import SUFFIX, Findings
 from interactions.models import Message
 
 log = structlog.get_logger("filo.mail")
+AT_THE_LATEST = timedelta(seconds=1)  # before its answer a message left, when nobody has noted yet when it did
 Status = Message.Status
 
 
@@ -83,6 +85,14 @@ def doubt_restored() -> list[str]:
         count,
     )
     return [told % {"count": count}] if count else []
+
+
+def arrived(message: Message, *, before: datetime | None = None) -> None:
+    """Something came back: so the message is in doubt no more. before: when they answered, so it had left by then."""
+    if before is not None:
+        Message.objects.filter(pk=message.pk, sent_at=None).update(sent_at=before - AT_THE_LATEST)
+    if message.status == Status.IN_DOUBT:
+        settle_doubt(message, was_sent=True)
 
 
 def settle_doubt(message: Message, *, was_sent: bool, by=None) -> None:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -292,5 +292,5 @@ def write_notes(call: Call, notes: str) -> None:
     running.update(notes=notes.replace("\x00", ""))
 
 
-def _change(calls, **changes) -> int:
+def _change(calls: QuerySet[Call], **changes) -> int:
     return calls.update(version=F("version") + 1, **changes)

@@ -39,6 +39,7 @@ KINDS = {
     "promise.dropped": "A promise was called off; data holds why.",
     "promise.reopened": "A promise is open again that was kept or called off by mistake; data holds which.",
     "promise.moved": "A promise got another day; data holds the one before, the new one and why.",
+    "promise.unmade": "A promise was removed: the call that it was made in was undone, or answered after all.",
     "promise.undone": "The last deed to an open promise was undone: it stands as before; data holds which deed.",
     "promise.handed": "A promise was offered to a colleague; it stays its owner's until they take it.",
     "promise.taken": "A colleague took a promise that was offered to them: it is theirs now.",

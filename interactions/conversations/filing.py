@@ -5,8 +5,7 @@ from django.db import connection, transaction
 from crm.events.recording import record
 from customers.touch import touch
 from interactions import thread
-from interactions.conversations import opening
-from interactions.models import Conversation, Direction, Interaction, Original
+from interactions.models import Direction, Interaction, Original
 
 
 @transaction.atomic
@@ -58,20 +57,6 @@ SELECT m.interaction_id, m.customer_id, m.conversation_id, m.channel, 'out', 'me
 FROM unnest(%s::bigint[], %s::text[]) AS r (id, subject) JOIN interactions_message m ON m.id = r.id
 RETURNING id, customer_id, conversation_id
 """
-
-
-@transaction.atomic
-def begin_with(sent: Interaction, conversation: Conversation, *, words: str) -> bool:
-    """Let a one-to-many message of ours, which is in no conversation, begin this one. False: it is in one already.
-
-    words: of the message, in full.
-    """
-    alone = Interaction.objects.filter(pk=sent.pk, conversation=None)
-    if not alone.update(conversation=conversation, words=words):
-        return False
-    opening.began(conversation, sent.occurred_at)
-    thread.redraw(conversation)
-    return True
 
 
 @transaction.atomic
