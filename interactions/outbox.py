@@ -23,6 +23,7 @@ from customers import reach
 from customers.models import Customer, Purpose
 from interactions import addressing, holding, pacing, thread
 from interactions.models import Conversation, Interaction, Message
+from interactions.models.interaction import message_id
 from staff.models import Organisation
 
 LONGEST_REFERENCES = 20  # Message-IDs; the oldest and the newest say enough
@@ -120,7 +121,7 @@ def queue(
         subject=subject.strip()[:250] or head.subject,
         body_text=text.strip(),
         body_html=html,
-        in_reply_to=answered.message_ref if answered else "",
+        in_reply_to=answered.message_id if answered else "",
         references=_references(conversation, answered),
         author=by,
         dedupe_key=dedupe_key,
@@ -153,9 +154,9 @@ def _last_mail(conversation: Conversation) -> Interaction | None:
 def _references(conversation: Conversation, answered: Interaction | None) -> str:
     """The Message-IDs of the conversation, oldest first, the answered one last (RFC 5322 3.6.4)."""
     refs = conversation.interactions.filter(channel="email").exclude(message_ref="").order_by("occurred_at", "id")
-    known = [ref for ref in refs.values_list("message_ref", flat=True) if not ref.startswith("sha256-")]
-    if answered and answered.message_ref in known:
-        known = [ref for ref in known if ref != answered.message_ref] + [answered.message_ref]
+    known = list(dict.fromkeys(filter(None, map(message_id, refs.values_list("message_ref", flat=True)))))
+    if answered and answered.message_id in known:
+        known = [ref for ref in known if ref != answered.message_id] + [answered.message_id]
     return " ".join(known[:1] + known[1:][-LONGEST_REFERENCES + 1 :])
 
 

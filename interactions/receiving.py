@@ -5,7 +5,7 @@ that is unsettled or holds an unkept promise, however old; (4) else a new one, w
 automatic answers open and reopen nothing, and no machine answers them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from crm import locks
 from customers.models import Customer
-from interactions import addressing, choosing, links, moving, recovering, reporting, wrapping
+from interactions import addressing, choosing, comparing, links, moving, recovering, reporting, wrapping
 from interactions.conversations import filing, opening, settling
 from interactions.gateways.email.contract import Incoming, Kind
 from interactions.models import Conversation, Interaction, Mailbox, Message
@@ -37,12 +37,16 @@ class Place:
 
 
 def receive(incoming: Incoming, raw: bytes, mailbox: Mailbox | None = None) -> Interaction:
-    """File one mail and return its interaction; the one there is when the mail was delivered before."""
+    """File one mail and return its interaction; the one there is when the mail was delivered before.
+
+    Another mail with the same Message-ID is filed like any other.
+    """
     with transaction.atomic():
-        locks.one_at_a_time("mail", _ref(incoming))
-        known = Interaction.objects.filter(channel="email", message_ref=_ref(incoming)).first()
+        locks.one_at_a_time("mail", incoming.message_ref)
+        known, ref = comparing.look_up(incoming, raw)
         if known:
             return known
+        incoming = replace(incoming, message_ref=ref)
         if incoming.kind == Kind.MESSAGE:
             return _message(incoming, raw, mailbox)
         return _quiet(incoming, raw)
@@ -160,7 +164,7 @@ def _draft(
             {"name": _storable(one.name), "size": one.size, "type": one.content_type, "position": one.position}
             for one in incoming.attachments
         ],
-        message_ref=_ref(incoming),
+        message_ref=incoming.message_ref,
     )
 
 
@@ -177,10 +181,6 @@ def _quiet(incoming: Incoming, raw: bytes) -> Interaction:
     kind = "automatic" if incoming.kind == Kind.AUTOMATIC else "bounce"
     interaction = _draft(incoming, customer, conversation, kind=kind, at=_occurred_at(incoming, message))
     return filing.file(interaction, raw=raw)
-
-
-def _ref(incoming: Incoming) -> str:
-    return _storable(incoming.message_ref)[:250]
 
 
 def _storable(text: str) -> str:

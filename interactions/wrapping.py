@@ -17,6 +17,7 @@ from interactions.gateways.email import composing
 from interactions.gateways.email.composing import Letter, Skeleton, Slot
 from interactions.gateways.email.contract import Address, Envelope, Outgoing
 from interactions.models import Message, Wording
+from interactions.models.interaction import message_id
 from staff.models import Organisation
 
 log = structlog.get_logger("filo.mail")
@@ -83,7 +84,7 @@ class Wrapper:
             html=dressed(message.body_html or marking.html(message.body_text, has_fields=False)),
             message_ref=links.message_ref(message.pk),
             reply_to=Address(links.answer_address(message.pk), self._organisation.sender_name),
-            in_reply_to="" if message.in_reply_to.startswith("sha256-") else message.in_reply_to,
+            in_reply_to=message_id(message.in_reply_to),
             references=tuple(message.references.split()),
         )
         return composing.compose(outgoing)

@@ -73,6 +73,7 @@ class Incoming:
     kind: Kind = Kind.MESSAGE
     sender: Address = Address("")
     reply_to: tuple[Address, ...] = ()  # where they want answers; no mailing list, and nobody who reads none
+    lists: tuple[str, ...] = ()  # addresses of the mailing lists that passed it on, in lower case
     recipients: tuple[Address, ...] = ()  # To, Cc, Delivered-To, X-Original-To; each address once
     subject: str = ""
     text: str = ""  # all of it, quotes included

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,8 @@ REFERENCES = 100
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 FUTURE = timedelta(days=1)  # clocks and time zones are wrong by hours, not by days
 HEAD_BYTES = 64 * 1024
+STAND_IN = "sha256-"  # begins the name of a mail without a Message-ID
+BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 SIGNS_OF_A_MAIL = ("from", "to", "subject", "date", "message-id")
 LIST_HEADERS = ("list-post", "x-beenthere", "x-mailing-list", "mailing-list")  # each holds a list's own address
 LISTED = re.compile(r"[^\s<>,;:?\"]+@[^\s<>,;:?\"]+")
@@ -48,7 +51,7 @@ def read(raw: bytes, *, now: datetime | None = None) -> Incoming:
     except (ValueError, LookupError, AttributeError, TypeError, RecursionError, AssertionError, OverflowError):
         # what the standard library raises on mails that its authors never saw; nothing of it may stop the poll
         words = raw[: mime.TEXT_BYTES].decode("utf-8", "replace").replace("\x00", "")[:TEXT_LENGTH]
-        return Incoming(_stand_in(raw), text=words, new_text=words, is_truncated=True)
+        return Incoming(named_by_bytes(raw), text=words, new_text=words, is_truncated=True)
 
 
 def read_posted(raw: bytes) -> Incoming:
@@ -70,6 +73,7 @@ def _read(mail: Message, raw: bytes, now: datetime) -> Incoming:
         kind=kind,
         sender=_sender(mail),
         reply_to=_reply_to(mail),
+        lists=tuple(sorted(_lists(mail))),
         recipients=_recipients(mail),
         subject=mime.header(mail, "subject")[:SUBJECT_LENGTH],
         text=text,
@@ -87,10 +91,13 @@ def _read(mail: Message, raw: bytes, now: datetime) -> Incoming:
 
 def attachment(raw: bytes, position: int) -> bytes | None:
     """Return the bytes of one attachment by its `position`, or None when the mail has no such part."""
+    return next((content for number, content in parts(raw) if number == position), None)
+
+
+def parts(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield each part's `position` and bytes, texts too."""
     for number, part in enumerate(mime.leaves(mime.parse(raw))):
-        if number == position:
-            return mime.content(part)
-    return None
+        yield number, mime.content(part)
 
 
 def is_automatic(mail: Message) -> bool:
@@ -112,11 +119,26 @@ def is_automatic(mail: Message) -> bool:
 
 def _message_ref(mail: Message, raw: bytes) -> str:
     found = mime.message_refs(mime.raw_header(mail, "message-id"))
-    return found[0] if found else _stand_in(raw)
+    return found[0] if found else _stand_in(mail, raw)
 
 
-def _stand_in(raw: bytes) -> str:
-    return f"sha256-{hashlib.sha256(raw).hexdigest()}"
+def _stand_in(mail: Message, raw: bytes) -> str:
+    """Return a name made of what no server changes: who, when, what it is called, and all below the headers."""
+    if not mime.raw_header(mail, "date"):
+        return named_by_bytes(raw)
+    head = [mime.raw_header(mail, name) for name in ("from", "date", "subject")]
+    below = BLANK_LINE.split(raw, maxsplit=1)[-1].replace(b"\r\n", b"\n").rstrip()
+    return f"{STAND_IN}{hashlib.sha256(repr(head).encode() + below).hexdigest()}"
+
+
+def named_by_bytes(raw: bytes) -> str:
+    """Return the name of a mail that has neither Message-ID nor date: all of its bytes count."""
+    return f"{STAND_IN}{hashlib.sha256(raw).hexdigest()}"
+
+
+def is_stand_in(message_ref: str) -> bool:
+    """Say whether the mail has no Message-ID."""
+    return message_ref.startswith(STAND_IN)
 
 
 def _first(mail: Message, name: str) -> Address:
