@@ -5,6 +5,7 @@ from hypothesis import Phase, settings
 
 from tests.api.described import LIMITS, ask, asking, schema
 
+pytest_plugins = ["schemathesis.pytest.plugin"]  # left out elsewhere: half a second in each run
 __all__ = ["asking"]
 
 
