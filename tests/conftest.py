@@ -8,6 +8,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
 from django.test import TransactionTestCase
 
 from crm.celery import app
@@ -40,6 +41,22 @@ def pytest_collection_finish():
 def pytest_ignore_collect(collection_path, config):
     """Do not even read a file of long tests for the quick ones: finding out what they are may take longer than they."""
     return True if collection_path.name.endswith("_long.py") and config.option.markexpr == "not long" else None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """Copy the migrated database that tests/plugin.py brought, if it did, instead of migrating one in each process."""
+    if template := os.environ.get("FILO_TEST_TEMPLATE"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
+        connection.creation.create_test_db = _copy_database
+
+
+def _copy_database(verbosity=1, autoclobber=False, serialize=True, keepdb=False):
+    """Make the test database as Django does, without asking what there is to migrate: that takes another second."""
+    name = connection.creation._create_test_db(verbosity, autoclobber, keepdb)
+    connection.close()
+    settings.DATABASES[connection.alias]["NAME"] = connection.settings_dict["NAME"] = name
+    return name
 
 
 @pytest.fixture(scope="session")

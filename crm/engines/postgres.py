@@ -31,6 +31,7 @@ FLEETING = {
     "max_wal_senders": "0",
     "autovacuum": "off",
     "shared_buffers": "128MB",
+    "max_wal_size": "128MB",  # it may lie in memory
 }
 
 
