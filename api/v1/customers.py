@@ -1,5 +1,7 @@
 """Customers: list, find, read, register or update."""
 
+from operator import itemgetter
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -181,7 +183,9 @@ def whole(rows: QuerySet) -> QuerySet:
 
 
 def draw(customer: Customer) -> dict:
-    return CustomerShape(customer).data
+    shown = CustomerShape(customer).data
+    shown["contact_points"].sort(key=itemgetter("channel", "value", "system"))  # not as their rows happen to lie
+    return shown
 
 
 def narrowed(rows: QuerySet, asked: dict) -> QuerySet:

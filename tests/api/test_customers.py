@@ -1,6 +1,7 @@
 """A shop registers customers and finds them again."""
 
 import pytest
+from django.db import connection
 
 from customers import searching
 from customers.models import ConsentState, ContactPoint, Customer, CustomField
@@ -38,6 +39,16 @@ def test_it_registers_a_customer(shop):
     }
     assert ConsentState.objects.get(customer=body["id"]).is_given
     assert shop.get(f"customers/{body['id']}/").json() == body
+
+
+def test_addresses_come_in_one_order_wherever_their_rows_lie(shop):
+    body = shop.post("customers/", {**MIRA, "emails": ["mira@example.com", "ada@example.com"]}).json()
+    with connection.cursor() as cursor:  # as after a dump that was loaded: no index is asked
+        cursor.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute("UPDATE customers_contactpoint SET label = 'work' WHERE value = 'ada@example.com'")
+    shown = shop.get(f"customers/{body['id']}/").json()["contact_points"]
+    order = [(point["channel"], point["value"]) for point in shown]
+    assert order == sorted(order) and len(order) == 4
 
 
 def test_the_same_again_updates_the_same_customer(shop):
