@@ -1,9 +1,7 @@
-import os
 import subprocess
 import sys
 import tarfile
 
-import psycopg2
 import pytest
 from django.db import connection
 from django.utils.timezone import now
@@ -14,19 +12,15 @@ from crm.running.runner import ROOT
 from customers.models import Customer
 from interactions.models import Message
 from tests import make
+from tests.databases import connect, empty_database, environment
 from tests.make import make_customer
 
 
 @pytest.fixture
 def empty_place(tmp_path, transactional_db):
     """An empty database beside ours and an empty folder."""
-    there = {**connection.settings_dict, "NAME": f"{connection.settings_dict['NAME']}_restored"}
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{there["NAME"]}"')
-        cursor.execute(f'CREATE DATABASE "{there["NAME"]}"')
-    yield there, tmp_path / "restored"
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE "{there["NAME"]}"')
+    with empty_database("restored") as there:
+        yield there, tmp_path / "restored"
 
 
 @pytest.fixture
@@ -61,7 +55,7 @@ def test_nothing_is_overwritten(empty_place, files, tmp_path):
 
 def test_nothing_is_restored_while_a_worker_could_send_it(empty_place, files, tmp_path):
     archive = backups.back_up(connection.settings_dict, files, tmp_path / "backups")
-    worker = _connect(empty_place[0])
+    worker = connect(empty_place[0])
     with pytest.raises(backups.BackupTrouble, match="Stop web, worker and clock"):
         backups.restore(archive, *empty_place)
     worker.close()
@@ -144,21 +138,15 @@ def test_the_newest_are_kept(tmp_path):
 
 def _manage(*words, database, var):
     """Run a command as an administrator does, over this database and folder; return what it said."""
-    where = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    env = {**os.environ, "DATABASE_URL": f"postgres://{where}", "FILO_VAR": str(var)}
+    env = {**environment(database), "FILO_VAR": str(var)}
     command = [sys.executable, "manage.py", *words]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def _connect(database):
-    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-    return psycopg2.connect(**{ours: database[theirs] for ours, theirs in names.items()})
-
-
 def _ask(database, sql):
-    there = _connect(database)
+    there = connect(database)
     with there.cursor() as cursor:
         cursor.execute(sql)
         found = [row[0] for row in cursor.fetchall()]

@@ -1,6 +1,5 @@
 """A real worker, as `manage.py up` starts it, and its connections to the database."""
 
-import os
 import signal
 import time
 from itertools import count
@@ -14,6 +13,7 @@ from crm.events import jobs
 from crm.events.models import Event, Wakeup
 from crm.running import processes
 from crm.running.runner import ROOT
+from tests.databases import environment
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 SESSIONS = "SELECT pid FROM pg_stat_activity WHERE application_name = %s"
@@ -24,12 +24,10 @@ _numbers = count(1)
 
 @pytest.fixture
 def worker(tmp_path):
-    address = connection.settings_dict
-    where = f"{address['USER']}:{address['PASSWORD']}@{address['HOST']}:{address['PORT']}/{address['NAME']}"
     with (tmp_path / "worker.log").open("wb") as log:
         child = children.spawn(
             processes.worker().command,
-            env={**os.environ, "DATABASE_URL": f"postgres://{where}", "PGAPPNAME": NAME},
+            env={**environment(connection.settings_dict), "PGAPPNAME": NAME},
             output=log,
             cwd=ROOT,
         )

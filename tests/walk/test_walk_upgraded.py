@@ -1,0 +1,83 @@
+"""A company as an older version left it is upgraded, and everybody sees what they saw.
+
+files/company-2a2225d.sql.gz: Meridiana with ninety customers, and what its story leaves out: imports, mails with their
+originals, calls, promises that were moved, a campaign half sent, by pg_dump --inserts. Beside it what seen.py
+saw of it then. A page that shows something new needs no new file; one that has lost something lost it.
+"""
+
+import gzip
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from crm.running.build import build
+from crm.running.runner import ROOT
+from tests.databases import connect, empty_database, environment
+
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
+FILES = Path(__file__).parent / "files"
+LISTS = ("/customers/", "/conversations/", "/promises/", "/campaigns/", "/segments/", "/imports/")  # nobody more either
+
+
+def test_who_upgrades_sees_what_was_there(tmp_path):
+    before = json.loads(_unpacked("company-2a2225d.json.gz"))
+    build()
+    with empty_database("upgraded") as there:
+        _load(_unpacked("company-2a2225d.sql.gz"), there)
+        env = environment(there) | {"FILO_VAR": str(tmp_path)}
+        _run("manage.py", "migrate", "--verbosity", "0", env=env)
+        (tmp_path / "before.json").write_text(json.dumps(before))
+        after = json.loads(_run("-m", "tests.walk.seen", before["moment"], str(tmp_path / "before.json"), env=env))
+    lost = [words for role in before["people"] for words in _differences(before, after, role)]
+    lost += [f"API: {words}" for words in _missing(before["api"], after["api"])]
+    assert not lost, "\n".join(lost)
+
+
+def _differences(before, after, role):
+    for address, then in before["people"][role].items():
+        now = after["people"][role].get(address, {})
+        where = f"{role} at {address}"
+        if now.get("status") != then["status"]:
+            yield f"{where}: {now.get('status')} instead of {then['status']}"
+            continue
+        words, seen = set(then.get("words", [])), set(now.get("words", []))
+        yield from (f"{where} does not see: {one}" for one in sorted(words - seen))
+        if address in LISTS:
+            yield from (f"{where} sees besides: {one}" for one in sorted(seen - words))
+        numbers = Counter(then.get("numbers", [])) - Counter(now.get("numbers", []))
+        if numbers:
+            yield f"{where} misses the numbers {sorted(numbers.elements())}"
+
+
+def _missing(then, now, where=""):
+    """Yield what an answer said then and does not say now; new fields are welcome."""
+    if isinstance(then, dict) and isinstance(now, dict):
+        for name, value in then.items():
+            yield from _missing(value, now.get(name), f"{where}/{name}")
+    elif isinstance(then, list) and isinstance(now, list) and len(then) == len(now):
+        for number, value in enumerate(then):
+            yield from _missing(value, now[number], f"{where}/{number}")
+    elif then != now:
+        yield f"{where}: {now!r} instead of {then!r}"
+
+
+def _load(sql, database):
+    there = connect(database)
+    there.autocommit = True
+    with there.cursor() as cursor:
+        cursor.execute(sql)
+    there.close()
+
+
+def _run(*words, env):
+    done = subprocess.run([sys.executable, "-W", "ignore", *words], cwd=ROOT, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def _unpacked(name):
+    return gzip.decompress((FILES / name).read_bytes()).decode()
