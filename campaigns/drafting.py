@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, CampaignWording
 from crm.problems import Invalid, Problem
+from customers.choices import language_name
 from insights import segments
 from insights.models import Segment
 from interactions import gaps, templating
 from interactions.models import Wording
 from staff.models import Organisation
 
+LONGEST_SUBJECT = 250  # characters
 CHANGEABLE = ("name", "segment", "purpose", "sender_name", "planned_at")
 IN_TIME = timedelta(
     hours=2
@@ -84,10 +86,10 @@ def remove_language(campaign: Campaign, language: str) -> None:
 
 @transaction.atomic
 def write(campaign: Campaign, language: str, *, subject: str, body: str) -> CampaignWording:
-    """Write what the campaign says in `language`. Raises AlreadyLaunched, and Invalid for an unknown field."""
+    """Write what the campaign says in `language`. Raises AlreadyLaunched, BadWording."""
     row = add_language(campaign, language)
-    templating.check(subject, body)
-    row.wording.subject, row.wording.body = subject.strip()[:250], body
+    row.wording.subject, row.wording.body = subject.strip()[:LONGEST_SUBJECT], body
+    templating.check(row.wording.subject, row.wording.body)
     row.wording.save()
     return row
 
@@ -112,22 +114,24 @@ def missing(campaign: Campaign) -> list[str]:
         ),
         (all(row.wording.subject.strip() for row in rows) and bool(rows), _("Write a subject in each language.")),
         (all(row.wording.body.strip() for row in rows) and bool(rows), _("Write the message in each language.")),
-        (all(_is_known(row) for row in rows), _("A field in the words does not exist any more. Take it out.")),
         (not _dots(rows), _("Write what stands after default: instead of “…”: %(fields)s.") % {"fields": _dots(rows)}),
         (
             bool(organisation.legal_name and organisation.postal_address),
             _("Say in the settings who sends this: legal name and postal address."),
         ),
     ]
-    return [words for is_done, words in checks if not is_done]
+    return [words for is_done, words in checks if not is_done] + list(dict.fromkeys(filter(None, map(_fault, rows))))
 
 
-def _is_known(row: CampaignWording) -> bool:
+def _fault(row: CampaignWording) -> str:
+    """Return why nobody can be written to in these words, "" if everybody can."""
     try:
         templating.check(row.wording.subject, row.wording.body)
-    except templating.BadWording:
-        return False
-    return True
+    except templating.UnknownField:
+        return _("A field in the words does not exist any more. Take it out.")
+    except templating.BadWording as problem:
+        return f"{language_name(row.language)}: {problem}"
+    return ""
 
 
 def _dots(rows: list[CampaignWording]) -> str:

@@ -13,12 +13,25 @@ from liquid.builtin.expressions.logical import (
 )
 from liquid.builtin.expressions.path import Path
 from liquid.builtin.expressions.primitive import StringLiteral
+from liquid.exceptions import LiquidError
 from liquid.expression import Expression
+from liquid.filter import string_filter
+from markupsafe import soft_str
 
 FILTERS = frozenset(
     {"default", "upcase", "downcase", "capitalize", "strip", "append", "prepend", "replace", "truncate"}
 )
 TAGS = frozenset({"content", "output", "if", "unless", "case", "illegal", "comment", "#"})
+
+
+LONGEST = 1_000_000  # characters of a mail that is filled in
+
+
+class TooLong(LiquidError):
+    """What comes out is longer than any mail."""
+
+    def __init__(self) -> None:
+        super().__init__("too long", token=None)
 
 
 class Dialect(Environment):
@@ -29,13 +42,22 @@ class Dialect(Environment):
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         super().setup_tags_and_filters(extra=extra)
-        self.filters = {name: one for name, one in self.filters.items() if name in FILTERS}
+        self.filters = {name: one for name, one in self.filters.items() if name in FILTERS} | {"replace": replace}
         self.tags = {name: one for name, one in self.tags.items() if name in TAGS}
 
     def from_string(self, source: str, *args: Any, **kwargs: Any) -> BoundTemplate:
         template = super().from_string(source, *args, **kwargs)
         _ask_for_values(template.nodes, RenderContext(template))
         return template
+
+
+@string_filter
+def replace(text: str, old: object, new: object = "") -> str:
+    """Liquid's own, with an end: a few of them in a row could fill all memory."""
+    old, new = soft_str(old), soft_str(new)
+    if len(text) + text.count(old) * len(new) > LONGEST:
+        raise TooLong
+    return text.replace(old, new)
 
 
 def _ask_for_values(nodes: Iterable[Node], context: RenderContext) -> None:

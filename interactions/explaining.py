@@ -4,8 +4,37 @@ import re
 
 from django.utils.translation import gettext as _
 
+from interactions.dialect import TooLong
+
 _open_field = re.compile(r"\{\{(?:(?!\}\}).)*(?:\{[{%]|\Z)", re.DOTALL)
 _open_tag = re.compile(r"\{%(?:(?!%\}).)*(?:\{[{%]|\Z)", re.DOTALL)
+
+
+_token = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
+
+def where(source: str, at: int) -> tuple[int, str]:
+    """Return the line, from 1, and the field or condition in which the character `at` of a source stands."""
+    found = next((token for token in _token.finditer(source) if token.start() <= at < token.end()), None)
+    return source.count("\n", 0, at) + 1, " ".join(found[0].split()) if found else source[at : at + 40]
+
+
+def why_not(error: Exception) -> str:
+    """Return in plain words why a wording that can be read cannot be filled in; part of a sentence."""
+    if isinstance(error, TooLong):
+        return _("it becomes far too long")
+    said = str(getattr(error, "message", None) or error)
+    if found := re.match(r"(\w+)\(\) missing", said):
+        return _("after “%(filter)s” must stand : and a text in quotes") % {"filter": found[1]}
+    if found := re.match(r"(\w+)\(\) (?:takes|got)", said):
+        return _("more stands after “%(filter)s” than it takes") % {"filter": found[1]}
+    if found := re.match(r"(\w+) expected an? (?:integer|number)", said):
+        return _("after “%(filter)s:” must stand a number") % {"filter": found[1]}
+    if "are not supported between" in said:
+        return _("a field is a text, which is neither larger nor smaller than a number, nor in one")
+    if "is undefined" in said:
+        return _("a field has no parts: write its name alone")
+    return said[:200]
 
 
 def why(source: str, error: Exception) -> str:

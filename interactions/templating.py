@@ -6,31 +6,25 @@ gives the same result either way.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
 from functools import lru_cache
-from html import escape
 from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
-from liquid import Node
-from liquid.builtin.content import ContentNode
-from liquid.builtin.expressions.arguments import PositionalArgument
-from liquid.builtin.expressions.path import Path
-from liquid.builtin.expressions.primitive import StringLiteral
-from liquid.builtin.output import OutputNode
 from liquid.exceptions import LiquidError
 
 from crm.problems import Invalid
-from interactions import explaining, gaps, marking
+from interactions import explaining, gaps, marking, proving
 from interactions.dialect import FILTERS, Dialect
 from interactions.gateways.email.composing import Slot
+from interactions.splicing import Piece, Values, joined, pieces_of
 
 MOST_FILTERS = 5  # chained on one field
 LONGEST_BODY = 100_000  # characters
 
-Values = Mapping[str, str]
 ValueOf = Callable[[Sequence[int]], Mapping[int, str]]
 
 
@@ -38,6 +32,10 @@ class BadWording(Invalid):
     """This wording cannot be read."""
 
     code = "bad_wording"
+
+
+class UnknownField(BadWording):
+    """There is no such field."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +92,13 @@ _html = Dialect(autoescape=True)
 
 
 def check(subject: str, body: str) -> list[str]:
-    """Return the merge fields that a wording uses. Raises BadWording, in words for who wrote it."""
+    """Return the merge fields that a wording uses. It can then be filled in for anybody.
+
+    Raises BadWording, in words for who wrote it, which say where; UnknownField.
+    """
     names = used(subject, body)
     _known(names)
+    _prove(subject, body, tuple(sorted(names)))
     return sorted(names)
 
 
@@ -132,7 +134,24 @@ def _known(names: set[str]) -> None:
     unknown = sorted(names - _fields.keys())
     if unknown:
         words = _("There is no field “%(name)s”. Fields are: %(all)s.")
-        raise BadWording(words % {"name": unknown[0], "all": ", ".join(sorted(_fields))})
+        raise UnknownField(words % {"name": unknown[0], "all": ", ".join(sorted(_fields))})
+
+
+@lru_cache(maxsize=200)  # who writes words has them checked with each pause
+def _prove(subject: str, body: str, names: tuple[str, ...]) -> None:
+    """Fill it in with all kinds of values, as text and as HTML. Raises BadWording."""
+    for place, source in ((_("In the subject"), subject), (_("In the message"), body)):
+        try:
+            proving.prove([_text.from_string(source), _html.from_string(source)], names)
+        except proving.Unfillable as bad:
+            line, near = explaining.where(source, bad.at)
+            words = _("%(place)s, line %(line)d, “%(near)s” cannot be filled in: %(why)s.")
+            why = explaining.why_not(bad.error)
+            raise BadWording(words % {"place": place, "line": line, "near": near, "why": why}) from None
+    try:
+        proving.render(lambda values: astuple(compiled(subject, body).render(values)), names)
+    except proving.Unfillable as bad:
+        raise BadWording(_("The message cannot be filled in: %s.") % explaining.why_not(bad.error)) from None
 
 
 @dataclass(frozen=True)
@@ -150,7 +169,7 @@ class Compiled:
     def __init__(self, subject: str, body: str) -> None:
         sources = (subject, marking.text(body), marking.html(body))
         self._templates = [env.from_string(text) for env, text in zip((_text, _text, _html), sources, strict=True)]
-        parts = [part for template in self._templates if (part := _pieces(template.nodes)) is not None]
+        parts = [part for template in self._templates if (part := pieces_of(template.nodes)) is not None]
         self.is_spliced = len(parts) == len(sources)
         self._parts = parts if self.is_spliced else []
 
@@ -163,31 +182,39 @@ class Compiled:
         return subject, text, html
 
     def slots(self, values: Values) -> dict[str, str]:
-        """Return one recipient's value of each slot."""
-        if self.is_spliced:
-            return {
-                piece.key: piece.value(values) for part in self._parts for piece in part if isinstance(piece, _Piece)
-            }
-        subject, text, html = (template.render(**values) for template in self._templates)
-        return {"subject": subject, "text": text, "html": html}
+        """Return one recipient's value of each slot. Raises BadWording when a field has no value."""
+        with _filling():
+            if self.is_spliced:
+                return {
+                    piece.key: piece.value(values) for part in self._parts for piece in part if isinstance(piece, Piece)
+                }
+            subject, text, html = (template.render(**values) for template in self._templates)
+            return {"subject": subject, "text": text, "html": html}
 
     def render(self, values: Values) -> Rendered:
         """Return all of it for one recipient, by the quickest way. Raises BadWording when a field has no value."""
-        try:
-            if not self.is_spliced:
-                return Rendered(**self.slots(values))
-            subject, text, html = self._parts
-            return Rendered(_joined(subject, values), _joined(text, values), _joined(html, values, escaped=True))
-        except (LiquidError, KeyError) as error:
-            raise BadWording(_("A field of this wording has no value: %(why)s") % {"why": error}) from None
+        if not self.is_spliced:
+            return Rendered(**self.slots(values))
+        subject, text, html = self._parts
+        with _filling():
+            return Rendered(joined(subject, values), joined(text, values), joined(html, values, escaped=True))
 
     def subject_of(self, values: Values) -> str:
-        """Return only the subject for one recipient."""
-        return _joined(self._parts[0], values) if self.is_spliced else self._templates[0].render(**values)
+        """Return only the subject for one recipient. Raises BadWording."""
+        with _filling():
+            return joined(self._parts[0], values) if self.is_spliced else self._templates[0].render(**values)
 
     def render_slowly(self, values: Values) -> Rendered:
         """Return what Liquid itself makes of it: what `render` must be equal to."""
         return Rendered(*(template.render(**values) for template in self._templates))
+
+
+@contextmanager
+def _filling() -> Iterator[None]:
+    try:
+        yield
+    except (LiquidError, KeyError) as error:
+        raise BadWording(_("A field of this wording has no value: %(why)s") % {"why": error}) from error
 
 
 @lru_cache(maxsize=200)
@@ -195,71 +222,5 @@ def compiled(subject: str, body: str) -> Compiled:
     """Return a wording compiled, from memory when it was used lately. Raises BadWording."""
     try:
         return Compiled(subject, body)
-    except LiquidError as error:
+    except (LiquidError, RecursionError) as error:
         raise BadWording(_("This wording cannot be read: %(why)s") % {"why": error}) from None
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """One merge field with its filters, as steps from text to text."""
-
-    key: str
-    name: str
-    steps: tuple[Callable[[str], str], ...]
-
-    def value(self, values: Values) -> str:
-        text = values[self.name]
-        for step in self.steps:
-            text = step(text)
-        return text
-
-
-def _joined(part: Sequence[str | _Piece], values: Values, *, escaped: bool = False) -> str:
-    if escaped:
-        return "".join([one if isinstance(one, str) else escape(one.value(values)) for one in part])
-    return "".join([one if isinstance(one, str) else one.value(values) for one in part])
-
-
-def _pieces(nodes: Sequence[Node]) -> list[str | _Piece] | None:
-    """Return a template as pieces; None when it holds more than fields with simple filters."""
-    pieces: list[str | _Piece] = []
-    for node in nodes:
-        if type(node) is ContentNode:
-            pieces.append(node.text)
-        elif type(node) is OutputNode and (piece := _piece(node)):
-            pieces.append(piece)
-        else:
-            return None
-    return pieces
-
-
-STEPS: dict[str, Callable[..., Callable[[str], str]]] = {
-    "default": lambda other: lambda text: text or other,
-    "upcase": lambda: str.upper,
-    "downcase": lambda: str.lower,
-    "capitalize": lambda: str.capitalize,
-    "strip": lambda: str.strip,
-    "append": lambda other: lambda text: text + other,
-    "prepend": lambda other: lambda text: other + text,
-}
-
-
-def _piece(node: OutputNode) -> _Piece | None:
-    expression: Any = node.expression
-    path = getattr(expression, "left", None)
-    if type(path) is not Path or len(path.path) != 1 or not isinstance(path.path[0], str):
-        return None
-    steps = []
-    for one in expression.filters or ():
-        plain = all(type(a) is PositionalArgument and type(a.value) is StringLiteral for a in one.args)
-        if one.name not in STEPS or not plain or len(one.args) != STEPS[one.name].__code__.co_argcount:
-            return None
-        steps.append(STEPS[one.name](*[argument.value.value for argument in one.args]))
-    return _Piece(f"{path.path[0]}:{_spelled(expression)}", path.path[0], tuple(steps))
-
-
-def _spelled(expression: Any) -> str:
-    return "|".join(
-        f"{one.name}({','.join(str(argument.value.value) for argument in one.args)})"
-        for one in expression.filters or ()
-    )

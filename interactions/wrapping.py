@@ -122,7 +122,10 @@ def subjects_of(messages: Sequence[Message]) -> dict[int, str]:
 def _subject(message: Message) -> str:
     if message.wording is None:
         return message.subject
-    return templating.compiled(message.wording.subject, message.wording.body).subject_of(message.values)[:250]
+    try:
+        return templating.compiled(message.wording.subject, message.wording.body).subject_of(message.values)[:250]
+    except templating.BadWording:  # it has left, whatever cannot be read of it any more
+        return message.wording.subject
 
 
 def words_of(message: Message) -> str:

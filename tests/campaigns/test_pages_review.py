@@ -9,11 +9,13 @@ from django.urls import reverse
 
 from campaigns import drafting, launching, reviewing
 from campaigns.models import Campaign
+from crm.problems import Invalid
 from customers import consenting, searching
 from customers.models import Customer
 from insights import refreshing, segments
 from insights.models import Segment
 from interactions import gaps
+from interactions.models import Wording
 from staff.roles import Role
 from tests import make
 
@@ -145,3 +147,27 @@ def test_a_planned_campaign_stays_planned_while_it_is_changed(client, campaign):
     drafting.plan(campaign, datetime(2031, 1, 1, 9, tzinfo=ZoneInfo("Europe/Rome")))
     page = client.get(reverse("campaigns:campaign", args=[campaign.pk])).content.decode()
     assert 'value="2031-01-01T09:00"' in page
+
+
+class TestWhatCannotBeFilledIn:
+    BODY = "Cara {{ first_name | append }}"
+    WORDS = "“{{ first_name | append }}” cannot be filled in"
+
+    def test_it_is_not_saved_and_the_screen_says_where(self, client, campaign):
+        sent = words(campaign, **{"body.it": self.BODY})
+        answer = client.post(reverse("campaigns:save", args=[campaign.pk]), sent, HTTP_HX_REQUEST="true")
+        assert answer.status_code == 422 and f"In the message, line 1, {self.WORDS}" in answer.content.decode()
+        assert campaign.wordings.get().wording.body == ""
+
+    def test_one_that_was_saved_before_is_named_by_the_review_and_not_launched(self, client, campaign):
+        drafting.write(campaign, "it", subject="Ciao", body="Ciao")
+        drafting.add_language(campaign, "es")
+        Wording.objects.update(subject="Ciao", body=self.BODY)
+        page = client.get(reverse("campaigns:campaign", args=[campaign.pk])).content.decode()
+        assert f"Italian: In the message, line 1, {self.WORDS}" in page and "Spanish: In the message" in page
+        with pytest.raises(drafting.NotReady, match="cannot be filled in"):
+            launching.launch(campaign, by=campaign.by)
+
+    def test_a_long_subject_is_not_cut_in_the_middle_of_a_field_unnoticed(self, campaign):
+        with pytest.raises(Invalid):
+            drafting.write(campaign, "it", subject="x" * 245 + "{{ first_name }}", body="Ciao")
