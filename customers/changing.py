@@ -88,7 +88,8 @@ def _update(customer: Customer, version: int, fields: dict[str, Any], by: Any) -
 
 def _columns(fields: Iterable[str]) -> list[str]:
     """Return the columns of some fields: "keeper" → "keeper_id"."""
-    return [Customer._meta.get_field(name).attname for name in fields]
+    columns = {field.name: field.attname for field in Customer._meta.concrete_fields}
+    return [columns[name] for name in fields]
 
 
 def _check_account(customer: Customer, account: Customer, by: Any) -> None:

@@ -139,7 +139,7 @@ def _may_go(to: addressing.Addressee, customer: Customer | None, shown_to: str) 
         words = _("%(name)s may not be written to: %(reason)s.")
         raise NotReachable(words % {"name": customer, "reason": to.refusal})
     if not to.address:
-        raise NotReachable(to.refusal or _("Nobody knows where to send this: choose an address."))
+        raise NotReachable(str(to.refusal) or _("Nobody knows where to send this: choose an address."))
     if shown_to and shown_to != to.address:
         words = _("It would go to %(address)s: somebody wrote meanwhile. Read that first, then send it.")
         raise WentElsewhere(words % {"address": to.address})
