@@ -6,6 +6,8 @@ stands in docs/architecture.md.
 
 from dataclasses import dataclass
 
+from tests.writes import ALL, Write
+
 CONVERSATIONS = "interactions/conversations"
 
 
@@ -222,10 +224,53 @@ DEEDS = (
         ("User.language theme",),
     ),
     Deed(
+        "calls may ring at an agent, or not",
+        ("interactions/attending.py", "staff/employing.py"),
+        (),
+        "tests/interactions/test_calls.py",
+        ("User.state state_changed_at",),
+    ),
+    Deed(
+        "a customer's address is added, changed, removed, shared",
+        ("customers/contacting.py", "customers/storing.py"),
+        (),
+        "tests/customers/test_contacting.py",
+        ("ContactPoint.rows is_shared is_first_choice",),
+    ),
+    Deed(
         "a fact is recorded; what it wakes is owed",
         ("crm/events/recording.py",),
         (),
         "tests/crm/test_events.py",
         ("Event.rows", "Wakeup.rows"),
     ),
+    Deed(
+        "what is owed to a fact is done, or put off",
+        ("crm/events/jobs.py",),
+        (),
+        "tests/crm/test_events.py",
+        ("Wakeup.attempts done_at due_at trouble",),
+    ),
 )  # fmt: skip
+
+GOVERNED = {model for deed in DEEDS for model, _ in deed.written()}
+
+
+def writers(model, what):
+    """Return the modules that may write this; of what cannot be told more closely all who write that model."""
+    mine = [deed for deed in DEEDS if any(one == model and what in (field, ALL) for one, field in deed.written())]
+    return {module for deed in mine for module in deed.writers}
+
+
+def trouble(write: Write) -> str:
+    """Return what is wrong with a write, in words; "" if it may be done there."""
+    if write.model == "?":
+        known = write.among & GOVERNED
+        return f"{write}: nobody can tell. Say what it is (QuerySet[{min(known)}])." if known else ""
+    if write.model not in GOVERNED:
+        return ""
+    allowed = writers(write.model, write.what)
+    if write.path in allowed:
+        return ""
+    whose = " or ".join(sorted(allowed)) or "nobody: write a line in tests/deeds.py"
+    return f"{write}; that belongs to {whose}."

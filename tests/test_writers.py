@@ -6,35 +6,8 @@ import pytest
 
 from crm.events.catalogue import KINDS
 from tests import writes
-from tests.deeds import DEEDS
+from tests.deeds import DEEDS, trouble
 from tests.writes import ALL, ROOT, ROWS, Write
-
-GOVERNED = {model for deed in DEEDS for model, _ in deed.written()}
-ELSEWHERE = {  # deeds that need no line yet: what is written there belongs to nobody else
-    ("User", "state"), ("User", "state_changed_at"), ("Wakeup", "attempts"), ("Wakeup", "done_at"),
-    ("Wakeup", "due_at"), ("Wakeup", "trouble"), ("ContactPoint", "rows"), ("ContactPoint", "is_shared"),
-    ("ContactPoint", "is_first_choice"),
-}  # fmt: skip
-
-
-def writers(model, what):
-    """Return the modules that may write this; of what cannot be told more closely all who write that model."""
-    mine = [deed for deed in DEEDS if any(one == model and what in (field, ALL) for one, field in deed.written())]
-    return {module for deed in mine for module in deed.writers}
-
-
-def trouble(write: Write) -> str:
-    """Return what is wrong with a write, in words; "" if it may be done there."""
-    if write.model == "?":
-        known = write.among & GOVERNED
-        return f"{write}: nobody can tell. Say what it is (QuerySet[{min(known)}])." if known else ""
-    if write.model not in GOVERNED or (write.model, write.what) in ELSEWHERE:
-        return ""
-    allowed = writers(write.model, write.what)
-    if write.path in allowed:
-        return ""
-    whose = " or ".join(sorted(allowed)) or "nobody: write a line in tests/deeds.py"
-    return f"{write}; that belongs to {whose}."
 
 
 @pytest.fixture(scope="module")

@@ -231,13 +231,16 @@ class Module(ast.NodeVisitor):
             self.known[target.id] = models
 
     def _read_sql(self, text: str, line: int) -> None:
-        for match in SQL.finditer(text):
-            deed, table = re.sub(r"\s+", " ", match[1].upper()), match[2].lower()
-            model = TABLES.get(table)
-            if model is None:
-                continue
-            fields = _set_in(text[match.end() :]) if deed == "UPDATE" else [ROWS]
-            self.found += [Write(model, what, self.path, line, self.imported) for what in fields]
+        self.found += [Write(model, what, self.path, line, self.imported) for model, what in written_by(text)]
+
+
+def written_by(sql: str) -> Iterator[tuple[str, str]]:
+    """Yield (model, field or ROWS or ALL) of all that a statement writes."""
+    for match in SQL.finditer(sql):
+        model = TABLES.get(match[2].lower())
+        if model:
+            fields = _set_in(sql[match.end() :]) if match[1].upper() == "UPDATE" else [ROWS]
+            yield from ((model, field) for field in fields)
 
 
 def _set_in(text: str) -> list[str]:

@@ -50,5 +50,5 @@ def remove_if_empty(conversation: Conversation, *, by=None) -> bool:
     if conversation.interactions.exists() or conversation.tasks.exists() or conversation.messages.exists():
         return False
     record("conversation.removed", about=conversation, customer=conversation.customer, by=by)
-    conversation.delete()
+    Conversation.objects.filter(pk=conversation.pk).delete()
     return True
