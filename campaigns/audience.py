@@ -98,9 +98,10 @@ def freeze(campaign: Campaign) -> None:
     """
     refreshing.refresh_all_touched()
     with transaction.atomic(), connection.cursor() as cursor:
-        locked = Campaign.objects.select_for_update().get(pk=campaign.pk)
-        if locked.status != Campaign.Status.FREEZING:
-            return
+        freezing = Campaign.objects.select_for_update(skip_locked=True).filter(status=Campaign.Status.FREEZING)
+        locked = freezing.filter(pk=campaign.pk).first()
+        if locked is None:
+            return  # it is frozen, or another job is at it
         sql, params = _verdicts(locked)
         cursor.execute(FREEZE.format(verdicts=sql), [locked.pk, *params])
         cursor.execute(SUMS, [locked.pk])

@@ -7,8 +7,10 @@ from django.utils.timezone import now
 
 from campaigns import audience, drafting, launching, results, sending
 from campaigns.models import Campaign
+from crm.apart import apart, resting
 from crm.problems import Problem
 
+STARTING = "planned campaign"  # what it may fail at: crm.apart
 BATCHES_A_JOB = 20  # then the job hands over to the next, so that others get their turn
 
 
@@ -16,16 +18,19 @@ BATCHES_A_JOB = 20  # then the job hands over to the next, so that others get th
 def drive() -> None:
     """Start planned campaigns whose time has come, go on with those that run, end what cancelled ones left."""
     planned, in_time = Campaign.objects.filter(status=Campaign.Status.PLANNED), now() - drafting.IN_TIME
+    planned = planned.exclude(pk__in=resting(STARTING))
     for campaign in planned.filter(planned_at__lt=in_time):
-        with suppress(Problem):  # somebody was quicker
+        with apart(STARTING, campaign.pk), suppress(Problem):  # somebody was quicker
             launching.ask(campaign, Campaign.Stop.LATE)
     for campaign in planned.filter(planned_at__range=(in_time, now())):
-        with suppress(Problem):  # somebody launched it meanwhile, or what it needs was taken away: its page says what
+        # A Problem: somebody launched it meanwhile, or what it needs was taken away. Its page says what.
+        with apart(STARTING, campaign.pk), suppress(Problem):
             launching.launch(campaign, by=campaign.by)
-    launching.take_back()
+    with apart("campaigns", "taking back"):
+        launching.take_back()
     results.count_lately()
-    active = [Campaign.Status.FREEZING, Campaign.Status.RUNNING]
-    for pk in Campaign.objects.filter(status__in=active).values_list("pk", flat=True):
+    active = Campaign.objects.filter(status__in=[Campaign.Status.FREEZING, Campaign.Status.RUNNING])
+    for pk in active.exclude(pk__in=resting(results.GOING_ON)).values_list("pk", flat=True):
         go_on.delay(pk)
 
 
@@ -33,8 +38,12 @@ def drive() -> None:
 def go_on(campaign_id: int) -> None:
     """Freeze the audience if that is to be done, queue some batches, and see whether it is finished."""
     campaign = Campaign.objects.filter(pk=campaign_id).first()
-    if campaign is None:
-        return
+    if campaign is not None:
+        with apart(results.GOING_ON, campaign_id, in_one=False):
+            _go_on(campaign)
+
+
+def _go_on(campaign: Campaign) -> None:
     if campaign.status == Campaign.Status.FREEZING:
         audience.freeze(campaign)
     more = _queue_some(campaign)
@@ -42,7 +51,7 @@ def go_on(campaign_id: int) -> None:
         return  # another job has it in hand
     results.refresh(campaign)  # lists read what was counted last
     if more:
-        go_on.delay(campaign_id)
+        go_on.delay(campaign.pk)
     elif launching.finish(campaign):
         results.count(campaign)
 

@@ -79,7 +79,7 @@ def preview(campaign: Campaign, user: Any, whom: Whom) -> Preview:
     language = whom.language
     row = wording_for(campaign, language or customer.language)
     used = templating.check(row.wording.subject, row.wording.body)
-    values = templating.values_for([customer.pk], used)[customer.pk]
+    values = _values(customer, used)
     rendered = templating.compiled(row.wording.subject, row.wording.body).render(values)
     marked = _marked(row, values)
     organisation = Organisation.current()
@@ -94,6 +94,14 @@ def preview(campaign: Campaign, user: Any, whom: Whom) -> Preview:
         text=rendered.text + text,
         html=Markup(nh3.clean(marked + html, tags=TAGS, attributes={"span": {"class"}})),
     )
+
+
+def _values(customer: Customer, names: list[str]) -> dict[str, str]:
+    values, bad = templating.values_of_each([customer.pk], names)
+    if bad:
+        words = _("What is known of %(name)s cannot be put into the message. They will not get it.")
+        raise NothingToShow(words % {"name": customer})
+    return values[customer.pk]
 
 
 def wording_for(campaign: Campaign, language: str) -> CampaignWording:

@@ -1,17 +1,19 @@
 """What came of a campaign: counted from the rows of the outbox, never from a tally that could drift."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.text import capfirst
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.launching import ORIGIN
 from campaigns.models import Campaign, Recipient
+from crm import apart
 from crm.words import Words
 from interactions import outbox
 from interactions.models import Conversation, Interaction, Message
@@ -20,7 +22,12 @@ from interactions.models.message import MessageQuerySet
 SHOWN = 50  # rows of a list on the results page
 FEW = 10_000  # recipients; so many are counted whenever somebody looks
 LATELY = timedelta(hours=1)
-REASONS: dict[str, Words] = {"field_gone": _("the message cannot be filled in: a field of it does not exist any more")}
+REASONS: dict[str, Words] = {
+    "field_gone": _("the message cannot be filled in: a field of it does not exist any more"),
+    "spoilt": _("something in their record cannot be put into the message"),
+}
+REASONS_SHOWN = 10  # of failures, the commonest
+COUNTING, GOING_ON = "figures of campaign", "campaign"  # what a campaign may fail at: crm.apart
 OVER = (Campaign.Status.CANCELLED, Campaign.Status.FINISHED)
 
 
@@ -117,8 +124,9 @@ def count_lately() -> None:
     at = now()
     lately = Q(status=Campaign.Status.PAUSED) | Q(status__in=OVER, finished_at__gt=at - LATELY)
     old = Q(counted_at=None) | Q(counted_at__lt=at - timedelta(minutes=1))
-    for campaign in Campaign.objects.filter(lately & old):
-        count(campaign)
+    for campaign in Campaign.objects.filter(lately & old).exclude(pk__in=apart.resting(COUNTING)):
+        with apart.apart(COUNTING, campaign.pk, in_one=False):
+            count(campaign)
 
 
 def counts_by_status(campaigns: Iterable[Campaign]) -> dict[tuple[int, str], int]:
@@ -130,10 +138,21 @@ def counts_by_status(campaigns: Iterable[Campaign]) -> dict[tuple[int, str], int
 
 
 def excluded(campaign: Campaign) -> list[tuple[str, int]]:
-    """Return [(reason in words, how many)] of those who did not get it, most first."""
+    """Return [(reason in words, how many)] of those who did not get it, most first; also who said no meanwhile."""
     words = outbox.reasons() | REASONS
-    rows = sorted(campaign.excluded.items(), key=lambda row: -row[1])
+    refused = _by_reason(campaign, Message.Status.REFUSED)
+    rows = (Counter(campaign.excluded) + Counter(dict(refused))).most_common()
     return [(capfirst(str(words.get(reason, reason))), count) for reason, count in rows]
+
+
+def failure_reasons(campaign: Campaign) -> list[tuple[str, int]]:
+    """Return [(reason, how many)] of what failed, the commonest first."""
+    return list(_by_reason(campaign, Message.Status.FAILED)[:REASONS_SHOWN])
+
+
+def _by_reason(campaign: Campaign, status: str) -> QuerySet[Message, tuple[str, int]]:
+    rows = messages(campaign).filter(status=status).order_by()
+    return rows.values_list("reason").annotate(count=Count("pk")).order_by("-count", "reason")
 
 
 def doubts(campaign: Campaign, user: Any) -> list[Message]:

@@ -49,10 +49,11 @@ def find_gaps(campaign: Campaign, everybody: int) -> list[Gap]:
     fallback = next(row.language for row, _text in words if row.is_fallback)
     every = max(1, -(-everybody // SAMPLE))
     people = _getting(campaign, every)
-    values = templating.values_for([pk for pk, _language in people], names)
+    values, _bad = templating.values_of_each([pk for pk, _language in people], names)
     empty = Counter(
         name
         for pk, language in people
+        if pk in values
         for name in bare[codes.nearest(language, bare) or fallback]
         if not values[pk][name].strip()
     )

@@ -1,20 +1,23 @@
 """Sending: a cursor over the frozen audience; each batch goes into the outbox in one transaction with the cursor."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils.timezone import now
 
 from campaigns.launching import ORIGIN
 from campaigns.models import Campaign, CampaignWording, Recipient
+from crm import apart
 from customers.identity import codes
 from interactions import outbox, templating
 from interactions.models import Message
 
+log = structlog.get_logger("filo.campaigns")
 BATCH_SIZE = 1_000  # recipients; one transaction
-FIELD_GONE = "field_gone"  # a reason of our own, in words: results.REASONS
+FIELD_GONE, SPOILT = "field_gone", "spoilt"  # reasons of our own, in words: results.REASONS
 MOST_AHEAD = 20_000  # messages that wait in the outbox; more would only make pausing slower
 
 
@@ -37,12 +40,22 @@ def next_batch(campaign_id: int) -> bool | None:
     )
     if not batch:
         return False
-    _queue(campaign, batch)
+    _queue_each(campaign, batch)
     Campaign.objects.filter(pk=campaign.pk).update(last_recipient_id=batch[-1].pk, beat_at=now())
     return True
 
 
-def _queue(campaign: Campaign, batch: list[Recipient]) -> None:
+def _queue_each(campaign: Campaign, batch: list[Recipient]) -> None:
+    """Queue a batch; whose values or address raise is left out alone. What everybody raises is the campaign's fault."""
+    _made, bad = apart.in_halves(batch, lambda some: _queue(campaign, some))
+    if len(bad) == len(batch) > 1:
+        raise bad[0][1]
+    for one, error in bad:
+        log.warning("recipient left out", campaign=campaign.pk, customer=one.customer_id, exc_info=error)
+    _note(campaign, [one for one, _error in bad], {one.customer_id: SPOILT for one, _error in bad})
+
+
+def _queue(campaign: Campaign, batch: Sequence[Recipient]) -> None:
     wordings = {row.language: row for row in campaign.wordings.select_related("wording")}
     fallback = next(row for row in wordings.values() if row.is_fallback)
     values, spoilt = _values(batch, wordings.values())
@@ -71,7 +84,7 @@ def _queue(campaign: Campaign, batch: list[Recipient]) -> None:
     _note(campaign, batch, refused | result.refused)
 
 
-def _values(batch: list[Recipient], rows: Iterable[CampaignWording]) -> tuple[dict[int, dict[str, str]], set[int]]:
+def _values(batch: Sequence[Recipient], rows: Iterable[CampaignWording]) -> tuple[dict[int, dict[str, str]], set[int]]:
     """Return ({customer: the fields' texts}, the wordings that need a field which went away after the launch).
 
     Where a wording says what to read instead of such a field, it is empty.
@@ -94,8 +107,10 @@ def _values(batch: list[Recipient], rows: Iterable[CampaignWording]) -> tuple[di
     return {pk: texts | dict.fromkeys(lost, "") for pk, texts in values.items()}, spoilt
 
 
-def _note(campaign: Campaign, batch: list[Recipient], refused: dict[int, str]) -> None:
+def _note(campaign: Campaign, batch: Sequence[Recipient], refused: dict[int, str]) -> None:
     """Those whom the gate refused at the last moment are excluded after all, with the reason."""
+    if not batch:
+        return
     queued = [one.pk for one in batch if one.customer_id not in refused]
     Recipient.objects.filter(pk__in=queued).update(queued_at=now())
     if refused:

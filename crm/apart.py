@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -22,6 +22,7 @@ log = structlog.get_logger("filo.apart")
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 MACHINERY = (OperationalError, InterfaceError, SoftTimeLimitExceeded)  # what ails the house and no single item
+LOOK_AT_KEYS = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"  # here, not at the end of it all
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=2)
 FORGOTTEN_AFTER = timedelta(days=1)  # not tried again for so long after its pause: there is no such item any more
 
@@ -34,15 +35,15 @@ class Attempt:
 
 
 @contextmanager
-def apart(deed: str, key: object) -> Iterator[Attempt]:
+def apart(deed: str, key: object, *, in_one: bool = True) -> Iterator[Attempt]:
     """Do one item in a savepoint. What it raises is logged, counted and shown by doctor, and goes no further.
 
     deed: what was tried, in words, such as "missed call"; key: which item. It rests for a pause that grows to two
-    hours: leave `resting(deed)` out when you choose the next ones.
+    hours: leave `resting(deed)` out when you choose the next ones. in_one False: it has transactions of its own.
     """
     attempt = Attempt()
     try:
-        with transaction.atomic():
+        with transaction.atomic() if in_one else nullcontext():
             yield attempt
     except SoftTimeLimitExceeded:
         raise
@@ -59,6 +60,11 @@ def apart(deed: str, key: object) -> Iterator[Attempt]:
 def resting(deed: str) -> list[str]:
     """Return the keys of the items that failed at `deed` and whose pause is not over."""
     return list(Setback.objects.filter(deed=deed, due_at__gt=now()).values_list("key", flat=True))
+
+
+def trouble_of(deed: str, key: object) -> str:
+    """Return what this item failed at `deed` with last, "" if it did not fail."""
+    return Setback.objects.filter(deed=deed, key=str(key)).values_list("trouble", flat=True).first() or ""
 
 
 def _note(deed: str, key: str, trouble: str) -> None:
@@ -84,7 +90,10 @@ def in_halves(
         return [], []
     try:
         with transaction.atomic():
-            return [take(items)], []
+            made = take(items)
+            with connection.cursor() as cursor:
+                cursor.execute(LOOK_AT_KEYS)
+            return [made], []
     except MACHINERY:
         raise
     except Exception as error:

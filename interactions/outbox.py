@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils.functional import Promise
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from psycopg2.extras import execute_values
 
 from crm import locks
@@ -22,10 +23,12 @@ from crm.problems import Invalid, Problem
 from customers import reach
 from customers.models import Customer, Purpose
 from interactions import addressing, holding, pacing, thread
+from interactions.gateways.email.headers import is_address
 from interactions.models import Conversation, Interaction, Message
 from interactions.models.interaction import message_id
 from staff.models import Organisation
 
+BAD_ADDRESS = "bad_address"  # a reason of our own
 LONGEST_REFERENCES = 20  # Message-IDs; the oldest and the newest say enough
 
 
@@ -84,7 +87,7 @@ class Queued:
 
 def reasons() -> dict[str, str | Promise]:
     """Return every reason of the gate and its words."""
-    return {**reach.REASONS, **pacing.REASONS}
+    return {**reach.REASONS, **pacing.REASONS, BAD_ADDRESS: gettext_lazy("their address cannot be written on a mail")}
 
 
 @transaction.atomic
@@ -195,6 +198,7 @@ def queue_many(
     organisation = Organisation.current()
     locks.one_at_a_time("pacing")  # two campaigns at once would both find room under the cap
     refused = reach.refusals([(one.customer_id, one.contact_point_id) for one in recipients], "email", purpose)
+    refused |= {one.customer_id: BAD_ADDRESS for one in recipients if not is_address(one.to_address)}
     welcome = [one.customer_id for one in recipients if one.customer_id not in refused]
     refused |= pacing.refusals(welcome, origin=origin, origin_id=origin_id, organisation=organisation)
     at = due_at or now()
@@ -209,7 +213,8 @@ def queue_many(
         return Queued(0, refused)
     with connection.cursor() as cursor:
         constants = cursor.mogrify("%s, %s, %s, %s, %s", (purpose, origin, origin_id, sender_name, now())).decode()
-        made = execute_values(cursor.cursor, INSERT % {"constants": constants}, rows, page_size=len(rows), fetch=True)
+        statement = INSERT % {"constants": constants.replace("%", "%%")}
+        made = execute_values(cursor.cursor, statement, rows, page_size=len(rows), fetch=True)
     return Queued(len(made), refused)
 
 

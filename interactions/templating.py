@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from liquid.exceptions import LiquidError
 
+from crm import apart
 from crm.problems import Invalid
 from interactions import explaining, gaps, marking, proving
 from interactions.dialect import FILTERS, Dialect
@@ -85,6 +86,14 @@ def values_for(customer_ids: Sequence[int], names: Sequence[str]) -> dict[int, d
             for pk, text in value_of(ids).items():
                 found[pk][name] = text or ""
     return found
+
+
+def values_of_each(
+    customer_ids: Sequence[int], names: Sequence[str]
+) -> tuple[dict[int, dict[str, str]], dict[int, Exception]]:
+    """Return (the texts as `values_for` does, {customer: what was raised} of those of whom they cannot be read)."""
+    made, bad = apart.in_halves(list(customer_ids), lambda some: values_for(some, names))
+    return {pk: texts for some in made for pk, texts in some.items()}, dict(bad)
 
 
 _text = Dialect()

@@ -8,6 +8,7 @@ from campaigns import drafting, results
 from campaigns.launching import ORIGIN
 from campaigns.models import Campaign
 from campaigns.sending import MOST_AHEAD
+from crm import apart
 from crm.http import unchanged
 from interactions import sleeping
 from staff.access import allowed
@@ -37,6 +38,8 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
         "excluded": results.excluded(campaign),
         "answers": results.answers(campaign, request.user),
         "doubts": results.doubts(campaign, request.user),
+        "reasons": results.failure_reasons(campaign),
+        "trouble": apart.trouble_of(results.GOING_ON, campaign.pk),
         "failures": results.failures(campaign, request.user),
     }
     return render(request, "campaigns/results.html", context)

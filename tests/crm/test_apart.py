@@ -7,7 +7,7 @@ from django.db import DataError, OperationalError, connection
 from django.utils.timezone import now
 
 from crm import apart
-from crm.events.models import Heartbeat, Setback
+from crm.events.models import Event, Heartbeat, Setback, Wakeup
 from crm.problems import Problem
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,16 @@ def test_a_set_is_taken_in_halves_until_the_bad_ones_fail_alone():
     made, bad = apart.in_halves(["a", "b", "bad1", "c", "d", "e", "bad2", "f"], take)
     assert sum(made) == 6 and marked() == {"a", "b", "c", "d", "e", "f"}
     assert [(item, type(error)) for item, error in bad] == [("bad1", DataError), ("bad2", DataError)]
+
+
+def test_a_key_that_leads_nowhere_fails_alone_too():
+    event = Event.objects.create(kind="customer.registered", about="customers.customer", about_id=1)
+
+    def owe(ids):
+        Wakeup.objects.bulk_create(Wakeup(event_id=pk, reaction="x", due_at=now()) for pk in ids)
+
+    _made, bad = apart.in_halves([event.pk, event.pk + 1], owe)
+    assert [item for item, _error in bad] == [event.pk + 1] and Wakeup.objects.get().event == event
 
 
 def test_what_ails_the_database_spoils_no_item():

@@ -174,3 +174,9 @@ def test_two_campaigns_at_once_keep_the_cap_together():
         second = queue(to(mira, "k2"), origin_id=2)
         running.result()
     assert second.refused == {mira.pk: "cap"} and Message.objects.count() == 1
+
+
+def test_a_sender_may_have_a_percent_sign_in_its_name(mira):
+    consenting.give(mira, "offers", "email", source="customer page")
+    assert queue(to(mira), sender_name="100% %s Caffè").queued == 1
+    assert Message.objects.get().sender_name == "100% %s Caffè"

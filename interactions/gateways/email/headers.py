@@ -110,6 +110,14 @@ def checked(email: str) -> str:
         raise Unreadable(f"{email!r} is not an address that a mail can be sent to.") from error
 
 
+def is_address(email: str) -> bool:
+    """Say whether a mail can be sent there at all."""
+    try:
+        return bool(checked(email))
+    except Unreadable:
+        return False
+
+
 def ref_line(name: str, *refs: str) -> str:
     """Return Message-ID, In-Reply-To or References, one reference to a line; references that are none are left out."""
     good = [ref for ref in refs if REF.fullmatch(ref)]
