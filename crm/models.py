@@ -3,6 +3,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.timezone import now
 
 from crm.joins import STAYS
 
@@ -44,6 +45,11 @@ class Undo(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.about_id}"
+
+    @property
+    def is_open(self) -> bool:
+        """It can still be undone."""
+        return self.undone_at is None and self.until > now()
 
 
 class UndoPieceQuerySet(models.QuerySet["UndoPiece"]):

@@ -7,7 +7,7 @@
 All that is kept stands in the database, in the transaction of the deed, at most PIECE_SIZE rows in a piece.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,7 @@ FORGOTTEN_AFTER = timedelta(days=7)  # since it was too late
 How = UndoPiece.How
 Way = Callable[[Undo, Any], None]
 _ways: dict[str, Way] = {}
+_partial: set[str] = set()  # kinds of deeds that may be undone in part
 
 KEEP = """
 INSERT INTO crm_undo_piece (undo_id, number, model, how, ids, before)
@@ -64,15 +65,17 @@ class ChangedMeanwhile(Problem):
     code = "changed_meanwhile"
 
 
-def undoes(*kinds: str) -> Callable[[Way], Way]:
+def undoes(*kinds: str, in_part: bool = False) -> Callable[[Way], Way]:
     """Register the decorated function (undo, by) as the way in which deeds of these kinds are undone.
 
-    It runs in a transaction that holds the Undo's row. It looks whether what stands there can still be taken back, else
-    raises a Problem; puts back; and records its fact.
+    It runs in a transaction that holds the rows of the Undo and of the deed. It looks whether what stands there can
+    still be taken back, else raises a Problem; puts back; and records its fact. in_part: rows to which something was
+    done since do not forbid it; the way leaves them.
     """
 
     def register(way: Way) -> Way:
         _ways.update(dict.fromkeys(kinds, way))
+        _partial.update(kinds if in_part else ())
         return way
 
     return register
@@ -113,10 +116,10 @@ def made(kept: Undo, model: type[models.Model], ids: Iterable[int]) -> None:
     )
 
 
-def ids_of(kept: Undo, model: type[models.Model]) -> list[int]:
+def ids_of(kept: Undo, model: type[models.Model], how: How) -> list[int]:
     """Return the rows of this model that the deed made, changed or removed."""
-    pieces = kept.pieces.filter(model=model._meta.label_lower).order_by("number").values_list("ids", flat=True)
-    return [pk for ids in pieces for pk in ids]
+    pieces = kept.pieces.filter(model=model._meta.label_lower, how=how).order_by("number")
+    return [pk for ids in pieces.values_list("ids", flat=True) for pk in ids]
 
 
 def last(about: models.Model, *kinds: str) -> Undo | None:
@@ -156,11 +159,16 @@ def put_back(kept: Undo, *only: type[models.Model]) -> None:
     if only:
         pieces = pieces.filter(model__in=[model._meta.label_lower for model in only])
     for piece in pieces:
-        model = apps.get_model(piece.model)
-        if piece.how == How.MADE:
-            model._base_manager.filter(pk__in=piece.ids).delete()
-        else:
-            _write(piece, model, CHANGE_BACK if piece.how == How.CHANGED else BRING_BACK)
+        write_back(piece)
+
+
+def write_back(piece: UndoPiece, *, but: Collection[str] = ()) -> None:
+    """Put the rows of one piece back. but: columns that keep what stands there now. Raises ChangedMeanwhile."""
+    model = apps.get_model(piece.model)
+    if piece.how == How.MADE:
+        model._base_manager.filter(pk__in=piece.ids).delete()
+    else:
+        _write(piece, model, CHANGE_BACK if piece.how == How.CHANGED else BRING_BACK, but)
 
 
 def forget() -> int:
@@ -186,22 +194,23 @@ def _keep(kept: Undo, rows: models.QuerySet, how: str, fields: Iterable[str]) ->
 
 
 def _demand_last(mine: Undo) -> None:
-    """Lock its rows, and demand that whatever was done to them since is undone: it would hang in the air."""
+    """Lock its rows, and demand that what was done to them since is undone: it would hang in the air."""
     later = UndoPiece.objects.filter(undo__gt=mine.pk, undo__undone_at=None)
     for model, ids in mine.pieces.order_by("number").values_list("model", "ids"):
         rows = apps.get_model(model)._base_manager.filter(pk__in=ids).order_by("pk")
         list(rows.select_for_update().values_list("pk"))  # who is at it now has told by the next line what they did
-        if later.filter(model=model, ids__overlap=ids).exists():
+        if mine.kind not in _partial and later.filter(model=model, ids__overlap=ids).exists():
             raise ChangedMeanwhile
 
 
-def _write(piece: UndoPiece, model: type[models.Model], sql: str) -> None:
+def _write(piece: UndoPiece, model: type[models.Model], sql: str, but: Collection[str]) -> None:
     """Write what a piece kept, but for columns that the table has lost since."""
     quoted, key = connection.ops.quote_name, str(model._meta.pk.column)
     with connection.cursor() as cursor:
         cursor.execute(KEPT, [piece.pk])
         kept = {name for (name,) in cursor.fetchall()}
-        columns = [quoted(name) for name in sorted(kept & {field.column for field in model._meta.concrete_fields})]
+        known = {field.column for field in model._meta.concrete_fields}
+        columns = [quoted(name) for name in sorted((kept & known) - set(but))]
         names = {"table": quoted(model._meta.db_table), "key": quoted(key), "columns": ", ".join(columns)}
         cursor.execute(sql.format(**names, values=", ".join(f"was.{name}" for name in columns)), [piece.pk])
         if cursor.rowcount < len(piece.ids):

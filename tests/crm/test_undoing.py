@@ -8,10 +8,9 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from crm import undoing
-from crm.http import undo_address
 from crm.jobs import forget_undos
 from crm.models import Undo, UndoPiece
-from crm.undoing import AlreadyUndone, ChangedMeanwhile, TooLate
+from crm.undoing import AlreadyUndone, ChangedMeanwhile, How, TooLate
 from staff.models import Place, Team, User
 from tests import make
 from tests.racing import held
@@ -23,6 +22,7 @@ NAMES = "test.places_named"
 def way(monkeypatch):
     """Of one kind of deed, for the length of a test: rooms register theirs beside the deed."""
     monkeypatch.setattr(undoing, "_ways", dict(undoing._ways))
+    monkeypatch.setattr(undoing, "_partial", set(undoing._partial))
     undoing.undoes(NAMES)(lambda kept, by: undoing.put_back(kept))
 
 
@@ -54,7 +54,9 @@ def test_what_was_made_changed_and_removed_stands_as_before(anna):
         Place.objects.create(name=name)
     before = rows()
     kept = rename(anna)
-    assert rows() != before and len(undoing.ids_of(kept, Place)) == 5
+    changed, (new,) = undoing.ids_of(kept, Place, How.CHANGED), undoing.ids_of(kept, Place, How.MADE)
+    assert rows() != before and changed == [row["id"] for row in before]
+    assert (Place.objects.get(pk=new).name, undoing.ids_of(kept, Place, How.REMOVED)) == ("New", changed[:1])
     undoing.undo(kept, by=anna)
     assert rows() == before
     kept.refresh_from_db()
@@ -101,6 +103,29 @@ def test_a_later_deed_to_the_same_rows_is_undone_first(anna):
     undoing.undo(second, by=anna)
     undoing.undo(first, by=anna)
     assert set(Place.objects.values_list("name", flat=True)) == {"Roma", "Milano"}
+
+
+def test_what_is_undone_in_part_leaves_what_somebody_has_in_hand(anna):
+    undoing.undoes(PART := "test.place_named", in_part=True)(lambda kept, by: undoing.put_back(kept))
+    Place.objects.create(name="Milano")
+    roma = Place.objects.filter(pk=Place.objects.create(name="Roma").pk)
+    with transaction.atomic():
+        part = undoing.keep(PART, about=anna, by=anna)
+        undoing.changing(part, roma, "name")
+    rename(anna)
+    undoing.undo(part, by=anna)
+    assert roma.get().name == "Roma"
+
+
+def test_some_columns_may_stay_as_they_are_now(anna):
+    team = Team.objects.get()
+    with transaction.atomic():
+        kept = undoing.keep(NAMES, about=anna, by=anna)
+        undoing.changing(kept, Team.objects.all(), "name", "place")
+        Team.objects.update(name="Lazio", place=Place.objects.create(name="Roma"))
+    undoing.write_back(kept.pieces.get(), but={"place_id"})
+    team.refresh_from_db()
+    assert (team.name, team.place.name) == ("Campania", "Roma")
 
 
 @pytest.mark.parametrize(("seconds", "waited"), [(10, 10), (0, 0), (3, 4)])
@@ -245,34 +270,3 @@ def test_the_rows_are_locked_from_the_keeping_on():
 
     with held(keep) as start:
         start(lambda: Place.objects.filter(pk=place.pk).update(name="Milano"))
-
-
-class TestPage:
-    @pytest.fixture
-    def kept(self, client, anna):
-        Place.objects.create(name="Roma")
-        client.force_login(anna)
-        return rename(anna)
-
-    def test_it_works_without_htmx_and_goes_back_to_where_it_was_asked(self, client, kept):
-        answer = client.post(undo_address(kept), headers={"referer": "http://testserver/promises/"})
-        assert (answer.status_code, answer["Location"]) == (302, "http://testserver/promises/")
-        assert [place.name for place in Place.objects.all()] == ["Roma"]
-
-    def test_a_part_is_answered_by_the_page_anew_or_by_another_one(self, client, kept, anna):
-        assert client.post(undo_address(kept), headers={"hx-request": "true"})["HX-Refresh"] == "true"
-        again = client.post(undo_address(rename(anna), "/conversations/7/"), headers={"hx-request": "true"})
-        assert (again.status_code, again["HX-Redirect"]) == (204, "/conversations/7/")
-
-    def test_it_never_leads_away_from_here(self, client, kept):
-        assert client.post(undo_address(kept, "https://evil.example/"))["Location"] == "/"
-
-    def test_the_second_click_is_told_in_words(self, client, kept):
-        client.post(undo_address(kept))
-        answer = client.post(undo_address(kept), headers={"hx-request": "true"})
-        assert answer.status_code == 409 and "already undone" in answer.content.decode()
-
-    def test_only_who_did_it_takes_it_back(self, client, kept):
-        client.force_login(make.make_clara())
-        assert client.post(undo_address(kept)).status_code == 404
-        assert client.get(undo_address(kept)).status_code == 405
