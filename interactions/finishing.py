@@ -1,6 +1,6 @@
-"""A call gets its outcome: its record, promises and what follows; all of it can be undone for ten seconds.
+"""A call gets its outcome: its record, promises and what follows; all of it can be undone for some seconds.
 
-What cannot be undone (a refusal in the consent ledger) happens when the ten seconds are over.
+What cannot be undone (a refusal in the consent ledger) happens when they are over.
 """
 
 from dataclasses import dataclass
@@ -11,29 +11,23 @@ from django.db.models import F
 from django.utils.timezone import get_current_timezone, localtime, now
 from django.utils.translation import gettext as _
 
+from crm import undoing
 from crm.events.recording import record
+from crm.models import Undo
 from crm.problems import Problem
+from crm.undoing import How
 from customers import consenting
 from customers.models import ContactPoint, Customer, Purpose
 from customers.touch import touch
-from interactions import attending, moving, noting, outcomes, promising
-from interactions.conversations import filing, opening, settling
+from interactions import attending, choosing, moving, outcomes, promising
+from interactions.conversations import filing, opening, settling, standing
 from interactions.models import Call, Conversation, Interaction, Task
 from interactions.outcomes import Outcome
 from staff.models import User
 
-UNDO = timedelta(seconds=10)
-WRITTEN = (
-    "customer",
-    "notes",
-    "ended_at",
-    "conversation",
-    "interaction",
-    "made",
-    "effects_at",
-)  # of a call, at its end
+WRITTEN = ("customer", "notes", "ended_at", "conversation", "interaction", "effects_at")  # of a call, at its end
+UNDONE = ("customer", "conversation", "interaction", "outcome", "finished_at", "effects_at")  # its notes are kept
 CALLBACK_AT = time(10, 0)  # of the next day, when nobody says when
-OPEN = {"status": Conversation.Status.OPEN, "settled_at": None, "settled_by_id": None}
 Status = Call.Status
 
 
@@ -41,12 +35,6 @@ class AlreadyFinished(Problem):
     """This call was already finished."""
 
     code = "already_finished"
-
-
-class TooLateToUndo(Problem):
-    """The ten seconds are over."""
-
-    code = "too_late"
 
 
 @dataclass(frozen=True)
@@ -76,6 +64,8 @@ def finish(
     notes: None takes those that were saved while typing. Raises AlreadyFinished, UnknownOutcome.
     """
     ending = outcomes.named(outcome)
+    kept = undoing.keep("call.finished", about=call, by=by)
+    undoing.changing(kept, Call.objects.filter(pk=call.pk), *UNDONE)
     running = Call.objects.filter(pk=call.pk, status__in=(Status.LIVE, Status.ENDED))
     if not running.update(status=Status.FINISHED, finished_at=now(), outcome=ending.key, version=F("version") + 1):
         raise AlreadyFinished(_("This call was already finished."))
@@ -85,31 +75,32 @@ def finish(
     if call.ended_at is None:  # nobody hung up first
         call.ended_at = now()
         record("call.ended", about=call, customer=call.customer, by=call.taken_by)
-    place, before = _place(call, conversation or call.conversation, ending, by)
+    place = _place(call, conversation or call.conversation, ending, kept, by)
     interaction = filing.file(_interaction(call, place, by))
     made = _promises(call, interaction, _with_callback(promises, ending), by)
-    _effects(place, ending, made, by)
+    undoing.made(kept, Interaction, [interaction.pk])
+    undoing.made(kept, Task, [task.pk for task in made])
+    _effects(place, ending, made, kept, by)
     call.conversation, call.interaction = place, interaction
-    call.made = {"interaction": interaction.pk, "tasks": [task.pk for task in made], "before": before}
-    call.effects_at = now() + UNDO if ending.refuses_calls or ending.is_wrong_number else None
+    call.effects_at = kept.until if _waits(ending) else None
     call.save(update_fields=WRITTEN)
     attending.follow(call.taken_by, by)
-    record("call.finished", about=call, customer=call.customer, by=by, outcome=ending.key, **_written(call))
+    record("call.finished", about=call, customer=call.customer, by=by, outcome=ending.key, **_written(kept))
+    if not kept.is_open:
+        _settle(call.pk)
     return interaction
 
 
-def _place(call: Call, chosen: Conversation | None, ending: Outcome, by) -> tuple[Conversation, dict | None]:
-    """Return the conversation, now the caller's, and how it was before (None: this call opened it)."""
-    words = call.notes or str(ending.label)
-    place = chosen or noting.conversation_for(call.customer, words, by=by, at=call.rang_at)
-    is_new = chosen is None and not place.interaction_count and place.opened_at == call.rang_at
-    if is_new:
-        return place, None
-    before: dict = {"stood": settling.standing(place)}
-    if place.customer_id is None and call.customer:
-        before["nobodys"] = moving.nobodys(place)
-        moving.belongs_to(place, call.customer, by=by)
-    return place, before
+def _place(call: Call, chosen: Conversation | None, ending: Outcome, kept: Undo, by) -> Conversation:
+    """Return the conversation, now the caller's."""
+    found = chosen or (choosing.only(call.customer) if call.customer else None)
+    if found is None:
+        found = opening.open_about(call.notes or str(ending.label), call.customer, by=by, at=call.rang_at)
+        undoing.made(kept, Conversation, [found.pk])
+    standing.keep(kept, found, "is_complaint")
+    if found.customer_id is None and call.customer:
+        moving.belongs_to(found, call.customer, by=by, part_of=kept)
+    return found
 
 
 def _interaction(call: Call, place: Conversation, by) -> Interaction:
@@ -156,7 +147,7 @@ def _promises(call: Call, interaction: Interaction, promises: tuple[Promise, ...
     ]
 
 
-def _effects(place: Conversation, ending: Outcome, made: list[Task], by) -> None:
+def _effects(place: Conversation, ending: Outcome, made: list[Task], kept: Undo, by) -> None:
     """What the outcome does to the conversation: a complaint opens, a matter that is done is settled."""
     place.refresh_from_db()
     if ending.is_complaint:
@@ -165,53 +156,52 @@ def _effects(place: Conversation, ending: Outcome, made: list[Task], by) -> None
     unheard = ending.is_wrong_number and place.waiting_since  # it was not they who called: their words wait on
     settles = ending.settles and not promised and not place.is_complaint and not unheard
     if settles and place.is_open:
-        settling.settle(place, by=by)
+        settling.settle(place, by=by, part_of=kept)
     elif not settles and not place.is_open:
         settling.reopen(place, by=by, because=str(ending.label))
 
 
-@transaction.atomic
 def undo(call: Call, *, by) -> Call:
-    """Take back all that finishing this call wrote, within ten seconds; it waits for its outcome again.
+    """Take back all that finishing this call wrote, while that can be undone; it waits for its outcome again.
 
-    Raises TooLateToUndo.
+    Raises TooLate, AlreadyUndone and ChangedMeanwhile.
     """
-    fresh = Call.objects.filter(pk=call.pk, status=Status.FINISHED, finished_at__gt=now() - UNDO)
-    again = {"status": Status.ENDED, "finished_at": None, "outcome": "", "effects_at": None, "interaction": None}
-    if not fresh.update(version=F("version") + 1, **again):
-        raise TooLateToUndo(_("The ten seconds are over. Log a note instead."))
-    made, place, written = call.made, call.conversation, _written(call)
-    promising.unmake(Task.objects.filter(pk__in=made.get("tasks", [])), by=by)
-    for interaction in Interaction.objects.filter(pk=made.get("interaction")):
-        filing.take_back(interaction, by=by)
-    if place is not None:
-        _put_back(place, made.get("before"), since=call.finished_at, by=by)
-    attending.follow(call.taken_by, by)
-    touch([call.customer_id])
+    kept = undoing.last(call, "call.finished")
+    if kept is None:
+        raise undoing.TooLate
+    undoing.undo(kept, by=by)
     call.refresh_from_db()
-    record("call.reopened", about=call, customer=call.customer, by=by, **written)
     return call
 
 
-def _written(call: Call) -> dict:
-    """Return what finishing this call wrote, as its facts tell it."""
-    return {"interaction": call.made.get("interaction"), "promises": call.made.get("tasks", [])}
+@undoing.undoes("call.finished")
+def _unfinish(kept: Undo, by) -> None:
+    call = Call.objects.get(pk=kept.about_id)
+    if call.effects_at is None and _waits(outcomes.named(call.outcome)):  # the clock was faster
+        raise undoing.TooLate
+    promising.unmake(Task.objects.filter(pk__in=undoing.ids_of(kept, Task, How.MADE)), by=by)
+    for interaction in Interaction.objects.filter(pk__in=undoing.ids_of(kept, Interaction, How.MADE)):
+        filing.take_back(interaction, by=by)
+    moving.put_back(kept, by=by)
+    Call.objects.filter(pk=call.pk).update(status=Status.ENDED)
+    attending.follow(call.taken_by, by)
+    touch([call.customer_id])
+    record("call.reopened", about=call, customer=call.customer, by=by, **_written(kept))
 
 
-def _put_back(place: Conversation, before: dict | None, *, since: datetime | None, by) -> None:
-    """Leave the conversation as the call found it, but for what came into it meanwhile: their words keep it open."""
-    if before is None and opening.remove_if_empty(place, by=by):
-        return
-    stood = before["stood"] if before else {**OPEN, "is_complaint": False}
-    if place.interactions.filter(direction="in", created_at__gte=since).exists():
-        stood |= OPEN
-    settling.put_back(place, stood, by=by)
-    if before and "nobodys" in before:
-        moving.nobodys_again(place, before["nobodys"], by=by)
+def _written(kept: Undo) -> dict:
+    """Return what finishing a call wrote, as its facts tell it."""
+    (interaction,), promises = (undoing.ids_of(kept, model, How.MADE) for model in (Interaction, Task))
+    return {"interaction": interaction, "promises": promises}
+
+
+def _waits(ending: Outcome) -> bool:
+    """Tell whether the outcome does something that cannot be undone."""
+    return ending.refuses_calls or ending.is_wrong_number
 
 
 def settle_effects() -> int:
-    """Do what could not be undone, for calls whose ten seconds are over; return how many. May run twice."""
+    """Do what cannot be undone, for calls whose outcome cannot be either any more; return how many. May run twice."""
     due = Call.objects.filter(effects_at__lte=now()).order_by("effects_at").values_list("pk", flat=True)
     return sum(_settle(pk) for pk in list(due[:100]))
 

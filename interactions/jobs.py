@@ -83,7 +83,7 @@ def poll_mailbox(mailbox_id: int) -> None:
 
 @shared_task(time_limit=60)
 def settle_missed_calls() -> None:
-    """Calls that rang out become waiting conversations; outcomes past their ten seconds take effect."""
+    """Calls that rang out become waiting conversations; outcomes that cannot be undone any more take effect."""
     missing.settle_missed()
     finishing.settle_effects()
 

@@ -7,17 +7,21 @@ from django.db.models import F
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from crm import undoing
 from crm.events.recording import record
 from crm.formats import phone
+from crm.models import Undo
+from crm.undoing import How
 from customers.touch import touch
 from interactions import choosing, outcomes, promising
-from interactions.conversations import filing, opening, settling
+from interactions.conversations import filing, opening, restoring, settling, standing
 from interactions.gateways.calls import callers
 from interactions.models import Call, Conversation, Interaction, Task
 from interactions.models.call import RINGS_FOR
 
 Status = Call.Status
 CALLBACK_WITHIN = timedelta(hours=2)  # a missed caller is called back
+ANSWERED_WITHIN = timedelta(days=1)  # a telephone system that tells of an answer later than that is not believed
 
 
 @transaction.atomic
@@ -33,29 +37,25 @@ def missed(call: Call, *, at: datetime | None = None, said_at: datetime | None =
     call.refresh_from_db()
     customer, owed = call.customer, _owed(call)
     found = owed.conversation if owed else choosing.only(customer) if customer else None
-    conversation = found or _opened(call)
-    stood = settling.standing(found) if found and not found.is_open else None
+    kept = undoing.keep("call.missed", about=call, until=now() + ANSWERED_WITHIN)
+    conversation = found or _opened(call, kept)
+    standing.keep(kept, conversation)
     interaction = filing.file(
         Interaction(
             customer=customer, conversation=conversation, channel="phone", direction="in", kind="call",
             occurred_at=call.rang_at, from_address=call.number, to_address=call.line, outcome=outcomes.MISSED,
         )
     )  # fmt: skip
-    if stood:
+    if not conversation.is_open:
         settling.reopen(conversation, because="They called.")
     task = owed or promising.make(
         _call_back(call), customer=customer, conversation=conversation, interaction=interaction, by=None,
         owner=promising.first_who_may(call.agent, conversation.owner), due_at=now() + CALLBACK_WITHIN, has_time=True,
         kind=Task.Kind.CALLBACK, channel="phone",
     )  # fmt: skip
-    made: dict = {
-        "task": None if owed else task.pk,
-        "opened": found is None,
-        "stood": stood,
-        "rang_out": said_at is None,
-    }
-    made |= {"over_at": said_at.isoformat()} if said_at else {}
-    Call.objects.filter(pk=call.pk).update(conversation=conversation, interaction=interaction, made=made)
+    undoing.made(kept, Interaction, [interaction.pk])
+    undoing.made(kept, Task, [] if owed else [task.pk])
+    Call.objects.filter(pk=call.pk).update(conversation=conversation, interaction=interaction, told_over_at=said_at)
     record("call.missed", about=call, customer=customer, number=call.number, conversation=conversation.pk)
 
 
@@ -74,9 +74,11 @@ def _call_back(call: Call) -> str:
     return _("Call back %(number)s") % {"number": phone(call.number)} if is_needed else _("Call back")
 
 
-def _opened(call: Call) -> Conversation:
+def _opened(call: Call, kept: Undo) -> Conversation:
     subject = _("Missed call, %(number)s") % {"number": phone(call.number) or _("number withheld")}
-    return opening.open(Conversation(customer=call.customer, subject=subject, owner=call.agent, opened_at=call.rang_at))
+    new = Conversation(customer=call.customer, subject=subject, owner=call.agent, opened_at=call.rang_at)
+    undoing.made(kept, Conversation, [opening.open(new).pk])
+    return new
 
 
 def settle_missed() -> int:
@@ -90,8 +92,8 @@ def settle_missed() -> int:
 
 def is_over(call: Call, *, at: datetime, said_at: datetime) -> None:
     """The telephone system says so too: a call that rang out cannot be answered any more."""
-    rang_out = Call.objects.filter(pk=call.pk, status=Status.MISSED, made__rang_out=True)
-    rang_out.update(made=call.made | {"rang_out": False, "over_at": said_at.isoformat()}, ended_at=at)
+    rang_out = Call.objects.filter(pk=call.pk, status=Status.MISSED, told_over_at=None)
+    rang_out.update(told_over_at=said_at, ended_at=at)
 
 
 @transaction.atomic
@@ -100,7 +102,7 @@ def answered_late(call: Call, *, by, at: datetime) -> bool:
 
     Returns False if it is no call that rang out, or somebody else was faster.
     """
-    late = _locked(call, made__rang_out=True)
+    late = _locked(call, rang_out=True)
     if late is None:
         return False
     _not_missed(late, status=Status.LIVE, taken_by=by, answered_at=at, ended_at=None)
@@ -113,41 +115,41 @@ def answered_before_end(call: Call, *, by, said_at: datetime) -> bool:
 
     said_at: by the telephone system's clock, as the end was. Returns False if that is not before the end.
     """
-    late = _locked(call, made__rang_out=False)
-    over_at = late and late.made.get("over_at")
-    lasted = datetime.fromisoformat(over_at) - said_at if over_at else timedelta(0)
-    if late is None or late.ended_at is None or lasted <= timedelta(0):
+    late = _locked(call, rang_out=False)
+    if late is None or late.ended_at is None or late.told_over_at is None or late.told_over_at <= said_at:
         return False
+    lasted = late.told_over_at - said_at
     _not_missed(late, status=Status.ENDED, taken_by=by, answered_at=max(late.rang_at, late.ended_at - lasted))
     return True
 
 
-def _locked(call: Call, **missed_how: bool) -> Call | None:
-    missed = Call.objects.filter(pk=call.pk, status=Status.MISSED, **missed_how)
-    return missed.select_for_update(of=("self",)).select_related("interaction__conversation").first()
+def _locked(call: Call, *, rang_out: bool) -> Call | None:
+    """Return a call that was missed; rang_out: because we gave it up, or because we were told that it is over."""
+    missed = Call.objects.filter(pk=call.pk, status=Status.MISSED, told_over_at__isnull=rang_out)
+    return missed.select_for_update(of=("self",)).first()
 
 
 def _not_missed(late: Call, **changes) -> None:
-    place = _take_back(late.interaction, late.made) if late.interaction else None
-    changes |= {"conversation": place, "interaction": None, "made": {}}
+    kept, interaction, place, gone = undoing.last(late, "call.missed"), late.interaction_id, None, None
+    if kept and kept.is_open:
+        undoing.undo(kept, by=changes["taken_by"])
+        place = Conversation.objects.filter(pk__in=undoing.ids_of(kept, Conversation, How.MADE)).first()
+        promises = undoing.ids_of(kept, Task, How.MADE)
+        gone = next((pk for pk in promises if not Task.objects.filter(pk=pk).exists()), None)
+    changes |= {"conversation": place, "interaction": None, "told_over_at": None}
     Call.objects.filter(pk=late.pk).update(version=F("version") + 1, **changes)
-    promise = late.made.get("task")
-    is_kept = promise and Task.objects.filter(pk=promise).exists()
     record(
         "call.not_missed", about=late, customer=late.customer, by=changes["taken_by"],
-        interaction=late.interaction_id, promise=None if is_kept else promise,
+        interaction=interaction, promise=gone,
     )  # fmt: skip
     touch([late.customer_id])
 
 
-def _take_back(interaction: Interaction, made: dict) -> Conversation | None:
-    """Undo what `missed` made; return the conversation that it opened, if somebody has used that meanwhile."""
-    promising.unmake(Task.objects.open().filter(pk=made["task"], offered_to=None, moves=None))
-    place, since = interaction.conversation, interaction.created_at
-    filing.take_back(interaction)
-    if place is None or (made["opened"] and opening.remove_if_empty(place)):
-        return None
-    is_touched = place.interactions.filter(created_at__gte=since).exists() or place.tasks.open().exists()
-    if made.get("stood") and not is_touched:
-        settling.put_back(place, made["stood"])
-    return place if made["opened"] else None
+@undoing.undoes("call.missed", in_part=True)
+def _take_back(kept: Undo, by) -> None:
+    """Undo what `missed` made, but for a promise that somebody has touched and a conversation that somebody used."""
+    made = Task.objects.open().filter(pk__in=undoing.ids_of(kept, Task, How.MADE))
+    promising.unmake(made.filter(offered_to=None, moves=None))
+    for interaction in Interaction.objects.filter(pk__in=undoing.ids_of(kept, Interaction, How.MADE)):
+        filing.take_back(interaction)
+    restoring.restore(kept, by=None, stays_open=made.exists(), in_part=True)

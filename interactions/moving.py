@@ -1,17 +1,18 @@
 """An arrival goes to another conversation, a conversation to the customer whose it is; what points at them follows."""
 
-from typing import Any
-
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from crm import undoing
 from crm.events.recording import record
+from crm.models import Undo
 from crm.problems import Problem
-from customers.models import Customer
+from crm.undoing import How
+from customers.models import Customer, Opening
 from customers.touch import touch
 from interactions import thread
-from interactions.conversations import opening, settling
+from interactions.conversations import opening, restoring, settling, standing
 from interactions.models import Call, Conversation, Interaction, Message, Task
 
 Anybodys = QuerySet[Interaction] | QuerySet[Task] | QuerySet[Message] | QuerySet[Call]
@@ -33,10 +34,14 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
     source = interaction.conversation
     if to is not None and to.customer_id != interaction.customer_id and interaction.customer_id is not None:
         raise CannotMove(_("This conversation is another customer's. Move the whole conversation instead."))
-    target = to or _alone(interaction, by)
-    if source == target:
-        return target
+    if to is not None and source == to:
+        return to
+    kept = undoing.keep("interaction.moved", about=interaction, by=by)
+    target = to or _alone(interaction, kept, by)
     whose = target.customer if interaction.customer_id is None else interaction.customer
+    _keep(kept, Interaction.objects.filter(pk=interaction.pk), Call.objects.filter(interaction=interaction))
+    _keep(kept, Task.objects.filter(interaction=interaction), Message.objects.filter(interaction=interaction))
+    _keep_among(kept, target, source)
     Interaction.objects.filter(pk=interaction.pk).update(conversation=target, customer=whose)
     Message.objects.filter(interaction=interaction).update(conversation=target)
     Task.objects.filter(interaction=interaction).update(conversation=target, customer=target.customer)
@@ -46,7 +51,7 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
         source=source.pk if source else None, to=target.pk,
     )  # fmt: skip
     _notice(target)
-    _redraw(source, target, by)
+    _redraw(source, target, by, kept)
     interaction.refresh_from_db()
     return target
 
@@ -58,52 +63,85 @@ def join(conversation: Conversation, *, to: Conversation, by) -> Conversation:
         return to
     if conversation.customer_id not in (None, to.customer_id):
         raise CannotMove(_("These conversations belong to two customers."))
+    kept = undoing.keep("conversation.joined", about=conversation, by=by)
+    _keep(kept, Interaction.objects.filter(conversation=conversation), _calls(conversation))
+    _keep(kept, Task.objects.filter(conversation=conversation), Message.objects.filter(conversation=conversation))
+    _keep_among(kept, to, conversation)
     _calls(conversation).update(conversation=to, customer=to.customer)
     Interaction.objects.filter(conversation=conversation).update(conversation=to, customer=to.customer)
     Message.objects.filter(conversation=conversation).update(conversation=to)
     Task.objects.filter(conversation=conversation).update(conversation=to, customer=to.customer)
     record("conversation.joined", about=conversation, customer=to.customer, by=by, to=to.pk)
     _notice(to)
-    _redraw(conversation, to, by)
+    _redraw(conversation, to, by, kept)
     return to
 
 
 @transaction.atomic
-def belongs_to(conversation: Conversation, customer: Customer, *, by) -> None:
+def belongs_to(conversation: Conversation, customer: Customer, *, by, part_of: Undo | None = None) -> None:
     """Say whose conversation this is: out of Nobody's, or from one customer to another. Everything goes with it.
 
-    What was sent to many stays with whom it was sent to: it counts for them.
+    What was sent to many stays with whom it was sent to: it counts for them. part_of: what the deed keeps that this is
+    a part of; None: this can be undone by itself.
     """
+    kept = part_of or undoing.keep("conversation.recognised", about=conversation, by=by)
     former = conversation.customer_id
     for rows in _all_in(conversation):
+        undoing.changing(kept, rows, "customer")
         rows.update(customer=customer)
     _notice(conversation)
+    undoing.changing(kept, Conversation.objects.filter(pk=conversation.pk), "customer", "owner", "team")
     Conversation.objects.filter(pk=conversation.pk).update(customer=customer)
     conversation.refresh_from_db()
     touch([former, customer.pk])
     record("conversation.recognised", about=conversation, customer=customer, by=by, former_customer=former)
     owner, team = conversation.owner or customer.keeper, conversation.team or customer.team
     if (owner, team) != (conversation.owner, conversation.team):
-        settling.give(conversation, by=by, to=owner, team=team)
+        settling.give(conversation, by=by, to=owner, team=team, part_of=kept)
 
 
-def nobodys(conversation: Conversation) -> dict[str, Any]:
-    """Return what is nobody's in this conversation of nobody's, fit for JSON: `nobodys_again` takes it."""
-    rows = {str(rows.model._meta.model_name): rows.filter(customer=None) for rows in _all_in(conversation)}
-    return {name: list(some.values_list("pk", flat=True)) for name, some in rows.items()}
+def put_back(kept: Undo, *, by) -> None:
+    """Bring back what a deed took to other conversations and customers; what came in meanwhile stays where it is."""
+    whose = set(_customers(kept))
+    undoing.put_back(kept, Interaction, Task, Message, Call, Opening)
+    Call.objects.filter(pk__in=undoing.ids_of(kept, Call, How.CHANGED)).update(version=F("version") + 1)
+    restoring.restore(kept, by=by)
+    touch(whose.union(_customers(kept)))
 
 
-@transaction.atomic
-def nobodys_again(conversation: Conversation, was: dict[str, Any], *, by) -> None:
-    """Undo that it belongs to somebody. was: from `nobodys`, before it did; what came in meanwhile stays theirs."""
-    former = conversation.customer_id
-    for rows in _all_in(conversation):
-        rows.filter(pk__in=was.get(str(rows.model._meta.model_name), [])).update(customer=None)
-    _notice(conversation)
-    Conversation.objects.filter(pk=conversation.pk).update(customer=None)
-    conversation.refresh_from_db()
-    touch([former])
-    record("conversation.recognised", about=conversation, by=by, former_customer=former)
+@undoing.undoes("conversation.joined", "conversation.recognised")
+def _back(kept: Undo, by) -> None:
+    put_back(kept, by=by)
+
+
+@undoing.undoes("interaction.moved")
+def _move_back(kept: Undo, by) -> None:
+    moved = Interaction.objects.filter(pk=kept.about_id).select_related("customer").defer("html", "quoted")
+    was = moved.first()
+    if was is None:
+        raise undoing.ChangedMeanwhile
+    put_back(kept, by=by)
+    now = moved.get()
+    places = {"source": was.conversation_id, "to": now.conversation_id}
+    record("interaction.moved", about=now, customer=now.customer, by=by, is_undone=True, **places)
+
+
+def _customers(kept: Undo) -> QuerySet:
+    moved = Interaction.objects.filter(pk__in=undoing.ids_of(kept, Interaction, How.CHANGED))
+    return moved.values_list("customer_id", flat=True).distinct()
+
+
+def _keep(kept: Undo, *following: QuerySet) -> None:
+    """Keep where these rows are and whose; of a message only where it is."""
+    for rows in following:
+        fields = ("conversation",) if rows.model is Message else ("conversation", "customer")
+        undoing.changing(kept, rows, *fields)
+
+
+def _keep_among(kept: Undo, *conversations: Conversation | None) -> None:
+    for conversation in conversations:
+        if conversation is not None:
+            standing.keep(kept, conversation)
 
 
 @transaction.atomic
@@ -143,7 +181,7 @@ def _notice(conversation: Conversation) -> None:
     _calls(conversation).update(version=F("version") + 1)
 
 
-def _alone(interaction: Interaction, by) -> Conversation:
+def _alone(interaction: Interaction, kept: Undo, by) -> Conversation:
     source = interaction.conversation
     conversation = Conversation(
         customer=interaction.customer,
@@ -153,13 +191,15 @@ def _alone(interaction: Interaction, by) -> Conversation:
         mailbox=source.mailbox if source else None,
         opened_at=interaction.occurred_at,
     )
-    return opening.open(conversation, by=by)
+    opening.open(conversation, by=by)
+    undoing.made(kept, Conversation, [conversation.pk])
+    return conversation
 
 
-def _redraw(source: Conversation | None, target: Conversation, by) -> None:
+def _redraw(source: Conversation | None, target: Conversation, by, kept: Undo) -> None:
     thread.redraw(target)
     if not target.is_open and target.waiting_since:
         settling.reopen(target, by=by)
     touch([target.customer_id, source.customer_id if source else None])
-    if source is not None and not opening.remove_if_empty(source, by=by):
+    if source is not None and not opening.remove_if_empty(source, by=by, kept=kept):
         thread.redraw(source)

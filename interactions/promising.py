@@ -12,7 +12,7 @@ from crm import undoing
 from crm.events.recording import record
 from crm.models import Undo
 from crm.problems import Invalid, Problem
-from customers.models import Customer, Opening
+from customers.models import Customer
 from customers.touch import touch
 from interactions import recognising, thread
 from interactions.models import Conversation, Interaction, Task, TaskMove
@@ -170,10 +170,7 @@ def hand(task: Task, *, to, by) -> Undo | None:
     Task.objects.filter(pk=task.pk).update(offered_to=to)
     task.refresh_from_db()
     if task.customer is not None:
-        openings = Opening.objects.filter(customer=task.customer, user=to)
-        known = set(openings.values_list("pk", flat=True))
-        recognising.open_to(to, [task.customer], because="handed")
-        undoing.made(kept, Opening, set(openings.values_list("pk", flat=True)) - known)
+        recognising.open_to(to, [task.customer], because="handed", kept=kept)
     record("promise.handed", about=task, customer=task.customer, by=by, offered_to=to.pk)
     return kept
 

@@ -6,6 +6,8 @@ Recognition is never narrowed by scopes: a ring or mail that reaches a colleague
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from crm import undoing
+from crm.models import Undo
 from customers.identity import normalise
 from customers.models import ContactPoint, Customer, Opening
 from interactions import thread
@@ -94,12 +96,19 @@ def _phone(text: str) -> str:
     return phone.value if phone else ""
 
 
-def open_to(user, customers: Iterable[Customer], *, because: str) -> None:
-    """Let this colleague see these customers, who rang or wrote to them. Harmless when repeated."""
+def open_to(user, customers: Iterable[Customer], *, because: str, kept: Undo | None = None) -> None:
+    """Let this colleague see these customers, who rang or wrote to them. Harmless when repeated.
+
+    kept: of a deed that closes them again when it is undone, but for those who were open before.
+    """
     if user.scope("customers") == "all":
         return
     openings = [Opening(customer=customer, user=user, because=because) for customer in customers]
+    theirs = Opening.objects.filter(user=user, customer__in=[one.customer_id for one in openings])
+    before = set(theirs.values_list("pk", flat=True)) if kept else set()
     Opening.objects.bulk_create(openings, ignore_conflicts=True)
+    if kept:
+        undoing.made(kept, Opening, set(theirs.values_list("pk", flat=True)) - before)
 
 
 def _points(channel: str, value: str) -> list[ContactPoint]:

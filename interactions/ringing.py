@@ -145,10 +145,10 @@ def _answered(call: Call, by: User, at: datetime, said_at: datetime) -> None:
 
 def _goes_on(call: Call, by: User, at: datetime, said_at: datetime) -> bool:
     """Hung up by one of us and answered by another after that: it was passed on."""
-    over_at = call.made.get("over_at")  # by the telephone system's clock
-    is_later = said_at > datetime.fromisoformat(over_at) if over_at else bool(call.ended_at and at > call.ended_at)
+    over_at = call.told_over_at
+    is_later = said_at > over_at if over_at else bool(call.ended_at and at > call.ended_at)
     ended = Call.objects.filter(pk=call.pk, status=Status.ENDED)
-    return is_later and bool(_change(ended, status=Status.LIVE, taken_by=by, ended_at=None, made={}))
+    return is_later and bool(_change(ended, status=Status.LIVE, taken_by=by, ended_at=None, told_over_at=None))
 
 
 def _handed_before_end(call: Call, by: User) -> bool:
@@ -163,7 +163,7 @@ def _end_others(call: Call, *, by: User, at: datetime) -> None:
 
 
 def _hung_up(call: Call, at: datetime, said_at: datetime) -> None:
-    if _hang_up(call, at, made={"over_at": said_at.isoformat()}):
+    if _hang_up(call, at, told_over_at=said_at):
         return
     if call.status == Status.RINGING:
         missing.missed(call, at=at, said_at=said_at)

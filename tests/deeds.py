@@ -107,8 +107,8 @@ DEEDS = (
         ),
         "tests/interactions/test_calls_facts.py",
         (
-            "Call.rows status agent taken_by notes outcome answered_at ended_at finished_at made effects_at "
-            "interaction is_somebody_else",
+            "Call.rows status agent taken_by notes outcome answered_at ended_at finished_at told_over_at "
+            "effects_at interaction is_somebody_else",
         ),
     ),
     Deed(

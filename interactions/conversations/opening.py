@@ -6,9 +6,11 @@ from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from crm import undoing
 from crm.events.recording import record
+from crm.models import Undo, UndoPiece
 from customers.models import Customer
-from interactions.models import Conversation
+from interactions.models import Call, Conversation
 
 LONGEST_SUBJECT = 80  # characters of the words that name a conversation
 
@@ -45,10 +47,23 @@ def began(conversation: Conversation, at: datetime) -> None:
 
 
 @transaction.atomic
-def remove_if_empty(conversation: Conversation, *, by=None) -> bool:
-    """Remove a conversation in which nothing is left to be read, kept or sent; return whether it is gone."""
+def remove_if_empty(conversation: Conversation, *, by=None, kept: Undo | None = None) -> bool:
+    """Remove a conversation in which nothing is left to be read, kept or sent; return whether it is gone.
+
+    kept: of the deed that left it empty, so that `bring_back` can undo it.
+    """
     if conversation.interactions.exists() or conversation.tasks.exists() or conversation.messages.exists():
         return False
     record("conversation.removed", about=conversation, customer=conversation.customer, by=by)
+    if kept is not None:
+        undoing.changing(kept, Call.objects.filter(conversation=conversation), "conversation")
+        undoing.removing(kept, Conversation.objects.filter(pk=conversation.pk))
     Conversation.objects.filter(pk=conversation.pk).delete()
     return True
+
+
+def bring_back(piece: UndoPiece, *, by=None) -> None:
+    """Undo that conversations were removed: they are there again, as they were."""
+    undoing.write_back(piece)
+    for conversation in Conversation.objects.filter(pk__in=piece.ids):
+        record("conversation.opened", about=conversation, customer=conversation.customer, by=by, is_undone=True)

@@ -59,7 +59,7 @@ class Call(models.Model):
     ended_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)  # grows with each change: the console's poll compares it
-    made = models.JSONField(default=dict)  # what finishing it wrote, so that it can be undone for ten seconds
+    told_over_at = models.DateTimeField(null=True)  # when it ended by the telephone system's clock; None: it never said
     effects_at = models.DateTimeField(null=True)  # when what cannot be undone is to happen (do not call again)
 
     objects = CallQuerySet.as_manager()

@@ -11,8 +11,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from crm import locks
-from crm.http import is_fragment
+from crm import locks, undoing
+from crm.http import is_fragment, undo_address
 from crm.problems import Invalid
 from customers import intake, searching
 from customers.cleaning import Person
@@ -124,7 +124,7 @@ def settlement(request: HttpRequest, conversation_id: int) -> HttpResponse:
 @allowed("interactions.settle")
 def reopening(request: HttpRequest, conversation_id: int) -> HttpResponse:
     conversation = seen.conversation(request, conversation_id)
-    settling.reopen(conversation, by=request.user)
+    settling.take_back(conversation, by=request.user)
     return redirect("interactions:conversation", conversation.pk)
 
 
@@ -159,8 +159,12 @@ def move(request: HttpRequest, interaction_id: int) -> HttpResponse:
     interaction = seen.interaction(request, interaction_id)
     wanted = request.POST.get("to", "")
     to = seen.conversation(request, int(wanted)) if wanted.isdecimal() else None
+    source = interaction.conversation_id
     place = moving.move(interaction, to=to, by=request.user)
-    messages.success(request, _("Moved to: %(subject)s") % {"subject": place})
+    kept = undoing.last(interaction, "interaction.moved") if place.pk != source else None
+    back = reverse("interactions:conversation", args=[source]) if source else ""
+    undo = undo_address(kept, back) if kept else ""
+    messages.success(request, _("Moved to: %(subject)s") % {"subject": place}, extra_tags=undo)
     return redirect("interactions:conversation", place.pk)
 
 
@@ -172,7 +176,8 @@ def whose(request: HttpRequest, conversation_id: int) -> HttpResponse:
     if request.method == "POST":
         customer = _found(request) if request.POST.get("customer") else _made(request, conversation)
         moving.belongs_to(conversation, customer, by=request.user)
-        messages.success(request, _("This is %(name)s’s conversation.") % {"name": customer})
+        undo = undo_address(undoing.last(conversation, "conversation.recognised"), conversation.get_absolute_url())
+        messages.success(request, _("This is %(name)s’s conversation.") % {"name": customer}, extra_tags=undo)
         return go(request, reverse("interactions:conversation", args=[conversation.pk]))
     text = request.GET.get("who", "").strip()[:100]
     hits = searching.find(text, request.user, 8) if len(text) >= 2 else []

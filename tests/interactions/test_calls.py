@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.utils.timezone import now
 
+from crm import undoing
 from customers.models import Consent, Opening
 from interactions import attending, finishing, outcomes, ringing, thread
 from interactions.models import Call, Conversation, Interaction, Task
@@ -246,7 +247,7 @@ class TestUndo:
         call = ringing.dial("+390895550147", by=anna)
         finishing.finish(call, "complaint", by=anna)
         time_machine.move_to(now() + timedelta(seconds=11))
-        with pytest.raises(finishing.TooLateToUndo):
+        with pytest.raises(undoing.TooLate):
             finishing.undo(call, by=anna)
         assert Interaction.objects.count() == 1
 
