@@ -42,13 +42,16 @@ def asked(description: str, rounds: int) -> argparse.ArgumentParser:
     return parser
 
 
-def tell(options: argparse.Namespace, name: str, figures: dict, ratios: dict, floor: str) -> None:
-    """Print the table, or with --json one object."""
+def tell(
+    options: argparse.Namespace, name: str, figures: dict, ratios: dict, floor: str, *, n: int = 0, of: str = ""
+) -> None:
+    """Print the table, or with --json one object. n, of: how many of what, where it is not customers and requests."""
+    size = f"{n:,} {of}" if of else f"{options.customers:,} customers, {options.rounds} requests each"
     if options.json:
         rounded = {key: round(value, 3) for key, value in ratios.items()}
-        print(json.dumps({"name": name, "n": options.customers, "figures": figures, "ratios": rounded}))
+        print(json.dumps({"name": name, "n": n or options.customers, "figures": figures, "ratios": rounded}))
         return
-    print(f"\n{name}, {options.customers:,} customers, {options.rounds} requests each\nFloor: {floor}\n")
+    print(f"\n{name}, {size}\nFloor: {floor}\n")
     for key, value in figures.items():
         print(f"  {key:<52}{value:>10,.2f}")
     print()
@@ -173,7 +176,7 @@ class Server:
         mine = rows("SELECT pg_backend_pid()")[0][0]
         backends = rows("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> %s", mine)
         ended = sum(map(int, _stat(postmaster)[13:15])) / TICKS  # its parallel workers that ended
-        return _ran([self.pid, *_children(self.pid)]), _ran([pid for (pid,) in backends]) + ended
+        return ran([self.pid, *_children(self.pid)]), ran([pid for (pid,) in backends]) + ended
 
 
 def _stat(pid: int) -> list[str]:
@@ -186,7 +189,7 @@ def _children(pid: int) -> list[int]:
     return found + [deeper for one in found for deeper in _children(one)]
 
 
-def _ran(pids: list[int]) -> float:
+def ran(pids: list[int]) -> float:
     """Return for how many seconds all threads of these processes ran, to the nanosecond."""
     tasks = [task for pid in pids for task in Path(f"/proc/{pid}/task").iterdir()]
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9

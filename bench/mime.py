@@ -13,13 +13,14 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email import policy
 from email.message import EmailMessage
 from html import escape
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -95,8 +96,8 @@ def building(number: int) -> dict[str, float]:
     }
 
 
-def sink(listener: socket.socket) -> None:
-    """Serve for ever: read mails, say yes, keep nothing."""
+def sink(listener: socket.socket, taken: Any) -> None:
+    """Serve for ever: read mails, say yes, keep nothing but how many bytes of mail there were, in `taken`."""
     while True:
         connection, _ = listener.accept()
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for the last
@@ -108,13 +109,28 @@ def sink(listener: socket.socket) -> None:
                     connection.sendall(b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n")
                 elif command == b"DATA":
                     connection.sendall(b"354 go on\r\n")
-                    while lines.readline() != b".\r\n":
-                        pass
+                    while (part := lines.readline()) != b".\r\n":
+                        taken.value += len(part)
                     connection.sendall(b"250 2.0.0 taken\r\n")
                 elif command == b"QUIT":
                     connection.sendall(b"221 bye\r\n")
                 else:
                     connection.sendall(b"250 yes\r\n")
+
+
+@contextmanager
+def serving() -> Iterator[tuple[int, Any]]:
+    """Run the sink as a process of its own; give its port, and how many bytes of mail it has taken (`.value`)."""
+    here = multiprocessing.get_context("fork")
+    taken = here.Value("q", 0, lock=False)  # one connection at a time writes it
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = here.Process(target=sink, args=(listener, taken), daemon=True)
+        server.start()
+        try:
+            yield listener.getsockname()[1], taken
+        finally:
+            server.kill()
+            server.join()
 
 
 def raw(port: int, mails: list[Envelope]) -> None:
@@ -159,20 +175,13 @@ def sending(number: int) -> dict[str, float]:
         Envelope(n, "b@shop.example", letter.to.email, skeleton.fill(letter, at=AT))
         for n, letter in enumerate(letters(number))
     ]
-    with socket.create_server(("127.0.0.1", 0)) as listener, tempfile.TemporaryDirectory() as folder:
-        server = multiprocessing.get_context("fork").Process(target=sink, args=(listener,), daemon=True)
-        server.start()
-        port = listener.getsockname()[1]
-        try:
-            return {
-                "smtplib, kept open": per_cpu_second(number, lambda: library(port, mails)),
-                "sender": per_cpu_second(number, lambda: ours(port, mails, None)),
-                "sender with journal": per_cpu_second(number, lambda: ours(port, mails, Path(folder))),
-                "floor: raw socket": per_cpu_second(number, lambda: raw(port, mails)),
-            }
-        finally:
-            server.kill()
-            server.join()
+    with serving() as (port, _taken), tempfile.TemporaryDirectory() as folder:
+        return {
+            "smtplib, kept open": per_cpu_second(number, lambda: library(port, mails)),
+            "sender": per_cpu_second(number, lambda: ours(port, mails, None)),
+            "sender with journal": per_cpu_second(number, lambda: ours(port, mails, Path(folder))),
+            "floor: raw socket": per_cpu_second(number, lambda: raw(port, mails)),
+        }
 
 
 def main() -> None:
