@@ -1,7 +1,6 @@
 """The checks of what everything stands on: database, migrations, broker, worker, clock, disk, backup."""
 
 import shutil
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -16,10 +15,10 @@ from django.utils.translation import ngettext
 
 from crm.apart import FORGOTTEN_AFTER
 from crm.backups import newest
-from crm.celery import app
 from crm.events.models import Heartbeat, Setback, Wakeup
 from crm.formats import filesize, moment
 from crm.health import OFF, SOON, STOPPED, WELL, Finding, check
+from crm.queues import EVERY, OF_THE_QUICK_WORKER
 
 SILENT_AFTER = timedelta(seconds=90)  # the heart beats every 20 seconds; a long job may delay it
 MANY_JOBS = 10_000  # waiting in the broker
@@ -49,7 +48,7 @@ def migrations() -> Finding:
 @check("broker")
 def broker() -> Finding:
     with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=3) as client:
-        waiting = sum(client.llen(queue) for queue in _queues())
+        waiting = sum(client.llen(queue) for queue in EVERY)
         policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
     if policy != "noeviction":
         words = _("The broker may forget jobs (%(policy)s).") % {"policy": policy}
@@ -70,6 +69,12 @@ def cached() -> Finding:
 @check("worker")
 def worker() -> Finding:
     return _pulse("worker", "celery --app crm worker")
+
+
+@check("quick worker")
+def quick_worker() -> Finding:
+    """Who sends answers and looks after calls: without it they wait behind campaigns and imports, or for ever."""
+    return _pulse("quick", f"celery --app crm worker --queues {','.join(OF_THE_QUICK_WORKER)}")
 
 
 @check("clock")
@@ -131,7 +136,3 @@ def _pulse(part: str, command: str) -> Finding:
     if now() - seen > SILENT_AFTER:
         return Finding(STOPPED, _("Last seen: %(moment)s.") % {"moment": moment(seen)}, advice)
     return Finding(WELL, _("seen %(n)d s ago") % {"n": (now() - seen).seconds})
-
-
-def _queues() -> Iterable[str]:
-    return {getattr(task, "queue", None) or "celery" for task in app.tasks.values()} | {"celery"}

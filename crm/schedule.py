@@ -6,11 +6,19 @@ Jobs may run twice, late or never: rows carry the state, the clock only wakes th
 
 from celery.schedules import crontab
 
+from crm.queues import QUICK
+
 SCHEDULE = {
     # Facts whose wake-up was lost (worker killed, broker restarted) are reacted to all the same.
     "sweep-events": {"task": "crm.events.jobs.sweep", "schedule": 15.0},
-    # `manage.py doctor` sees that worker and clock live.
+    # `manage.py doctor` sees that workers and clock live.
     "heartbeat": {"task": "crm.events.jobs.beat", "schedule": 20.0},
+    "quick-heartbeat": {
+        "task": "crm.events.jobs.beat",
+        "schedule": 20.0,
+        "args": ("quick",),
+        "options": {"queue": QUICK, "expires": 60},
+    },
     # Queued mail is sent even if the job that should have sent it was lost.
     "deliver": {"task": "interactions.jobs.deliver_due", "schedule": 5.0},
     # Offers that wait for the end of quiet hours do not wait for hours that were changed.

@@ -7,6 +7,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from crm import queues
 from crm.engines import addresses
 from crm.logs import LOGGING, configure_structlog
 from crm.schedule import SCHEDULE
@@ -133,6 +134,7 @@ CELERY_TASK_ACKS_LATE = True  # a killed worker's job runs again: jobs may run t
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_QUEUES = {name: {} for name in queues.EVERY}  # a worker that is told of none serves them all
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1000}  # longer than any late-acknowledged job may run
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_DB_REUSE_MAX = 1_000  # jobs over one connection; without it Celery makes a new one for each

@@ -7,6 +7,7 @@ from celery import shared_task
 from django.db.models import Q
 from django.utils.timezone import now
 
+from crm.queues import QUICK
 from customers import batching, people_files
 from customers.models import ImportFile
 
@@ -26,7 +27,7 @@ def run_import(file_id: int) -> None:
             return
 
 
-@shared_task(time_limit=30)
+@shared_task(queue=QUICK, time_limit=30)
 def drive_imports() -> None:
     """Let imports go on whose worker died, or whose job was lost."""
     lost = Q(beat_at=None, started_at__lt=now() - LOST_AFTER) | Q(beat_at__lt=now() - LOST_AFTER)

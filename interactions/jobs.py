@@ -2,12 +2,14 @@
 
 import os
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from celery import shared_task
 from django.db import transaction
 from django.utils.timezone import now
 
+from crm import queues
 from interactions import claiming, delivering, finishing, missing, polling, recovering, sleeping
 from interactions.claiming import Queue
 from interactions.gateways.errors import GatewayError
@@ -15,6 +17,7 @@ from interactions.models import HookDelivery, Mailbox, Message
 
 log = structlog.get_logger("filo.mail")
 SIZES = {Queue.PERSONAL: 50, Queue.MASS: delivering.BATCH_SIZE}  # messages; few personal ones wait for each other
+WAITS_IN = {Queue.PERSONAL: queues.PERSONAL, Queue.MASS: queues.MASS}
 MOST_AT_ONCE = 20  # batches that one tick wakes; the next tick wakes the rest
 STALE_SECONDS = 5  # a wake-up that waited for longer is not worth waking for: the next tick made another
 REPEATED_WITHIN = timedelta(days=2)  # a hook is refused after five minutes anyhow
@@ -22,13 +25,13 @@ REPEATED_WITHIN = timedelta(days=2)  # a hook is refused after five minutes anyh
 _workers: dict[int, delivering.Worker] = {}  # of this process: a forked child must not use its parent's
 
 
-@shared_task(time_limit=30)
+@shared_task(queue=queues.QUICK, time_limit=30)
 def deliver_due() -> None:
     """Wake as many batches as there is due mail for."""
     for queue, size in SIZES.items():
         due = claiming.due_count(queue, MOST_AT_ONCE * size)
         for _ in range(-(-due // size)):
-            deliver.apply_async([queue], expires=STALE_SECONDS)
+            _wake(queue, expires=STALE_SECONDS)
 
 
 @shared_task(time_limit=60)
@@ -64,7 +67,7 @@ def recover() -> None:
     HookDelivery.objects.filter(at__lt=now() - REPEATED_WITHIN).delete()
 
 
-@shared_task(time_limit=60)
+@shared_task(queue=queues.QUICK, time_limit=60)
 def poll_mailboxes() -> None:
     """Wake a poll for each mailbox."""
     polling.open_first()
@@ -81,7 +84,7 @@ def poll_mailbox(mailbox_id: int) -> None:
         log.warning("mailbox", mailbox=mailbox_id, trouble=str(error))
 
 
-@shared_task(time_limit=60)
+@shared_task(queue=queues.QUICK, time_limit=60)
 def settle_missed_calls() -> None:
     """Calls that rang out become waiting conversations; outcomes that cannot be undone any more take effect."""
     missing.settle_missed()
@@ -91,4 +94,8 @@ def settle_missed_calls() -> None:
 def deliver_soon(message_id: int) -> None:
     """Wake a batch of personal ones once the present transaction commits, for one message that is due now."""
     if Message.objects.filter(pk=message_id, status=Message.Status.QUEUED).exists():
-        transaction.on_commit(deliver.delay)
+        transaction.on_commit(partial(_wake, Queue.PERSONAL))
+
+
+def _wake(queue: Queue, expires: int | None = None) -> None:
+    deliver.apply_async([queue], queue=WAITS_IN[queue], expires=expires)

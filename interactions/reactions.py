@@ -4,7 +4,7 @@ from crm.events.reactions import on
 from interactions import jobs
 
 
-@on("message.queued")
+@on("message.queued", is_quick=True)
 def send_soon(event) -> None:
     """A personal mail leaves at once, not at the clock's next tick."""
     jobs.deliver_soon(event.about_id)

@@ -7,6 +7,7 @@ from celery import shared_task
 from django.db import transaction
 from django.utils.timezone import now
 
+from crm import queues
 from crm.events import reactions
 from crm.events.models import Heartbeat, Wakeup
 
@@ -47,16 +48,16 @@ def _put_off(wakeup: Wakeup, trouble: str) -> None:
     Wakeup.objects.filter(pk=wakeup.pk).update(attempts=wakeup.attempts + 1, due_at=now() + pause, trouble=trouble)
 
 
-@shared_task(time_limit=60)
+@shared_task(queue=queues.QUICK, time_limit=60)
 def sweep() -> None:
     """Wake reactions whose own job was lost or failed. Nothing owed is given up: the pauses grow to two hours."""
     owed = Wakeup.objects.filter(done_at=None, due_at__lt=now() - LOST_AFTER)
-    for pk in owed.order_by("due_at").values_list("pk", flat=True)[:SWEEP_SIZE]:
-        react.delay(pk)
+    for pk, name in owed.order_by("due_at").values_list("pk", "reaction")[:SWEEP_SIZE]:
+        react.apply_async([pk], queue=reactions.queue_of(name))
 
 
 @shared_task(time_limit=30)
-def beat() -> None:
-    """The clock asked and a worker answered: both live."""
-    for part in ("worker", "clock"):
+def beat(worker: str = "worker") -> None:
+    """The clock asked and this worker answered: both live."""
+    for part in (worker, "clock"):
         Heartbeat.objects.update_or_create(part=part, defaults={"seen_at": now()})

@@ -29,5 +29,5 @@ def record(kind: str, *, about: models.Model, customer: Any = None, by: Any = No
     )
     owed = [Wakeup(event=event, reaction=name, due_at=now()) for name in reactions.names_for(kind)]
     for wakeup in Wakeup.objects.bulk_create(owed):
-        jobs.react.delay_on_commit(wakeup.pk)
+        jobs.react.apply_async_on_commit([wakeup.pk], queue=reactions.queue_of(wakeup.reaction))
     return event

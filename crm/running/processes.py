@@ -5,8 +5,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from crm import queues
+
 WEB_WORKERS = 3  # of one thread each: an idle blocking thread would die after 30 s with its connection open
 JOB_WORKERS = max(2, min(4, os.cpu_count() or 2))
+QUICK_WORKERS = 2  # while one hangs at a mail server the other goes on
 PYTHON = sys.executable
 QUIET = ("-W", "ignore::UserWarning:celery.platforms")  # that it runs as root, in a container say
 
@@ -30,11 +33,18 @@ def web(host: str, port: int) -> Process:
 
 def worker() -> Process:
     """Job workers; prefork, so that a job that crashes takes only its own process along."""
-    return Process(
-        "worker",
-        (PYTHON, *QUIET, "-m", "celery", "--quiet", "--app", "crm", "worker", "--concurrency", str(JOB_WORKERS))
-        + ("--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
-    )
+    return Process("worker", (*_celery(JOB_WORKERS), "--exclude-queues", ",".join(queues.OF_THE_QUICK_WORKER)))
+
+
+def quick() -> Process:
+    """The worker of answers, calls and whatever takes a moment: nothing slow is ever before them."""
+    served = ",".join(queues.OF_THE_QUICK_WORKER)
+    return Process("quick", (*_celery(QUICK_WORKERS), "--queues", served, "--hostname", "quick@%h"))
+
+
+def _celery(children: int) -> tuple[str, ...]:
+    program = (PYTHON, *QUIET, "-m", "celery", "--quiet", "--app", "crm", "worker", "--concurrency", str(children))
+    return (*program, "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
 
 
 def clock() -> Process:

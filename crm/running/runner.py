@@ -62,7 +62,8 @@ class Runner:
             prepared.note(env)
         self.supervisor.start(processes.web(self.plan.host, port))
         self._wait_for(f"http://127.0.0.1:{port}/readyz")
-        for process in (processes.worker(), processes.clock()):  # after the page: on two cores they would delay it
+        # After the page: on two cores they would delay it.
+        for process in (processes.quick(), processes.worker(), processes.clock()):
             self.supervisor.start(process)
         self.output.say("filo", f"ready in {time.monotonic() - started:.1f} s")
         return address

@@ -28,13 +28,14 @@ def options_of(command):
 
 
 def test_every_part_is_there(services):
-    assert set(services) == {"postgres", "valkey", "prepare", "web", "worker", "clock", "mail", "imap"}
+    assert set(services) == {"postgres", "valkey", "prepare", "web", "worker", "quick", "clock", "mail", "imap"}
 
 
 def test_compose_starts_the_processes_that_up_starts(services):
     mail, imap = processes.mailbox(Path("/filo/var/mail"), 2525, 1143)
-    for name, process in {"worker": processes.worker(), "clock": processes.clock(), "mail": mail, "imap": imap}.items():
-        assert options_of(["python", *services[name]["command"][1:]]) == options_of(process.command), name
+    for process in (processes.worker(), processes.quick(), processes.clock(), mail, imap):
+        command = ["python", *services[process.name]["command"][1:]]
+        assert options_of(command) == options_of(process.command), process.name
 
 
 def test_the_image_serves_as_up_does():

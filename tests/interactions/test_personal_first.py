@@ -1,0 +1,77 @@
+"""A campaign of twenty thousand does not delay an answer, however slow the mail server is with it."""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.db import connection
+
+from crm import queues
+from interactions import delivering, jobs
+from interactions.claiming import Queue
+from tests.interactions.postman import campaign, mails, personal
+from tests.interactions.sink import Sink
+from tests.interactions.test_gateway_sending import free_port
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class SlowWithMany(Sink):
+    """A mail server that says nothing to a mail to many until it is told to go on."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.is_asked, self.may_go_on = threading.Event(), threading.Event()
+
+    async def handle_DATA(self, server, session, envelope):
+        if b"List-Unsubscribe" in envelope.content:
+            self.is_asked.set()
+            await asyncio.to_thread(self.may_go_on.wait, 20)
+        return await super().handle_DATA(server, session, envelope)
+
+
+@pytest.fixture
+def slow(tmp_path, settings):
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.VAR = "127.0.0.1", free_port(), tmp_path
+    handler = SlowWithMany(tmp_path)
+    controller = Controller(handler, hostname="127.0.0.1", port=settings.EMAIL_PORT)
+    controller.start()
+    yield handler
+    handler.may_go_on.set()
+    jobs._workers.clear()
+    controller.stop()
+
+
+def a_mass_batch(folder):
+    worker = delivering.Worker(folder / "journal")
+    try:
+        return worker.deliver_batch(queue=Queue.MASS)
+    finally:
+        worker.close()
+        connection.close()
+
+
+def test_an_answer_leaves_while_a_slow_server_has_a_campaign_in_its_mouth(slow, anna, tmp_path, run_jobs):
+    campaign("Ada", "Ugo", "Bea")
+    jobs.deliver_due.delay()
+    run_jobs(*queues.OF_THE_QUICK_WORKER)  # it wakes the other worker, again and again
+    with ThreadPoolExecutor(1) as pool:
+        hanging = pool.submit(a_mass_batch, tmp_path)  # what the other worker is at
+        assert slow.is_asked.wait(10)
+        message = personal(anna)
+        done = run_jobs(*queues.OF_THE_QUICK_WORKER)
+        message.refresh_from_db()
+        assert message.status == "sent" and done.count("interactions.jobs.deliver") == 1
+        assert not hanging.done() and len(mails(tmp_path)) == 1
+        slow.may_go_on.set()
+        assert hanging.result() == 3
+
+
+def test_the_clock_wakes_each_queue_for_itself(anna, broker):
+    campaign("Ada", "Ugo")
+    personal(anna)
+    broker.flushdb()  # the wake-up of the answer itself was lost
+    jobs.deliver_due()
+    assert [broker.llen(name) for name in queues.EVERY] == [0, 0, 1, 1]
