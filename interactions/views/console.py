@@ -7,6 +7,7 @@ another call or another person, so nothing that is being typed is ever replaced.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib import messages
 from django.db.models import Case, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -233,8 +234,11 @@ def finish(request: HttpRequest, call_id: int) -> HttpResponse:
     given = form.cleaned_data
     finishing.finish(call, given["outcome"], by=request.user, notes=given["notes"], promises=_promises(given))
     words = _("Logged: %(outcome)s") % {"outcome": outcomes.label(given["outcome"])}
-    answer = _answer(request, _desk(request))
-    return toast(answer, words, reverse("interactions:call_undoing", args=[call.pk]))
+    undo = reverse("interactions:call_undoing", args=[call.pk])
+    if not is_fragment(request):
+        messages.success(request, words, extra_tags=undo)
+        return redirect("interactions:console")
+    return toast(_answer(request, _desk(request)), words, undo)
 
 
 def _unfinished(request: HttpRequest, form: FinishForm) -> HttpResponse:

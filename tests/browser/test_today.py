@@ -62,6 +62,22 @@ def test_a_promise_is_ticked_and_taken_back(page, anna):
     assert task.is_open
 
 
+def test_what_was_done_can_be_undone_on_the_next_page_too(page, anna):
+    page.goto("/promises/")
+    task = Task.objects.get(what__startswith="Send the revised")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Kept: Send the revised lease terms")).to_be_visible()
+    page.goto("/conversations/")
+    with page.expect_navigation():  # the page comes again
+        page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    task.refresh_from_db()
+    assert task.is_open
+
+
 def test_a_promise_moves_with_three_keys_and_a_word(page, anna):
     page.goto("/promises/")
     look(page, "promises")

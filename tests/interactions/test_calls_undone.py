@@ -117,6 +117,19 @@ class TestSeconds:
         assert client.post(reverse("interactions:call_undoing", args=[call.pk])).status_code == 409
 
 
+class TestPage:
+    def test_without_htmx_the_next_page_has_it(self, client, anna, mira):
+        client.force_login(anna)
+        call = ringing.end(ringing.dial(NUMBER, by=anna), by=anna)
+        before = everything()
+        page = client.post(reverse("interactions:finish", args=[call.pk]), {"outcome": "answered"}, follow=True)
+        undo = reverse("interactions:call_undoing", args=[call.pk])
+        assert f'action="{undo}"' in page.content.decode()
+        client.get(reverse("interactions:console"))
+        assert client.post(undo).status_code == 302 and everything() == before
+        assert client.post(undo).status_code == 409
+
+
 class TestMissed:
     @pytest.fixture
     def rang_out(self, anna, mira, time_machine):
