@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from crm import apart
 from interactions import holding, links, reporting, thread
 from interactions.claiming import PAUSE
-from interactions.conversations import filing
+from interactions.conversations import filing, settling
 from interactions.gateways.email.contract import Answer, Result
 from interactions.models import Conversation, Message
 
@@ -135,6 +135,7 @@ def _fail(messages: QuerySet[Message], reason: str) -> None:
     messages.update(status=Status.FAILED, reason=reason.strip()[:500], worker="", lease_until=None)
     for conversation in conversations:
         thread.redraw(conversation)
+        settling.reopen_if_waiting(conversation, because="Our answer could not be sent.")
 
 
 def mark_each_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str]) -> None:

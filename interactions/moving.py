@@ -13,7 +13,7 @@ from customers.models import Customer, Opening
 from customers.touch import touch
 from interactions import thread
 from interactions.conversations import opening, restoring, settling, standing
-from interactions.models import Call, Conversation, Interaction, Message, Task
+from interactions.models import Call, Conversation, Direction, Interaction, Message, Task
 
 Anybodys = QuerySet[Interaction] | QuerySet[Task] | QuerySet[Message] | QuerySet[Call]
 
@@ -51,7 +51,8 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
         source=source.pk if source else None, to=target.pk,
     )  # fmt: skip
     _notice(target)
-    _redraw(source, target, by, kept)
+    is_theirs = interaction.direction == Direction.IN and interaction.kind not in thread.QUIET_KINDS
+    _redraw(source, target, by, kept, with_their_words=is_theirs)
     interaction.refresh_from_db()
     return target
 
@@ -73,7 +74,7 @@ def join(conversation: Conversation, *, to: Conversation, by) -> Conversation:
     Task.objects.filter(conversation=conversation).update(conversation=to, customer=to.customer)
     record("conversation.joined", about=conversation, customer=to.customer, by=by, to=to.pk)
     _notice(to)
-    _redraw(conversation, to, by, kept)
+    _redraw(conversation, to, by, kept, with_their_words=conversation.waiting_since is not None)
     return to
 
 
@@ -196,10 +197,13 @@ def _alone(interaction: Interaction, kept: Undo, by) -> Conversation:
     return conversation
 
 
-def _redraw(source: Conversation | None, target: Conversation, by, kept: Undo) -> None:
+def _redraw(source: Conversation | None, target: Conversation, by, kept: Undo, *, with_their_words: bool) -> None:
+    """Draw both cards anew. A settled matter opens again for unanswered words that came into it, for no others."""
     thread.redraw(target)
-    if not target.is_open and target.waiting_since:
-        settling.reopen(target, by=by)
+    if with_their_words:
+        settling.reopen_if_waiting(target, by=by)
+    elif not target.is_open:
+        thread.answered(target)
     touch([target.customer_id, source.customer_id if source else None])
     if source is not None and not opening.remove_if_empty(source, by=by, kept=kept):
         thread.redraw(source)

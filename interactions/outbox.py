@@ -23,6 +23,7 @@ from crm.problems import Invalid, Problem
 from customers import reach
 from customers.models import Customer, Purpose
 from interactions import addressing, holding, pacing, thread
+from interactions.conversations import settling
 from interactions.gateways.email.headers import is_address
 from interactions.models import Conversation, Interaction, Message
 from interactions.models.interaction import message_id
@@ -171,6 +172,9 @@ def cancel(message: Message, *, by) -> None:
         raise TooLate(_("This message is on its way already."))
     if message.conversation is not None:
         thread.redraw(message.conversation)
+        settling.reopen_if_waiting(message.conversation, by=by, because="Our answer was taken back.")
+    place = message.conversation_id
+    record("message.cancelled", about=message, customer=message.customer, by=by, conversation=place)
 
 
 def cancel_all(*, origin: str, origin_id: int) -> int:

@@ -24,6 +24,7 @@ KINDS = {
     "complaint.marked": "A conversation was said to be a complaint.",
     "complaint.unmarked": "A conversation was said to be no complaint, or none any more.",
     "message.queued": "A personal message was put into the outbox.",
+    "message.cancelled": "A personal message was taken back before it left.",
     "message.bounced": "A message came back, or was refused for good.",
     "contact_point.bounced": "An address turned out to take no mail.",
     "call.rang": "A telephone rang, also when a call rang on at another colleague's, or an agent dialled.",

@@ -54,6 +54,12 @@ def reopen(conversation: Conversation, *, by=None, because: str = "") -> None:
     _tell("conversation.reopened", conversation, by, because=because)
 
 
+def reopen_if_waiting(conversation: Conversation, *, by=None, because: str = "") -> None:
+    """Open a settled conversation again if words of theirs wait in it, because what answered them is gone."""
+    if not conversation.is_open and conversation.waiting_since:
+        reopen(conversation, by=by, because=because)
+
+
 @transaction.atomic
 def take_back(conversation: Conversation, *, by) -> None:
     """Open a conversation again that was settled by mistake: as it was, while that can be undone; else just open.

@@ -7,8 +7,9 @@ from django.utils.timezone import now
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from crm.events.models import Event
 from interactions import concluding, finishing, noting, outbox, outcomes, promising, ringing, thread
-from interactions.conversations import filing
+from interactions.conversations import filing, settling
 from interactions.models import Conversation, Interaction, Message
 from tests import make
 
@@ -58,6 +59,21 @@ def test_drawn_anew_while_our_answer_is_on_its_way_nothing_waits(mira, anna, ask
     assert drawn(asked)["waiting_since"] is None
     outbox.cancel(message, by=anna)
     assert drawn(asked)["waiting_since"] is not None
+
+
+@pytest.mark.parametrize("how", ["taken back", "refused"])
+def test_a_matter_settled_with_an_answer_that_never_leaves_opens_again(mira, anna, asked, worker, server, how):
+    make.make_organisation()
+    mira.contact_points.filter(channel="email").update(value="unknown@example.com")
+    message = outbox.queue(conversation=asked, text="Here it is", by=anna)
+    settling.settle(asked, by=anna)
+    if how == "taken back":
+        outbox.cancel(message, by=anna)
+    else:
+        worker.deliver_batch()
+    after = drawn(asked)
+    assert after["status"] == "open" and after["waiting_since"] is not None
+    assert Event.objects.filter(kind="conversation.reopened", about_id=asked.pk).exists()
 
 
 def test_what_was_promised_in_a_logged_call_is_what_we_said(mira, anna):

@@ -6,8 +6,8 @@ import pytest
 from django.utils.timezone import now
 
 from crm.events.models import Event
-from interactions import finishing, missing, moving, outbox, promising, ringing
-from interactions.conversations import filing
+from interactions import finishing, missing, moving, noting, outbox, promising, ringing
+from interactions.conversations import filing, settling
 from interactions.models import Call, Interaction, Message, Task
 from tests import make
 from tests.interactions.postman import mail, receive, sent_to_many
@@ -74,6 +74,16 @@ class TestToAnotherConversation:
         opened = Event.objects.get(kind="conversation.opened")
         assert (opened.about_id, opened.customer_id, opened.actor) == (alone.pk, mira.pk, anna)
         assert Call.objects.get().conversation == alone
+
+    def test_a_note_that_comes_into_a_settled_matter_leaves_it_settled(self, anna, mira):
+        settled, other = make.make_conversation(mira), make.make_conversation(mira)
+        filing.file(
+            Interaction(customer=mira, conversation=settled, channel="email", direction="in", occurred_at=now())
+        )
+        settling.settle(settled, by=anna)
+        moving.move(noting.log("note", words="He is away", conversation=other, by=anna), to=settled, by=anna)
+        settled.refresh_from_db()
+        assert (settled.status, settled.waiting_since, settled.interaction_count) == ("settled", None, 2)
 
     def test_two_that_become_one_keep_their_calls(self, missed, anna, mira):
         other = make.make_conversation(mira, "Another matter")

@@ -5,8 +5,8 @@ from django.utils.timezone import now
 
 from crm.events.models import Event
 from interactions import finishing, ringing
-from interactions.conversations import settling
-from interactions.models import Conversation
+from interactions.conversations import filing, settling
+from interactions.models import Conversation, Interaction
 from tests import make
 from tests.interactions.switchboard import ring
 
@@ -41,6 +41,17 @@ def test_an_outcome_that_opens_a_settled_matter_again_is_told_and_so_is_its_undo
     assert told() == [("conversation.reopened", place.pk, anna)]
     finishing.undo(call, by=anna)
     assert told() == [("conversation.settled", place.pk, anna)]
+
+
+def test_undone_a_settled_matter_has_nothing_that_waits(mira, anna):
+    place = make.make_conversation(mira)
+    filing.file(Interaction(customer=mira, conversation=place, channel="email", direction="in", occurred_at=now()))
+    settling.settle(place, by=anna)
+    call = ringing.dial("+390895550147", by=anna)
+    finishing.finish(call, "interested", by=anna, conversation=place)
+    finishing.undo(call, by=anna)
+    place.refresh_from_db()
+    assert (place.status, place.waiting_since, place.settled_by) == ("settled", None, anna)
 
 
 def test_a_complaint_is_told_with_who_marked_it_once(mira, anna, told):

@@ -187,6 +187,15 @@ def queued(cast):
     yield fact("message.queued", message, cast.mira, cast.anna)
 
 
+@tells("message.cancelled")
+def cancelled(cast):
+    place = make.make_conversation(cast.mira)
+    message = outbox.queue(conversation=place, text="It ships today", by=cast.anna)
+    yield
+    outbox.cancel(message, by=cast.anna)
+    yield fact("message.cancelled", message, cast.mira, cast.anna)
+
+
 @tells("message.bounced")
 def came_back(cast):
     message = sent(make.make_conversation(cast.mira), cast.anna)
