@@ -1,9 +1,12 @@
 """A newsletter and a segment, made in the browser: few clicks, and each screen looked at."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from campaigns import audience
+from campaigns import audience, drafting, jobs
 from campaigns.models import Campaign
 from customers import consenting, searching
 from customers.models import Customer
@@ -69,6 +72,29 @@ def test_a_newsletter_takes_few_clicks(page, mara, run_jobs):
     assert Message.objects.filter(status="queued").count() == 9
     assert clicks.count <= MOST_CLICKS
     look(page, "results")
+
+
+@pytest.mark.long
+def test_a_late_campaign_asks_and_goes_out_when_somebody_says_so(page, mara):
+    campaign = drafting.create(name="For the morning", by=mara, segment=Segment.objects.get())
+    drafting.write(campaign, "it", subject="Buongiorno", body="Caro amico,")
+    drafting.plan(campaign, now() + timedelta(hours=1))
+    Campaign.objects.update(planned_at=now() - timedelta(hours=14))
+    jobs.drive()
+    page.goto("/")
+    page.get_by_role("link", name="For the morning").click()
+    asks = page.locator("#stopped")
+    expect(asks).to_contain_text("sends nothing that is so late without asking")
+    look(page, "late-campaign")
+    asks.get_by_role("link", name="Give it another time").click()
+    expect(page.get_by_label("Start by itself at")).to_be_in_viewport()
+    asks.get_by_role("button", name="Cancel it").click()
+    page.get_by_role("button", name="Do not cancel").click()
+    asks.get_by_role("button", name="Send now").click()
+    page.get_by_role("button", name="Send to 9 people").click()
+    page.wait_for_url("**/results/")
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.stopped_because) == ("freezing", "")
 
 
 @pytest.mark.long
