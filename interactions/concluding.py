@@ -11,11 +11,12 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm import apart
+from crm.events.recording import record
 from interactions import holding, links, reporting, thread
 from interactions.claiming import PAUSE
 from interactions.conversations import filing, settling
 from interactions.gateways.email.contract import Answer, Result
-from interactions.models import Conversation, Message
+from interactions.models import Message
 
 PAUSES = (1, 5, 15, 60, 120, 240, 480, 480, 480)  # minutes before the next attempt; two days in all, then it failed
 SECONDS_BETWEEN_HALVES = 5
@@ -130,12 +131,14 @@ def _go_in_half(mine: QuerySet[Message], messages: Sequence[Message], *, size: i
 
 @transaction.atomic
 def _fail(messages: QuerySet[Message], reason: str) -> None:
-    """Give up. What a personal mail should have answered waits again."""
-    conversations = list(Conversation.objects.filter(messages__in=messages))
+    """Give up. What a personal mail should have answered waits again, and whoever wrote it sees so on Today."""
+    personal = list(messages.filter(conversation__isnull=False).select_related("conversation", "customer"))
     messages.update(status=Status.FAILED, reason=reason.strip()[:500], worker="", lease_until=None)
-    for conversation in conversations:
-        thread.redraw(conversation)
-        settling.reopen_if_waiting(conversation, because="Our answer could not be sent.")
+    for one in personal:
+        assert one.conversation is not None
+        thread.redraw(one.conversation)
+        settling.reopen_if_waiting(one.conversation, because="Our answer could not be sent.")
+        record("message.failed", about=one, customer=one.customer, conversation=one.conversation_id, reason=reason)
 
 
 def mark_each_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str]) -> None:

@@ -103,14 +103,18 @@ def queue(
     purpose: str = Purpose.SERVICE,
     due_at: datetime | None = None,
     dedupe_key: str = "",
+    instead_of: Message | None = None,
 ) -> Message:
     """Put one personal mail into the outbox and return it; it is sent within seconds.
 
     addressing.py says where it goes, and what it is called without a subject. shown_to: what its writer saw as To.
-    Raises NothingToSend, NotReachable with the gate's reason, or WentElsewhere.
+    instead_of: one that failed, whose place this takes. Raises NothingToSend, NotReachable with the gate's reason,
+    WentElsewhere, or TooLate when somebody has sent another in its place already.
     """
     if not text.strip():
         raise NothingToSend
+    if instead_of is not None:
+        _let_go(instead_of, by)
     head = addressing.answer(conversation, purpose)
     to = _may_go(head.to, conversation.customer, shown_to)
     customer = conversation.customer
@@ -175,6 +179,28 @@ def cancel(message: Message, *, by) -> None:
         settling.reopen_if_waiting(message.conversation, by=by, because="Our answer was taken back.")
     place = message.conversation_id
     record("message.cancelled", about=message, customer=message.customer, by=by, conversation=place)
+
+
+def try_again(failed: Message, *, by) -> Message:
+    """Send what failed anew, by the address and under the rules of now. Raises as `queue` does."""
+    assert failed.conversation is not None  # only personal mail is sent again
+    return queue(
+        conversation=failed.conversation, text=failed.body_text, subject=failed.subject, html=failed.body_html, by=by,
+        purpose=failed.purpose, instead_of=failed,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def drop(failed: Message, *, by) -> None:
+    """Let a mail that failed be: it was said some other way. Raises TooLate."""
+    _let_go(failed, by)
+    record("message.dropped", about=failed, customer=failed.customer, by=by, conversation=failed.conversation_id)
+
+
+def _let_go(failed: Message, by) -> None:
+    gone = {"status": Message.Status.CANCELLED, "reason": _("Let go by %(name)s") % {"name": by}}
+    if not Message.objects.failed().filter(pk=failed.pk).update(**gone):
+        raise TooLate(_("Somebody has seen to this message already. Load the page again."))
 
 
 def cancel_all(*, origin: str, origin_id: int) -> int:

@@ -25,6 +25,8 @@ KINDS = {
     "complaint.unmarked": "A conversation was said to be no complaint, or none any more.",
     "message.queued": "A personal message was put into the outbox.",
     "message.cancelled": "A personal message was taken back before it left.",
+    "message.failed": "A personal message could not be sent; data holds why.",
+    "message.dropped": "One of us let a message be that could not be sent.",
     "message.bounced": "A message came back, or was refused for good.",
     "contact_point.bounced": "An address turned out to take no mail.",
     "call.rang": "A telephone rang, also when a call rang on at another colleague's, or an agent dialled.",

@@ -18,6 +18,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
             return self
         return self.filter(customer__in=Customer.objects.visible_to(user))
 
+    def failed(self) -> "MessageQuerySet":
+        """Those of us to one customer that could not be sent, and that nobody has seen to yet."""
+        return self.filter(status=Message.Status.FAILED, is_marketing=False, conversation__isnull=False)
+
     def in_doubt(self) -> "MessageQuerySet":
         """Those of which nobody knows whether they arrived."""
         return self.filter(status=Message.Status.IN_DOUBT)
@@ -101,6 +105,7 @@ class Message(models.Model):
             models.Index(fields=["origin", "origin_id", "status"], name="message_of_origin"),
             models.Index(fields=["origin", "origin_id"], condition=Q(bounced_at__isnull=False), name="message_bounced"),
             models.Index(fields=["message_ref"], condition=~Q(message_ref=""), name="message_by_ref"),
+            models.Index(fields=["author"], condition=Q(status="failed", is_marketing=False), name="message_failed"),
             models.Index(fields=["customer", "-sent_at"], condition=Q(is_marketing=True), name="message_cap"),
         ]
 

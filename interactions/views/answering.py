@@ -48,7 +48,8 @@ def words(request: HttpRequest, conversation_id: int) -> HttpResponse:
     conversation = seen.conversation(request, conversation_id)
     was_waiting = conversation.waiting_since is not None
     form = read_log(request)
-    send(form, conversation=conversation, by=request.user)
+    failed = form.cleaned_data["instead_of"]
+    send(form, conversation=conversation, by=request.user, failed=seen.message(request, failed) if failed else None)
     if form.cleaned_data["kind"] == "note":
         return go(request, reverse("interactions:conversation", args=[conversation.pk]))
     if form.cleaned_data["then"] == "settle" and conversation.is_open:
@@ -65,15 +66,26 @@ def read_log(request: HttpRequest) -> LogForm:
 
 
 @transaction.atomic
-def send(form: LogForm, *, by, conversation: Conversation | None = None, customer: Customer | None = None) -> None:
-    """Do what the composer asks: a mail goes to the outbox, everything else is logged; then what was promised."""
+def send(
+    form: LogForm,
+    *,
+    by,
+    conversation: Conversation | None = None,
+    customer: Customer | None = None,
+    failed: Message | None = None,
+) -> None:
+    """Do what the composer asks: a mail goes to the outbox, everything else is logged; then what was promised.
+
+    failed: the mail in whose place this one is written.
+    """
     said, place = form.cleaned_data, conversation
     interaction = None
     if _is_sent_twice(said, by=by, about={"conversation": place} if place else {"customer": customer}):
         return
     if said["kind"] == "email":
         place = place or opening.open_about(said["subject"] or said["words"], customer, by=by)
-        outbox.queue(conversation=place, text=said["words"], subject=said["subject"], by=by, shown_to=said["shown_to"])
+        head = {"subject": said["subject"], "shown_to": said["shown_to"]}
+        outbox.queue(conversation=place, text=said["words"], by=by, instead_of=failed, **head)
     else:
         kind, channel = LOGGED[said["kind"]]
         direction = said["direction"] if kind == "call" else ""
@@ -108,6 +120,24 @@ def _next(request: HttpRequest, conversation: Conversation, *, was_waiting: bool
         return go(request, reverse("interactions:conversation", args=[conversation.pk]))
     messages.success(request, _("Done. This one has waited longest."))
     return go(request, reverse("interactions:conversation", args=[following.pk]))
+
+
+@require_POST
+@allowed("interactions.log")
+def again(request: HttpRequest, message_id: int) -> HttpResponse:
+    """Send what failed once more, as it is."""
+    message = outbox.try_again(seen.message(request, message_id), by=request.user)
+    messages.success(request, _("It is on its way again: %(address)s") % {"address": message.to_address})
+    return redirect("interactions:conversation", message.conversation_id)
+
+
+@require_POST
+@allowed("interactions.log")
+def drop(request: HttpRequest, message_id: int) -> HttpResponse:
+    failed = seen.message(request, message_id)
+    outbox.drop(failed, by=request.user)
+    messages.success(request, _("Let go: %(subject)s") % {"subject": failed.subject})
+    return redirect("interactions:conversation", failed.conversation_id)
 
 
 @require_POST

@@ -101,6 +101,7 @@ def _detail(request: HttpRequest, conversation: Conversation) -> dict:
         "older": older,
         "card": card,
         "head": addressing.answer(conversation),
+        "failed": _written_anew(request, conversation),
         "us": _us(entries),
         "candidates": _candidates(conversation, entries),
         "language_name": language_name,
@@ -122,6 +123,12 @@ def _entries(request: HttpRequest, conversation: Conversation) -> tuple[list[Sai
     if theirs and conversation.waiting_since:
         theirs[-1].is_last = True
     return entries, found.older
+
+
+def _written_anew(request: HttpRequest, conversation: Conversation) -> Message | None:
+    """Return the mail that failed and whose words the composer is to hold, None for an empty one."""
+    wanted = request.GET.get("anew", "")
+    return conversation.messages.failed().filter(pk=int(wanted)).first() if wanted.isdecimal() else None
 
 
 def _us(entries: list[Said]) -> str:

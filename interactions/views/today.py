@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from crm import panels
 from customers import reach
 from interactions import picking, waiting
-from interactions.models import Conversation, Task
+from interactions.models import Conversation, Message, Task
 from staff.access import allowed
 
 SHOWN = 12  # promises
@@ -26,11 +26,13 @@ def page(request: HttpRequest) -> HttpResponse:
         skip = frozenset(int(key) for key in request.GET.getlist("skip") if key.isdecimal())
         rows = waiting.with_sender(waiting.unanswered(Conversation.objects.filter(owner=user)))
         rows = rows.select_related("customer__account")
+        failed = Message.objects.failed().filter(author=user).select_related("customer")
         first = picking.first(user, skip=skip)
         context |= {
             "first": first,
             "may_call": first is not None and bool(reach.best_points([first.customer.pk], "phone", "service")),
             "skip": sorted(skip),
+            "failed": list(failed.order_by("-id")[:WAITING]),
             "waiting": list(rows.order_by("waiting_since", "id")[:WAITING]),
         }
     return render(request, "interactions/today.html", context)

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from customers import searching
 from customers.models import Customer
-from interactions.models import Interaction, Task
+from interactions import outbox
+from interactions.models import Conversation, Interaction, Message, Task
 from tests import make
 from tests.browser.looking import look
 from tests.browser.scene import make_day
@@ -181,3 +182,19 @@ def test_a_company_whose_people_we_spoke_with(page, anna):
     expect(page.get_by_text("We spoke with its people.")).to_be_visible()
     expect(page.get_by_role("link", name="Íñigo Etxeberria waits for an answer")).to_be_visible()
     look(page, "customer-company")
+
+
+def test_what_was_not_sent_is_written_anew_from_today(page, anna):
+    mine = Conversation.objects.filter(owner=anna, customer__isnull=False).order_by("id").first()
+    failed = outbox.queue(conversation=mine, text="Here is the offer.", subject="The offer", by=anna)
+    Message.objects.filter(pk=failed.pk).update(status="failed", reason="554 5.7.1 Blocked by policy")
+    page.goto("/")
+    look(page, "not-sent")
+    page.get_by_role("link", name=re.compile("Blocked by policy")).click()
+    look(page, "conversation-not-sent")
+    page.get_by_role("link", name="Write it anew").click()
+    expect(page.get_by_label("Words")).to_have_value("Here is the offer.")
+    page.get_by_label("Words").fill("Here is the offer, without the file.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("Blocked by policy")).not_to_be_visible()
+    assert Message.objects.filter(status="queued", body_text="Here is the offer, without the file.").exists()
