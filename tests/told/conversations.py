@@ -2,7 +2,7 @@
 
 from django.utils.timezone import now
 
-from interactions import finishing, moving, noting, outbox, ringing
+from interactions import claiming, concluding, finishing, moving, noting, outbox, ringing
 from interactions.conversations import opening, settling
 from interactions.models import Conversation, Interaction, Task
 from tests import make
@@ -194,6 +194,24 @@ def cancelled(cast):
     yield
     outbox.cancel(message, by=cast.anna)
     yield fact("message.cancelled", message, cast.mira, cast.anna)
+
+
+@tells("message.failed")
+def not_sent(cast):
+    outbox.queue(conversation=make.make_conversation(cast.mira), text="It ships today", by=cast.anna)
+    yield
+    (message,) = claiming.claim("w", 1)
+    concluding.conclude(concluding.Outcome(spoilt={message.pk: "No"}), "w", {message.pk: message}, size=1)
+    yield fact("message.failed", message, cast.mira)
+
+
+@tells("message.dropped")
+def let_go(cast):
+    message = outbox.queue(conversation=make.make_conversation(cast.mira), text="It ships today", by=cast.anna)
+    type(message).objects.update(status="failed")
+    yield
+    outbox.drop(message, by=cast.anna)
+    yield fact("message.dropped", message, cast.mira, cast.anna)
 
 
 @tells("message.bounced")
