@@ -45,25 +45,29 @@ def log(
 ) -> Interaction:
     """Write down one touch and return it. kind: call, note, meeting or message.
 
-    Without a conversation it joins the customer's only open one, else a new one. Raises NothingToLog.
+    Without a conversation it joins the customer's only open one, else a new one. Raises NothingToLog, and Invalid for
+    a kind, channel, direction or day that there is not.
     """
     if kind not in KINDS:
         raise Invalid(_("Only calls, notes, meetings and messages can be logged."))
+    usual = KINDS[kind]
+    channel, direction = channel or usual[0], direction or usual[1]
+    if channel not in Channel.values or direction not in Direction.values:
+        raise Invalid(_("Say on which channel it was, and who spoke."))
     if not words.strip() and not outcome:
         raise NothingToLog
     customer = customer or (conversation.customer if conversation else None)
     at = min(_believable(occurred_at or now()), now())
     place = conversation or conversation_for(customer, subject or words, by=by, at=at)
-    usual = KINDS[kind]
     interaction = Interaction(
         customer=customer,
         conversation=place,
-        channel=channel or usual[0],
-        direction=direction or usual[1],
+        channel=channel,
+        direction=direction,
         kind=kind,
         occurred_at=at,
         author=by,
-        subject=subject[:250],
+        subject=subject.replace("\x00", "")[:250],
         words=words.replace("\x00", "").strip(),
         outcome=outcomes.named(outcome).key if outcome else "",
         duration_seconds=duration_seconds,
