@@ -10,11 +10,11 @@ from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from crm.http import LARGEST_ID
 from crm.lists import page_of
 from customers.models import Customer
 from staff.models import User
 
-LARGEST = 2**63 - 1  # of our ids
 MOST_ROWS = 1_000  # of one bulk request
 
 
@@ -86,7 +86,7 @@ class Id(serializers.IntegerField):
     """The id of something of ours."""
 
     def __init__(self, **options: Any):
-        super().__init__(min_value=1, max_value=LARGEST, **options)
+        super().__init__(min_value=1, max_value=LARGEST_ID, **options)
 
 
 class Choice(serializers.ChoiceField):

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from api.resource import LARGEST
+from crm.http import LARGEST_ID
 
 PERSON = {"type": "object", "properties": {"name": {"type": "string"}, "email": {"type": "string"}}}
 
@@ -19,7 +19,7 @@ class ColleagueShown(serializers.Field):
 class Brief(serializers.Serializer):
     """A customer in short."""
 
-    id = serializers.IntegerField(max_value=LARGEST)
+    id = serializers.IntegerField(max_value=LARGEST_ID)
     name = serializers.CharField()
     kind = serializers.CharField()
     company = serializers.SerializerMethodField(help_text="Who buys for them; empty if they do so themselves.")
@@ -32,7 +32,7 @@ class Brief(serializers.Serializer):
 class InteractionShape(serializers.Serializer):
     """One touch: a call, a mail, a note."""
 
-    id = serializers.IntegerField(max_value=LARGEST)
+    id = serializers.IntegerField(max_value=LARGEST_ID)
     customer = serializers.IntegerField(source="customer_id", allow_null=True)
     conversation = serializers.IntegerField(source="conversation_id", allow_null=True)
     channel = serializers.CharField()
@@ -49,7 +49,7 @@ class InteractionShape(serializers.Serializer):
 class PromiseShape(serializers.Serializer):
     """What one of us said we would do, by when."""
 
-    id = serializers.IntegerField(max_value=LARGEST)
+    id = serializers.IntegerField(max_value=LARGEST_ID)
     customer = serializers.IntegerField(source="customer_id", allow_null=True)
     conversation = serializers.IntegerField(source="conversation_id", allow_null=True)
     what = serializers.CharField()

@@ -1,4 +1,4 @@
-"""What htmx wants of a response, and where a request came from."""
+"""What htmx wants of a response, what a request says, and where it came from."""
 
 import json
 from typing import Any
@@ -10,6 +10,14 @@ from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+
+LARGEST_ID = 2**63 - 1
+
+
+def id_in(text: str) -> int:
+    """Return the id of a row that somebody sent as text; 0, which no row has, for whatever is none."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_ID))
+    return int(text) if is_number and int(text) <= LARGEST_ID else 0
 
 
 def is_fragment(request: HttpRequest) -> bool:

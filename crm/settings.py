@@ -80,6 +80,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "staff.middleware.PreferencesMiddleware",
+    "crm.middleware.NulMiddleware",
     "crm.middleware.ProblemMiddleware",
 ]
 TEMPLATES = [

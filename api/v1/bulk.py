@@ -12,8 +12,9 @@ from rest_framework.response import Response
 
 from api import plain
 from api.idempotency import idempotent
-from api.resource import LARGEST, MOST_ROWS, AsItCame, Id, Resource
+from api.resource import MOST_ROWS, AsItCame, Id, Resource
 from api.v1.customers import PersonIn, source
+from crm.http import LARGEST_ID
 from customers import intake
 from customers.cleaning import Allowed, Person
 from sales import recording
@@ -22,7 +23,7 @@ from sales.recording import MOST_CENTS
 MOST_PIECES = Decimal("999999999.999")  # with more the column overflows
 NUL = rb"\u0000"
 TOO_LONG = "There are more than 1,000 rows. Send them in several requests."
-OurId = Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
+OurId = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 Address = Annotated[str, msgspec.Meta(max_length=320)]
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]

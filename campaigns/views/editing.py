@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from campaigns import audience, drafting, previewing, results, reviewing
 from campaigns.forms import CampaignForm, NewCampaignForm
 from campaigns.models import Campaign
-from crm.http import is_fragment, toast
+from crm.http import id_in, is_fragment, toast
 from crm.lists import page_of
 from crm.problems import Invalid, Problem
 from insights import segments
@@ -40,7 +40,7 @@ def _needed() -> dict:
 @require_http_methods(["GET", "POST"])
 @allowed("campaigns.change")
 def new(request: HttpRequest) -> HttpResponse:
-    chosen = Segment.objects.filter(pk=request.GET.get("segment") or 0).first()
+    chosen = Segment.objects.filter(pk=id_in(request.GET.get("segment", ""))).first()
     form = NewCampaignForm(request.POST or None, initial={"segment": chosen})
     if request.method == "POST" and form.is_valid():
         campaign = drafting.create(**form.cleaned_data, by=request.user)
@@ -187,7 +187,7 @@ def _audience(request: HttpRequest, campaign: Campaign, *, again: bool = True) -
 
 def _whom(request: HttpRequest) -> previewing.Whom:
     asked = request.GET if request.method == "GET" else request.POST
-    after, pk = (int(asked[key]) if asked.get(key, "").isdecimal() else 0 for key in ("after", "as"))
+    after, pk = (id_in(asked.get(key, "")) for key in ("after", "as"))
     return previewing.Whom(language=asked.get("language", ""), after=after, pk=pk, name=asked.get("person", "").strip())
 
 

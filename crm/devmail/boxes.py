@@ -110,7 +110,7 @@ def _letter(key: str, header: email.message.EmailMessage, *, is_new: bool) -> Le
 
 def _arrival(key: str) -> tuple[int, str]:
     seconds = key.partition(".")[0]
-    return (int(seconds) if seconds.isdigit() else 0, key)
+    return (int(seconds) if re.fullmatch(r"[0-9]{1,12}", seconds) else 0, key)
 
 
 def _header_bytes(start: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -104,7 +104,9 @@ def place(request: HttpRequest, field_id: int) -> HttpResponse:
     with transaction.atomic():
         fields = list(CustomField.objects.select_for_update().filter(is_retired=False).order_by("position", "pk"))
         here = next((n for n, one in enumerate(fields) if one.pk == field_id), None)
-        if here is not None and 0 <= here + step < len(fields):
+        if here is None:
+            raise Http404
+        if 0 <= here + step < len(fields):
             fields.insert(here + step, fields.pop(here))
             for position, one in enumerate(fields, 1):
                 one.position = position

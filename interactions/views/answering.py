@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from crm import locks, undoing
-from crm.http import is_fragment, undo_address
+from crm.http import id_in, is_fragment, undo_address
 from crm.problems import Invalid
 from customers import intake, searching
 from customers.cleaning import Person
@@ -188,7 +188,7 @@ def move(request: HttpRequest, interaction_id: int) -> HttpResponse:
     """Move one message to another conversation of this customer, or to a new one of its own."""
     interaction = seen.interaction(request, interaction_id)
     wanted = request.POST.get("to", "")
-    to = seen.conversation(request, int(wanted)) if wanted.isdecimal() else None
+    to = seen.conversation(request, id_in(wanted)) if wanted else None
     source = interaction.conversation_id
     place = moving.move(interaction, to=to, by=request.user)
     kept = undoing.last(interaction, "interaction.moved") if place.pk != source else None
@@ -218,9 +218,7 @@ def whose(request: HttpRequest, conversation_id: int) -> HttpResponse:
 
 
 def _found(request: HttpRequest) -> Customer:
-    key = request.POST["customer"]
-    seen_by_me = Customer.objects.visible_to(request.user)
-    return get_object_or_404(seen_by_me, pk=int(key) if key.isdecimal() else 0)
+    return get_object_or_404(Customer.objects.visible_to(request.user), pk=id_in(request.POST["customer"]))
 
 
 def _made(request: HttpRequest, conversation: Conversation) -> Customer:

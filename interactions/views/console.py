@@ -18,7 +18,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from crm.http import came_from, is_fragment, toast, unchanged
+from crm.http import came_from, id_in, is_fragment, toast, unchanged
 from crm.problems import Invalid
 from customers import intake, searching
 from customers.choices import language_name, languages
@@ -196,13 +196,10 @@ def customer(request: HttpRequest, call_id: int) -> HttpResponse:
 
 
 def _caller(request: HttpRequest, call: Call) -> Customer:
-    key = request.POST.get("customer", "")
-    if key.isdecimal():
+    if key := request.POST.get("customer"):
         numbered = Customer.objects.filter(contact_points__channel="phone", contact_points__value=call.number)
-        either = Customer.objects.visible_to(request.user).filter(pk=key) | Customer.objects.filter(
-            pk__in=numbered.values("pk")
-        ).filter(pk=key)
-        return get_object_or_404(either.distinct())
+        either = Customer.objects.visible_to(request.user) | Customer.objects.filter(pk__in=numbered.values("pk"))
+        return get_object_or_404(either.distinct(), pk=id_in(key))
     name = request.POST.get("name", "").strip()
     if not name:
         raise Invalid(_("Write their name, as they say it."))

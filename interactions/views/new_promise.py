@@ -9,7 +9,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from crm.http import is_fragment
+from crm.http import id_in, is_fragment
 from customers import searching
 from customers.models import Customer
 from interactions import promising
@@ -48,7 +48,7 @@ def _chosen(request: HttpRequest) -> Customer | None:
     """Return to whom it is promised, where that was said already and they may be seen."""
     key = request.POST.get("customer") or request.GET.get("customer") or ""
     seen_by_me = Customer.objects.visible_to(request.user).select_related("account")
-    return seen_by_me.filter(pk=int(key)).first() if key.isdecimal() else None
+    return seen_by_me.filter(pk=id_in(key)).first()
 
 
 def _make(request: HttpRequest, form: NewPromiseForm) -> HttpResponse:

@@ -6,6 +6,7 @@ from django.utils.timezone import localtime, now
 from django.views.decorators.http import require_safe
 
 from crm import panels
+from crm.http import id_in
 from customers import reach
 from interactions import picking, waiting
 from interactions.models import Conversation, Message, Task
@@ -23,7 +24,7 @@ def page(request: HttpRequest) -> HttpResponse:
     if user.may("interactions.promises"):
         context |= _promises(user)
     if user.may("interactions.view"):
-        skip = frozenset(int(key) for key in request.GET.getlist("skip") if key.isdecimal())
+        skip = frozenset(map(id_in, request.GET.getlist("skip"))) - {0}
         rows = waiting.with_sender(waiting.unanswered(Conversation.objects.filter(owner=user)))
         rows = rows.select_related("customer__account")
         failed = Message.objects.failed().filter(author=user).select_related("customer")
