@@ -100,9 +100,9 @@ def in_halves(
         if len(items) == 1:
             return [], [(items[0], error)]
     middle = len(items) // 2
-    made, bad = in_halves(items[:middle], take)
-    more_made, more_bad = in_halves(items[middle:], take)
-    return made + more_made, bad + more_bad
+    some, bad = in_halves(items[:middle], take)
+    rest, more_bad = in_halves(items[middle:], take)
+    return some + rest, bad + more_bad
 
 
 def why(error: Exception) -> str:

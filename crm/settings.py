@@ -135,7 +135,8 @@ CELERY_TASK_ACKS_LATE = True  # a killed worker's job runs again: jobs may run t
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
-CELERY_TASK_QUEUES = {name: {} for name in queues.EVERY}  # a worker that is told of none serves them all
+# A worker that is told of none serves them all.
+CELERY_TASK_QUEUES: dict[str, dict] = {name: {} for name in queues.EVERY}
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1000}  # longer than any late-acknowledged job may run
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_DB_REUSE_MAX = 1_000  # jobs over one connection; without it Celery makes a new one for each
