@@ -9,12 +9,13 @@ import codecs
 import email
 import email.errors
 import email.header
-import email.utils
 import re
 from collections.abc import Iterator
 from email import policy
 from email.message import Message
+from itertools import islice
 
+from interactions.gateways.email import address_lists
 from interactions.gateways.email.contract import Address
 
 RAW_BYTES = 40 * 2**20  # of one mail; what is beyond is not read (the raw mail is kept whole)
@@ -24,7 +25,7 @@ PARTS = 1_000
 DEPTH = 50  # of parts within parts
 TEXT_BYTES = 2 * 2**20  # of one text part
 BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
-SPACES = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+BREAKS = re.compile(r"[\r\n]+")
 # what senders say, and what they mean: the larger set of which the named one is a part
 LARGER = {"us-ascii": "utf-8", "ascii": "utf-8", "iso-8859-1": "cp1252", "latin-1": "cp1252", "gb2312": "gb18030"}
 LARGER |= {"gbk": "gb18030", "ks_c_5601-1987": "cp949", "euc-kr": "cp949", "shift_jis": "cp932", "x-sjis": "cp932"}
@@ -89,7 +90,11 @@ def header(mail: Message, name: str) -> str:
 def _repaired(value: str) -> str:
     if not value.isascii():
         value = text_of(value.encode("utf-8", "surrogateescape"), "utf-8")
-    return SPACES.sub(" ", value).replace("\x00", "").strip()
+    return _on_one_line(value)
+
+
+def _on_one_line(value: str) -> str:
+    return " ".join(line.strip(" \t") for line in BREAKS.split(value)).replace("\x00", "").strip()
 
 
 def decoded(value: str) -> str:
@@ -101,7 +106,7 @@ def decoded(value: str) -> str:
     except (email.errors.HeaderParseError, binascii.Error, ValueError):
         return value
     words = [piece if isinstance(piece, str) else text_of(piece, charset or "utf-8") for piece, charset in pieces]
-    return SPACES.sub(" ", "".join(words)).replace("\x00", "").strip()
+    return _on_one_line("".join(words))
 
 
 def text_of(raw: bytes, charset: str) -> str:
@@ -116,14 +121,14 @@ def text_of(raw: bytes, charset: str) -> str:
 
 
 def addresses(value: str) -> list[Address]:
-    """Return the mailboxes of an address header, members of groups too, each with its name decoded."""
-    if not value:
-        return []
-    try:
-        pairs = email.utils.getaddresses([value])[:ADDRESSES]
-    except (ValueError, IndexError, AttributeError, TypeError):
-        pairs = [("", found) for found in re.findall(r"[^\s<>,;:\"]+@[^\s<>,;:\"]+", value)[:ADDRESSES]]
-    return [Address(spelled(email_), decoded(name).strip(" '\"")) for name, email_ in pairs if "@" in email_]
+    """Return the mailboxes of an address header, members of groups too, each with its name decoded.
+
+    Where it names nobody as it stands, all of it may be encoded, which it should not be.
+    """
+    found = list(islice(address_lists.named(value), ADDRESSES))
+    if not found and "=?" in value:
+        found = list(islice(address_lists.named(decoded(value[:HEADER_LENGTH])), ADDRESSES))
+    return [Address(email_, decoded(name).strip(" '\"")) for name, one in found if (email_ := spelled(one))]
 
 
 def spelled(address: str) -> str:

@@ -22,7 +22,7 @@ STAND_IN = "sha256-"  # begins the name of a mail without a Message-ID
 BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 SIGNS_OF_A_MAIL = ("from", "to", "subject", "date", "message-id")
 LIST_HEADERS = ("list-post", "x-beenthere", "x-mailing-list", "mailing-list")  # each holds a list's own address
-LISTED = re.compile(r"[^\s<>,;:?\"]+@[^\s<>,;:?\"]+")
+BETWEEN_LISTED = re.compile(r"[\s<>,;:?\"]+")
 READS_NO_ANSWERS = re.compile(  # what stands before the @ of a machine's address
     r"(?:^|[-_.+])(?:do[-_.]?not|dont|no|not|non|nao|never|nicht|keine|ne[-_.]?pas)[-_.]*"
     r"(?:reply|respond|answer|rispond|risposta|respuesta|resposta|antwort|repond)",
@@ -158,7 +158,7 @@ def _reply_to(mail: Message) -> tuple[Address, ...]:
     lists = _lists(mail)
     found: dict[str, Address] = {}
     for value in mime.raw_headers(mail, "reply-to"):
-        for address in mime.addresses(value) or mime.addresses(mime.decoded(value)):
+        for address in mime.addresses(value):
             key = address.email.lower()
             if key and key not in lists and not reads_no_answers(key):
                 found.setdefault(key, address)
@@ -173,7 +173,7 @@ def reads_no_answers(email: str) -> bool:
 def _lists(mail: Message) -> set[str]:
     """Return the addresses of the mailing lists that passed this mail on, in lower case."""
     said = " ".join(value for name in LIST_HEADERS for value in mime.raw_headers(mail, name)).lower()
-    return set(LISTED.findall(said))
+    return {word for word in BETWEEN_LISTED.split(said) if "@" in word}
 
 
 def _recipients(mail: Message) -> tuple[Address, ...]:
