@@ -87,3 +87,10 @@ def test_no_header_costs_more_than_a_moment(piece):
     begun = process_time()
     read(f"From: {piece * 10_000}\nTo: {piece * 50_000}\nList-Post: {piece * 10_000}\n\nx".encode())
     assert process_time() - begun < 2
+
+
+def test_ours_is_found_as_the_last_of_hundreds_of_recipients_and_references():
+    to = ", ".join(f"Somebody With A Long Name {number} <somebody{number}@firm.example>" for number in range(900))
+    refs = " ".join(f"<{number:040}@elsewhere.example>" for number in range(300))
+    mail = read(f"From: {ANNA}\nTo: {to}, {LEA}\nReferences: {refs} <last@us.example>\n\nx".encode())
+    assert mail.recipients[-1].email == LEA and mail.references[-1] == "last@us.example"

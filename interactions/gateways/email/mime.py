@@ -20,7 +20,9 @@ from interactions.gateways.email.contract import Address
 
 RAW_BYTES = 40 * 2**20  # of one mail; what is beyond is not read (the raw mail is kept whole)
 HEADER_LENGTH = 10_000  # characters of one header
-ADDRESSES = 500  # of one header
+LIST_LENGTH = 100_000  # characters of one that lists addresses or references: ours may be the last of hundreds
+ADDRESSES = 2_000  # of one header
+LISTS = frozenset({"to", "cc", "references"})
 PARTS = 1_000
 DEPTH = 50  # of parts within parts
 TEXT_BYTES = 2 * 2**20  # of one text part
@@ -72,14 +74,18 @@ def raw_header(mail: Message, name: str) -> str:
     """Return the first header of that name on one line, not decoded, bytes repaired; "" when there is none."""
     for key, value in mail.raw_items():
         if key.lower() == name:
-            return _repaired(str(value)[:HEADER_LENGTH])
+            return _repaired(str(value)[: _longest(name)])
     return ""
 
 
 def raw_headers(mail: Message, name: str) -> list[str]:
     """Return all headers of that name, as `raw_header` does; at most a hundred."""
-    found = [str(value)[:HEADER_LENGTH] for key, value in mail.raw_items() if key.lower() == name]
+    found = [str(value)[: _longest(name)] for key, value in mail.raw_items() if key.lower() == name]
     return [_repaired(value) for value in found[:100]]
+
+
+def _longest(name: str) -> int:
+    return LIST_LENGTH if name in LISTS else HEADER_LENGTH
 
 
 def header(mail: Message, name: str) -> str:
