@@ -1,10 +1,12 @@
 """What only one may do at a time: the one spelling of advisory locks.
 
 A lock has a name: a kind ("mail") and, where there are many of a kind, which one (its Message-ID). It is held until the
-transaction ends, however that ends; who holds it may ask for it again. Who takes several takes them in one order.
+transaction ends, however that ends; who holds it may ask for it again. Who takes several takes them in one order. Only
+`alone` holds one for longer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
@@ -35,6 +37,23 @@ def some_at_a_time(kind: str, which: Iterable[object]) -> None:
 def try_alone(kind: str, which: object = "") -> bool:
     """Hold this lock if nobody else does; tell at once whether we have it."""
     return _ask(AT_ONCE, [_name(kind, which)])
+
+
+@contextmanager
+def alone(kind: str, which: object = "") -> Iterator[bool]:
+    """Hold this lock through the transactions of a block, if nobody else does; tells at once whether we have it.
+
+    On a connection of its own: it is gone when the process is, however that ends.
+    """
+    own = connection.copy()
+    try:
+        own.set_autocommit(False)
+        with own.cursor() as cursor:
+            cursor.execute(AT_ONCE, [_name(kind, which)])
+            has_it = cursor.fetchone()[0]
+        yield has_it
+    finally:
+        own.close()
 
 
 def _name(kind: str, which: object = "") -> str:

@@ -78,3 +78,16 @@ class TestTwo:
 def test_nothing_to_hold_asks_nothing(django_assert_num_queries):
     with django_assert_num_queries(0):
         locks.some_at_a_time("intake", [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_is_held_alone_lasts_for_many_transactions_and_ends_with_its_block():
+    with locks.alone("mailbox", 1) as is_mine:
+        assert is_mine
+        for _ in range(2):
+            with transaction.atomic():
+                assert not locks.try_alone("mailbox", 1), "it is held on a connection of its own"
+        with locks.alone("mailbox", 2) as other, locks.alone("mailbox", 1) as again:
+            assert (other, again) == (True, False)
+    with transaction.atomic():
+        assert locks.try_alone("mailbox", 1)
