@@ -10,7 +10,7 @@ from crm import formats, health
 from crm.health import OFF, SOON, STOPPED, WELL, Finding
 from interactions import delivering, sleeping
 from interactions.gateways.errors import GatewayError
-from interactions.models import Mailbox, Message
+from interactions.models import Mailbox, Message, Unfiled
 from staff.models import Organisation
 
 LATE = timedelta(minutes=10)  # due mail that waits for longer has nobody who sends it
@@ -67,6 +67,9 @@ def mailboxes() -> Finding:
         if mailbox.polled_at and mailbox.polled_at < now() - LATE:
             words = _("%(address)s has not been read lately.") % {"address": mailbox.address}
             return Finding(SOON, words, _("Look whether worker and clock are running."))
+    if Unfiled.objects.set_aside().exists():
+        words = _("Some mail was not filed, and waits for somebody to look at it.")
+        return Finding(SOON, words, _("Open Channels and mailboxes: each is there with its reason."))
     if any((settings.VAR / "unfiled").glob("*.eml")):
         return Finding(SOON, _("Some mail could not be filed and lies in var/unfiled."), _("Send us one of them."))
     if not polled:

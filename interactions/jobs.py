@@ -13,7 +13,7 @@ from crm import queues
 from interactions import claiming, delivering, finishing, missing, polling, recovering, sleeping
 from interactions.claiming import Queue
 from interactions.gateways.errors import GatewayError
-from interactions.models import HookDelivery, Mailbox, Message
+from interactions.models import HookDelivery, Mailbox, Message, Unfiled
 
 log = structlog.get_logger("filo.mail")
 SIZES = {Queue.PERSONAL: 50, Queue.MASS: delivering.BATCH_SIZE}  # messages; few personal ones wait for each other
@@ -62,17 +62,20 @@ def _worker() -> delivering.Worker:
 
 @shared_task(time_limit=120)
 def recover() -> None:
-    """Settle what dead workers left, and forget hooks that are too old to be repeated."""
+    """Settle what dead workers left, and forget hooks, and mails begun by one, that are too old to be repeated."""
     recovering.recover()
     HookDelivery.objects.filter(at__lt=now() - REPEATED_WITHIN).delete()
+    Unfiled.objects.begun().filter(mailbox=None, begun_at__lt=now() - REPEATED_WITHIN).delete()
 
 
 @shared_task(queue=queues.QUICK, time_limit=60)
 def poll_mailboxes() -> None:
-    """Wake a poll for each mailbox."""
+    """Wake a poll for each mailbox, and a reader for each mail that is to be read again."""
     polling.open_first()
     for pk in Mailbox.objects.filter(is_polled=True).values_list("pk", flat=True):
         poll_mailbox.apply_async([pk], expires=30)
+    for pk in Unfiled.objects.set_aside().filter(is_wanted=True).values_list("pk", flat=True)[:MOST_AT_ONCE]:
+        read_again.apply_async([pk], expires=30)
 
 
 @shared_task(time_limit=300)
@@ -82,6 +85,12 @@ def poll_mailbox(mailbox_id: int) -> None:
         polling.poll(mailbox_id)
     except GatewayError as error:
         log.warning("mailbox", mailbox=mailbox_id, trouble=str(error))
+
+
+@shared_task(time_limit=300)
+def read_again(row_id: int) -> None:
+    """Read a mail once more that was set aside: somebody asked for it."""
+    polling.try_again(row_id)
 
 
 @shared_task(queue=queues.QUICK, time_limit=60)

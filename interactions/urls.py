@@ -11,6 +11,7 @@ from interactions.views import (
     originals,
     promises,
     today,
+    unfiled,
 )
 
 app_name = "interactions"
@@ -52,6 +53,9 @@ urlpatterns: list = [
     path("console/calls/<int:call_id>/finish/", console.finish, name="finish"),
     path("console/calls/<int:call_id>/undoing/", console.undoing, name="call_undoing"),
     path("settings/channels/", channels.index, name="channels"),
+    path("settings/channels/unfiled/<int:row_id>/original/", unfiled.raw, name="unfiled_raw"),
+    path("settings/channels/unfiled/<int:row_id>/reading/", unfiled.reading, name="unfiled_reading"),
+    path("settings/channels/unfiled/<int:row_id>/settlement/", unfiled.settlement, name="unfiled_settlement"),
     path("messages/<int:message_id>/sending/", answering.again, name="send_again"),
     path("messages/<int:message_id>/dropping/", answering.drop, name="drop_message"),
     path("messages/doubt/", channels.doubt, name="doubt"),

@@ -1,7 +1,7 @@
 from interactions.models.call import Call, HookDelivery
 from interactions.models.conversation import Conversation
 from interactions.models.interaction import Channel, Direction, Interaction, Original
-from interactions.models.mailbox import Mailbox
+from interactions.models.mailbox import Mailbox, Unfiled
 from interactions.models.message import Message
 from interactions.models.task import Task, TaskMove
 from interactions.models.wording import Wording
@@ -18,5 +18,6 @@ __all__ = [
     "Original",
     "Task",
     "TaskMove",
+    "Unfiled",
     "Wording",
 ]

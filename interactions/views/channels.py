@@ -10,8 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from crm.lists import page_of
 from interactions import recovering
-from interactions.models import Mailbox, Message
+from interactions.models import Mailbox, Message, Unfiled
 from staff.access import allowed
+
+UNFILED = 50  # mails that were set aside, the newest
 
 
 @require_safe
@@ -19,6 +21,7 @@ from staff.access import allowed
 def index(request: HttpRequest) -> HttpResponse:
     context = {
         "mailboxes": list(Mailbox.objects.select_related("team").order_by("address")),
+        "unfiled": list(Unfiled.objects.set_aside().select_related("mailbox").order_by("-set_aside_at")[:UNFILED]),
         "has_secret": bool(settings.HOOK_SECRET),
         "demo_secret": settings.HOOK_SECRET.split()[0] if _is_demo() else "",
         "public_url": settings.PUBLIC_URL,

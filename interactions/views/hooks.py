@@ -1,6 +1,7 @@
 """Hooks from the outside: a telephone rings, a mail came. Signed as Standard Webhooks say."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
 from time import time
 
@@ -11,13 +12,14 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from crm.access import open_to_all
-from interactions import receiving
+from interactions import receiving, setting_aside
 from interactions.gateways import webhooks
 from interactions.gateways.calls import reading as calls
-from interactions.gateways.email import reading as mails
 from interactions.gateways.errors import Unreadable, Unsigned
-from interactions.models import HookDelivery
+from interactions.models import HookDelivery, Unfiled
+from interactions.setting_aside import BeingRead
 
+REFUSALS = {Unsigned: (401, "unsigned"), Unreadable: (422, "unreadable"), BeingRead: (503, "being_read")}
 SIGNED = "signed as Standard Webhooks, at most five minutes old, each id once"
 
 
@@ -26,8 +28,15 @@ def _problem(status: int, code: str, words: str) -> JsonResponse:
     return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
-def _hook(name: str) -> Callable:
-    """Let only signed requests in, and each webhook-id once: a repeated one is answered like the first."""
+def _nothing(body: bytes) -> AbstractContextManager:
+    return nullcontext()
+
+
+def _hook(name: str, around: Callable[[bytes], AbstractContextManager] = _nothing) -> Callable:
+    """Let only signed requests in, and each webhook-id once: a repeated one is answered like the first.
+
+    around: entered with the body before the transaction that takes it.
+    """
 
     def guard(view):
         @csrf_exempt
@@ -40,13 +49,11 @@ def _hook(name: str) -> Callable:
             secrets = settings.HOOK_SECRET.split()  # while it is being changed: the new one, then the old one
             try:
                 delivery = webhooks.verify(request.body, request.headers, secrets=secrets, now=time())
-                with transaction.atomic():
+                with around(request.body), transaction.atomic():
                     HookDelivery.objects.create(hook=name, delivery_id=delivery)
                     return view(request)
-            except Unsigned as error:
-                return _problem(401, "unsigned", str(error))
-            except Unreadable as error:
-                return _problem(422, "unreadable", str(error))
+            except tuple(REFUSALS) as error:
+                return _problem(*REFUSALS[type(error)], str(error))
             except IntegrityError:
                 if HookDelivery.objects.filter(hook=name, delivery_id=delivery).exists():
                     return JsonResponse({"repeated": True})
@@ -64,8 +71,10 @@ def call(request):
     return JsonResponse({"call": ringing.ref, "status": ringing.status})
 
 
-@_hook("mail")
+@_hook("mail", around=setting_aside.posting)
 def mail(request):
-    """The raw bytes of one mail."""
-    interaction = receiving.receive(mails.read_posted(request.body), request.body)
-    return JsonResponse({"interaction": interaction.pk})
+    """The raw bytes of one mail. One that we cannot file is set aside, and taken all the same."""
+    filed = setting_aside.take(request.body)
+    if isinstance(filed, Unfiled):
+        return JsonResponse({"set_aside": filed.name}, status=202)
+    return JsonResponse({"interaction": filed.pk})

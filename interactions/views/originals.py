@@ -41,7 +41,7 @@ def html(request: HttpRequest, interaction_id: int) -> HttpResponse:
 @allowed("interactions.view")
 def raw(request: HttpRequest, interaction_id: int) -> HttpResponse:
     interaction = seen.interaction(request, interaction_id)
-    return _file(_original(interaction), f"{interaction.pk}.eml", "message/rfc822")
+    return saved(_original(interaction), f"{interaction.pk}.eml", "message/rfc822")
 
 
 @require_safe
@@ -55,7 +55,7 @@ def attachment(request: HttpRequest, interaction_id: int, number: int) -> HttpRe
     content = reading.attachment(_original(interaction), told.get("position", number))
     if content is None:
         raise Http404
-    return _file(content, told.get("name") or "file", "application/octet-stream")
+    return saved(content, told.get("name") or "file", "application/octet-stream")
 
 
 def _original(interaction: Interaction) -> bytes:
@@ -65,7 +65,8 @@ def _original(interaction: Interaction) -> bytes:
     return bytes(found.raw)
 
 
-def _file(content: bytes, name: str, kind: str) -> HttpResponse:
+def saved(content: bytes, name: str, kind: str) -> HttpResponse:
+    """Answer with a file that the browser saves and never shows."""
     answer = HttpResponse(content, content_type=kind)
     answer["Content-Disposition"] = content_disposition_header(True, name)
     answer["X-Content-Type-Options"] = "nosniff"

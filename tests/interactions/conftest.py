@@ -1,10 +1,13 @@
-"""Anna, at whom calls ring, and Mira, who calls; files that need others have their own."""
+"""Anna, at whom calls ring, and Mira, who calls; a mailbox of ours; files that need others have their own."""
 
 import pytest
+from django.db import connection
 
 from interactions import delivering
+from interactions.models import Mailbox
 from tests import make
 from tests.interactions import sink
+from tests.interactions.imap import MAILS, Rotten
 
 
 @pytest.fixture
@@ -30,3 +33,32 @@ def worker(server, tmp_path):
     worker = delivering.Worker(tmp_path / "journal")
     yield worker
     worker.close()
+
+
+@pytest.fixture
+def serve(settings, tmp_path):
+    """Return a function that puts mails into a mailbox of ours and returns it, read by nobody yet."""
+    servers = []
+
+    def start(mails=MAILS, spoilt=()):
+        servers.append(Rotten(mails, spoilt))
+        settings.VAR, settings.IMAP_URL = tmp_path, f"imap://m:p@127.0.0.1:{servers[-1].port}"
+        return Mailbox.objects.create(address="ciao@meridiana.example")
+
+    yield start
+    for one in servers:
+        one.close()
+
+
+@pytest.fixture
+def fail_at(db):
+    """Return a function that makes the database refuse some words with an error, and one that lets them through."""
+
+    def fail(words, state="raise_exception"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"""CREATE OR REPLACE FUNCTION pg_temp.fail() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN RAISE {state}; END $$""")
+            cursor.execute(f"""CREATE OR REPLACE TRIGGER fails BEFORE INSERT ON interactions_interaction
+                FOR EACH ROW WHEN (NEW.words = '{words}') EXECUTE FUNCTION pg_temp.fail()""")
+
+    return fail

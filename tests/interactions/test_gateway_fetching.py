@@ -13,6 +13,7 @@ from passlib.hash import pbkdf2_sha256
 from interactions.gateways.email import fetching
 from interactions.gateways.email.contract import MailboxSettings
 from interactions.gateways.errors import GatewayError, SignInRefused, Unreachable
+from tests.interactions.imap import Rotten
 from tests.interactions.test_gateway_sending import free_port
 
 RAW = b"Message-ID: <%d@cafe.example>\r\nSubject: Ciao\r\n\r\nCiao %d\r\n"
@@ -186,3 +187,51 @@ def test_a_server_that_says_nothing_is_left_after_the_time_out():
         with pytest.raises(Unreachable) as error:
             fetching.fetch_since(settings, 0, 0)
     assert not error.value.permanent
+
+
+@pytest.fixture
+def rotten():
+    servers = []
+
+    def start(mails, spoilt):
+        servers.append(Rotten(mails, spoilt))
+        return servers[-1]
+
+    yield start
+    for one in servers:
+        one.close()
+
+
+MAILS = {uid: RAW % (uid, uid) + b"x" * 100 for uid in (3, 5, 8)}
+
+
+@pytest.mark.parametrize("how", ["no", "bad", "nil", "cut", "short"])
+def test_a_mail_that_the_server_does_not_give_takes_none_before_it_along(rotten, how):
+    server = rotten(MAILS, {5: how})
+    batch = fetching.fetch_since(server.settings, 7, 0)
+    assert [uid for uid, _ in batch.mails] == [3] and batch.last_uid == 4 and batch.has_more
+    with pytest.raises(GatewayError) as error:
+        fetching.fetch_since(server.settings, 7, batch.last_uid)
+    assert not error.value.permanent
+    assert [uid for uid, _ in fetching.fetch_since(server.settings, 7, 5).mails] == [8]
+
+
+def test_a_mail_whose_size_the_server_cannot_tell_hides_no_others(rotten, monkeypatch):
+    monkeypatch.setattr(fetching, "LARGEST", 500)
+    server = rotten({**MAILS, 9: b"x" * 600}, {5: "sizes"})
+    batch = fetching.fetch_since(server.settings, 7, 0)
+    assert [uid for uid, _ in batch.mails] == [3, 5, 8] and batch.too_large == (9,)
+
+
+def test_it_tells_what_it_begins_before_it_asks_for_it(rotten):
+    server, begun = rotten(MAILS, {}), []
+    fetching.fetch_since(server.settings, 7, 3, begin=lambda *told: begun.append((*told, list(server.asked))))
+    assert begun == [(7, [5, 8], [])]
+
+
+def test_one_mail_is_fetched_by_its_number_while_that_means_the_same(rotten):
+    server = rotten(MAILS, {3: "no"})
+    assert fetching.fetch_one(server.settings, 7, 5) == MAILS[5]
+    assert fetching.fetch_one(server.settings, 6, 5) is None
+    with pytest.raises(GatewayError):
+        fetching.fetch_one(server.settings, 7, 3)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from interactions.gateways.email import mime
 from interactions.gateways.email.contract import Address, Kind
-from interactions.gateways.email.reading import attachment, read
+from interactions.gateways.email.reading import attachment, glimpse, read
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 PLAIN = b"""From: =?utf-8?q?Mira_Saudad=C3=A8?= <Mira@Cafe.Example>
@@ -283,3 +283,16 @@ MARKS += [
 @given(st.lists(st.sampled_from(MARKS) | st.text(max_size=5), max_size=60))
 def test_it_never_raises_on_what_looks_like_mail(pieces):
     assert read("".join(pieces).encode("utf-8", "surrogateescape")).message_ref
+
+
+@pytest.mark.parametrize(
+    ("raw", "seen"),
+    [
+        (b"Subject: =?utf-8?q?Caff=C3=A8?=\nFROM: Mira <m@x>\n\nFrom: no", ("Mira <m@x>", "Caffè")),
+        (b"\xff\x00Subject:x", ("", "")),
+        (b"", ("", "")),
+        (b"From:" + b"x" * 5_000, ("x" * 900, "")),
+    ],
+)
+def test_a_glimpse_takes_no_mail_apart(raw, seen):
+    assert glimpse(raw) == seen

@@ -3,13 +3,16 @@
 The cursor is (UIDVALIDITY, last UID) and belongs into the same transaction as what was made of the mails: then a
 crash reads some mails again and loses none. A changed UIDVALIDITY means that the numbers mean other mails now, so it
 begins anew; who reads a mail twice knows it by its Message-ID.
+
+Mails are fetched one by one. The first that the server does not give ends the batch: those before it are here all the
+same, and who counts how often it was begun can leave it out.
 """
 
 import imaplib
 import re
 import ssl
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from interactions.gateways.email.contract import Batch, MailboxSettings
@@ -18,14 +21,21 @@ from interactions.gateways.errors import GatewayError, SignInRefused, Unreachabl
 LARGEST = 40 * 2**20  # bytes; a larger mail is passed over and named
 BATCH_BYTES = 64 * 2**20  # of mails held in memory at once
 SIZE = re.compile(rb"UID (\d+)[^)]*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+)[^)]*?UID (\d+)")
+Begin = Callable[[int, list[int]], None]  # told UIDVALIDITY and UIDs before the first byte of them is fetched
 CLOSED_WORDS = re.compile(r"unavailable|try again|busy|limit|too many|inuse|serverbug|contactadmin", re.IGNORECASE)
 
 
-def fetch_since(mailbox: MailboxSettings, uidvalidity: int, last_uid: int, limit: int = 50) -> Batch:
+def nobody_counts(uidvalidity: int, uids: list[int]) -> None:
+    """Take no note of what is begun."""
+
+
+def fetch_since(
+    mailbox: MailboxSettings, uidvalidity: int, last_uid: int, limit: int = 50, *, begin: Begin = nobody_counts
+) -> Batch:
     """Return at most `limit` mails after the cursor, oldest first; nothing is marked as seen.
 
     uidvalidity, last_uid: 0, 0 to begin with the oldest mail. Raises Unreachable (try again), SignInRefused, or
-    GatewayError with permanent when the folder does not exist.
+    GatewayError with permanent when the folder does not exist; also when the server does not give the very first one.
     """
     with _opened(mailbox) as server:
         present = _select(server, mailbox.folder)
@@ -33,9 +43,20 @@ def fetch_since(mailbox: MailboxSettings, uidvalidity: int, last_uid: int, limit
         after = last_uid if present == uidvalidity else 0
         waiting = _waiting(server, after)
         chosen, too_large = _chosen(waiting[:limit], _sizes(server, waiting[:limit]))
-        mails = tuple((uid, raw) for uid in chosen if (raw := _raw(server, uid)) is not None)
-        done = max([after, *chosen, *too_large])
-        return Batch(present, mails, done, is_anew, has_more=bool(waiting) and waiting[-1] > done, too_large=too_large)
+        begin(present, chosen)
+        mails, missing = _given(server, chosen)
+        done = max([after, *chosen, *too_large]) if missing is None else missing - 1
+        passed = tuple(uid for uid in too_large if uid <= done)
+        return Batch(present, mails, done, is_anew, has_more=bool(waiting) and waiting[-1] > done, too_large=passed)
+
+
+def fetch_one(mailbox: MailboxSettings, uidvalidity: int, uid: int, *, begin: Begin = nobody_counts) -> bytes | None:
+    """Return one mail, or None when there is none of that number any more. Raises as `fetch_since` does."""
+    with _opened(mailbox) as server:
+        if _select(server, mailbox.folder) != uidvalidity:
+            return None
+        begin(uidvalidity, [uid])
+        return _raw(server, uid)
 
 
 @contextmanager
@@ -129,7 +150,14 @@ def _waiting(server: imaplib.IMAP4, after: int) -> list[int]:
 def _sizes(server: imaplib.IMAP4, uids: list[int]) -> dict[int, int]:
     if not uids:
         return {}
-    _, found = server.uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE)")
+    try:
+        answer, found = server.uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE)")
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:
+        answer, found = "BAD", []
+    if answer != "OK":  # one of them, perhaps; of which no size is told it is found out by fetching
+        return {} if len(uids) == 1 else {uid: size for one in uids for uid, size in _sizes(server, [one]).items()}
     sizes: dict[int, int] = {}
     for line in found:
         match = SIZE.search(line if isinstance(line, bytes) else b"")
@@ -155,9 +183,28 @@ def _chosen(uids: list[int], sizes: dict[int, int]) -> tuple[list[int], tuple[in
     return chosen, tuple(too_large)
 
 
+def _given(server: imaplib.IMAP4, uids: list[int]) -> tuple[tuple[tuple[int, bytes], ...], int | None]:
+    """Return the mails up to the first that the server does not give, and the number of that one, None if it gives all.
+
+    Raises what went wrong when it is the very first.
+    """
+    mails: list[tuple[int, bytes]] = []
+    for uid in uids:
+        try:
+            raw = _raw(server, uid)
+        except (GatewayError, imaplib.IMAP4.error, OSError):
+            if uid == uids[0]:
+                raise
+            return tuple(mails), uid
+        if raw is not None:
+            mails.append((uid, raw))
+    return tuple(mails), None
+
+
 def _raw(server: imaplib.IMAP4, uid: int) -> bytes | None:
     """Return one mail, or None when it was deleted meanwhile. PEEK: it stays unseen for those who share the box."""
     answer, found = server.uid("FETCH", str(uid), "(UID BODY.PEEK[])")
-    if answer != "OK":
-        raise GatewayError(f"The mail server does not give mail {uid}: {found!r}")
-    return next((bytes(part[1]) for part in found if isinstance(part, tuple) and len(part) > 1), None)
+    mail = next((bytes(part[1]) for part in found if isinstance(part, tuple) and len(part) > 1), None)
+    if answer != "OK" or (mail is None and any(found)):
+        raise GatewayError(f"The mail server does not give mail {uid}: {str(found)[:200]}")
+    return mail
