@@ -3,7 +3,7 @@
 `apart` is for items that are done one by one, `in_halves` for those that are written in sets.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -51,7 +51,7 @@ def apart(deed: str, key: object, *, in_one: bool = True) -> Iterator[Attempt]:
         if not connection.is_usable():
             raise
         log.exception("put aside", deed=deed, key=str(key))
-        _note(deed, str(key), why(error))
+        note(deed, key, why(error))
     else:
         attempt.is_done = True
         Setback.objects.filter(deed=deed, key=str(key)).delete()
@@ -62,12 +62,21 @@ def resting(deed: str) -> list[str]:
     return list(Setback.objects.filter(deed=deed, due_at__gt=now()).values_list("key", flat=True))
 
 
+def settle(deed: str, keys: Collection[object]) -> None:
+    """These items are done: what they failed at is over."""
+    known = Setback.objects.filter(deed=deed).values_list("key", flat=True)  # few, and mostly none
+    if over := set(known) & set(map(str, keys)):
+        Setback.objects.filter(deed=deed, key__in=over).delete()
+
+
 def trouble_of(deed: str, key: object) -> str:
     """Return what this item failed at `deed` with last, "" if it did not fail."""
     return Setback.objects.filter(deed=deed, key=str(key)).values_list("trouble", flat=True).first() or ""
 
 
-def _note(deed: str, key: str, trouble: str) -> None:
+def note(deed: str, key: object, trouble: str) -> None:
+    """Count one more failure of an item at `deed` and let it rest."""
+    key = str(key)
     known, _is_new = Setback.objects.get_or_create(deed=deed, key=key, defaults={"due_at": now(), "trouble": trouble})
     pause = min(FIRST_PAUSE * 2 ** min(known.attempts, 20), LONGEST_PAUSE)
     Setback.objects.filter(pk=known.pk).update(attempts=F("attempts") + 1, due_at=now() + pause, trouble=trouble)

@@ -1,10 +1,13 @@
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm import demo, panels, shell
+from crm import demo, health, panels, shell
+from crm.health import SOON, WELL, Finding
 from customers.models import Customer
 from insights import segments, story
+from insights.fields import every
 
 shell.place(
     "segments",
@@ -31,6 +34,17 @@ shell.command(
 def segments_of_customer(request: HttpRequest, customer: Customer) -> str:
     rows = list(segments.of_customer(customer)[:20])
     return render_to_string("insights/_segments_of_customer.html", {"segments": rows}, request) if rows else ""
+
+
+@health.check("segments")
+def asked() -> Finding:
+    """Whether each can be asked: who is in one that cannot stays in it."""
+    known = every()
+    for segment in segments.active():
+        if trouble := segments.trouble(segment, known):
+            words = gettext("“%(name)s”: %(why)s") % {"name": segment.name, "why": trouble}
+            return Finding(SOON, words, gettext("Open the segment to mend its rules."))
+    return Finding(WELL, gettext("Each can be asked."))
 
 
 demo.step(50, "segments")(story.tell)

@@ -77,13 +77,20 @@ CUSTOM_KINDS = {
 }
 
 
+def _day(text: str) -> str:
+    """Return SQL for the day that a text says, NULL where it says none: 31 February is an error of PostgreSQL's."""
+    first, rest = f"(left({text}, 7) || '-01')::date", f"(right({text}, 2)::int - 1)"
+    is_one = f"{text} ~ '^(?!0000)\\d{{4}}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$'"
+    day = f"CASE WHEN date_trunc('month', {first} + {rest}) = {first} THEN {first} + {rest} END"
+    return f"CASE WHEN {is_one} THEN {day} END"
+
+
 def _custom(own: CustomField) -> Field:
     kind, name = CUSTOM_KINDS[own.kind], own.key.replace("'", "").replace("%", "")
     column = {
         # A value of another type than the field's is not known, and never an error in somebody's segment.
         Kind.NUMBER: f"CASE WHEN jsonb_typeof(p.custom->'{name}') = 'number' THEN (p.custom->>'{name}')::numeric END",
-        Kind.DAY: rf"CASE WHEN p.custom->>'{name}' ~ '^\d{{4}}-\d\d-\d\d$'"
-        f" THEN to_date(p.custom->>'{name}', 'YYYY-MM-DD') END",
+        Kind.DAY: _day(f"(p.custom->>'{name}')"),
         Kind.YES_NO: f"COALESCE(p.custom->'{name}' = 'true'::jsonb, false)",
     }.get(kind, f"(p.custom->>'{name}')")
     chosen = [(value, value) for value in own.choices]

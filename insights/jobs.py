@@ -12,4 +12,4 @@ def refresh_touched() -> None:
 @shared_task(time_limit=800, soft_time_limit=750)  # less than the broker waits before it hands a job out again
 def refresh_all() -> None:
     """Redo everybody: windows of time pass without a write."""
-    refreshing.refresh()
+    refreshing.refresh_everybody()

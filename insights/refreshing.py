@@ -1,12 +1,18 @@
 """Which customers changed → which profile rows to redo, set-based, and the segments of those rows after them."""
 
+import structlog
 from django.db import connection, transaction
 
-from crm import locks
+from crm import apart, locks
+from customers.models import Customer
+from customers.touch import touch
 from insights import segments
+
+log = structlog.get_logger("filo.profiles")
 
 BATCH_SIZE = 20_000  # touched customers a transaction: about a second of work
 FULL_PASS_SHARE = 0.12  # above this share of dirty rows one full pass is cheaper
+REDOING = "profile of customer"  # what one may fail at: crm.apart
 PROFILES = "profiles"  # the lock: two passes over the same rows would wait for each other anyway
 
 PROFILE = """
@@ -105,6 +111,22 @@ COLUMNS = tuple(_NAMES.split())
 KEPT = {"customer_id", "segments"}  # segments follow in a step of their own
 
 
+def refresh_everybody() -> None:
+    """Redo everybody at once; if somebody's row raises, slice by slice, and that one is put aside."""
+    try:
+        refresh()
+        return
+    except apart.MACHINERY:
+        raise
+    except Exception:
+        log.exception("full pass raised")
+    reached = 0
+    while ids := list(Customer.objects.filter(pk__gt=reached).order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE]):
+        _refresh_each(ids)
+        reached = ids[-1]
+    segments.evaluate()
+
+
 @transaction.atomic
 def refresh(customer_ids: list[int] | None = None) -> None:
     """Redo the profile rows of `customer_ids`, or of everybody (None), and the segments of those rows.
@@ -127,13 +149,25 @@ def refresh_touched() -> int:
             return 0  # somebody is at it
         cursor.execute(
             """DELETE FROM customers_touched WHERE id = ANY(ARRAY(
-               SELECT id FROM customers_touched ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)) RETURNING customer_id""",
-            [BATCH_SIZE],
+               SELECT id FROM customers_touched WHERE customer_id <> ALL(%s::bigint[]) ORDER BY id LIMIT %s
+               FOR UPDATE SKIP LOCKED)) RETURNING customer_id""",
+            [apart.resting(REDOING), BATCH_SIZE],
         )  # not IN: a nested loop would ask the SELECT again for each row, past its limit
         marks = [row[0] for row in cursor.fetchall()]
         if marks:
-            refresh(sorted(set(marks)))
+            touch(_refresh_each(sorted(set(marks))))
         return len(marks)
+
+
+def _refresh_each(customer_ids: list[int]) -> list[int]:
+    """Redo some profiles; return those that raised, which are put aside and tried again later."""
+    _made, bad = apart.in_halves(customer_ids, lambda some: refresh(list(some)))
+    for pk, error in bad:
+        log.error("profile raised", customer=pk, exc_info=error)
+        apart.note(REDOING, pk, apart.why(error))
+    raised = [pk for pk, _error in bad]
+    apart.settle(REDOING, set(customer_ids) - set(raised))
+    return raised
 
 
 def refresh_all_touched() -> None:

@@ -1,13 +1,16 @@
 """Segments: one saved rule each, all evaluated in one scan of the profile rows."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from crm import apart
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers.identity.normalise import words
@@ -72,6 +75,9 @@ def trouble(segment: Segment, known: dict[str, Field] | None = None) -> str:
         return _("%(why)s Change or remove that rule and save; until then the same people stay in this segment.") % {
             "why": problem
         }
+    if segment.trouble:
+        words = _("It could not be asked of everybody: %(why)s. Until it can, the same people stay in this segment.")
+        return words % {"why": segment.trouble}
     return ""
 
 
@@ -110,13 +116,42 @@ FROM sums WHERE s.id = sums.segment_id
 """
 
 
-@transaction.atomic
 def evaluate(customer_ids: list[int] | None = None) -> None:
     """Find who is in which segment, for some customers or all (None), in one scan; the difference is written.
 
     Who is in a segment that cannot be asked any more stays in it, and nobody enters.
     """
-    conditions, broken = _conditions()
+    try:
+        _evaluate(customer_ids, {})
+    except apart.MACHINERY:
+        raise
+    except Exception as error:
+        log.exception("segments raised")
+        raising = _raising(customer_ids)
+        if not raising:
+            raise error
+        _evaluate(customer_ids, raising)
+
+
+def _raising(customer_ids: list[int] | None) -> dict[int, str]:
+    """Return {segment: what it raises} of those that cannot be asked of these customers: each is asked alone."""
+    who = "" if customer_ids is None else "p.customer_id = ANY(%s) AND "
+    found: dict[int, str] = {}
+    for pk, condition in _conditions({})[0]:
+        values = condition.values if customer_ids is None else (customer_ids, *condition.values)
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"SELECT count(*) FROM insights_profile p WHERE {who}({condition.sql})", values)
+        except apart.MACHINERY:
+            raise
+        except Exception as error:
+            found[pk] = apart.why(error)
+    return found
+
+
+@transaction.atomic
+def _evaluate(customer_ids: list[int] | None, raising: Mapping[int, str]) -> None:
+    conditions, broken = _conditions(raising)
     array = ", ".join(f"CASE WHEN {condition.sql} THEN {pk} END" for pk, condition in conditions)
     values = [value for _pk, condition in conditions for value in condition.values]
     some = customer_ids is not None
@@ -125,22 +160,41 @@ def evaluate(customer_ids: list[int] | None = None) -> None:
         cursor.execute(sql, [*values, customer_ids] if some else values)
     if not some:
         asked = Segment.objects.filter(is_archived=False).exclude(pk__in=[segment.pk for segment in broken])
-        asked.update(evaluated_at=now())
+        asked.update(evaluated_at=now(), trouble="")
         for segment in broken:  # told with each full pass
+            segment.trouble = raising.get(segment.pk, "")
             log.warning("segment.broken", segment=segment.pk, name=segment.name, why=trouble(segment))
+    for pk, why in raising.items():
+        Segment.objects.filter(pk=pk).update(trouble=why)
 
 
-def _conditions() -> tuple[list[tuple[int, Condition]], list[Segment]]:
-    """Return (segment, what holds for those in it) of all in use, and those that cannot be asked any more."""
+def _conditions(raising: Mapping[int, str]) -> tuple[list[tuple[int, Condition]], list[Segment]]:
+    """Return (segment, what holds for those in it) of all in use, and those that cannot be asked any more.
+
+    raising: others that cannot be asked now.
+    """
     known, rows, broken = every(), [], []
     for segment in active().order_by("pk"):
         try:
-            condition = compile_rule(segment.rule, known)
+            condition = None if segment.pk in raising else compile_rule(segment.rule, known)
         except InvalidRule:
+            condition = None
+        if condition is None:
             condition = Condition("%s = ANY(p.segments)", (segment.pk,))
             broken.append(segment)
         rows.append((segment.pk, condition))
     return rows, broken
+
+
+@contextmanager
+def _asked() -> Iterator[None]:
+    """What somebody's value makes of a rule is said in words, where the rule is written."""
+    try:
+        with transaction.atomic():
+            yield
+    except DataError as error:
+        words = _("This cannot be asked of everybody: %(why)s.")
+        raise InvalidRule(words % {"why": apart.why(error)}) from error
 
 
 def count(rule: dict[str, Any]) -> int:
@@ -155,7 +209,7 @@ def counts(rule: dict[str, Any]) -> dict[tuple[int, ...], int]:
     """
     asked = [((), (tree := check(rule)).condition), *_beside(tree, Condition("TRUE"))]
     columns = ", ".join(f"count(*) FILTER (WHERE {condition.sql})" for _path, condition in asked)
-    with connection.cursor() as cursor:
+    with _asked(), connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {columns} FROM insights_profile p", [v for _path, condition in asked for v in condition.values]
         )
@@ -181,7 +235,7 @@ def _beside(group: Node, context: Condition) -> list[tuple[tuple[int, ...], Cond
 def sample(rule: dict[str, Any], user: Any, size: int = SAMPLE_SIZE) -> list[Customer]:
     """Return a few customers who answer `rule`, of those that `user` may see; others each time. Raises InvalidRule."""
     condition = compile_rule(rule)
-    with connection.cursor() as cursor:
+    with _asked(), connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT p.customer_id FROM insights_profile p TABLESAMPLE SYSTEM ({_share()})
                 WHERE {condition.sql} LIMIT 400""",

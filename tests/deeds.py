@@ -178,7 +178,7 @@ DEEDS = (
         ("insights/segments.py",),
         ("segment.saved",),
         "tests/insights/test_segments.py",
-        ("Segment.rows is_archived evaluated_at member_count", "Membership.rows", "SegmentChange.rows"),
+        ("Segment.rows is_archived evaluated_at trouble member_count", "Membership.rows", "SegmentChange.rows"),
     ),
     Deed(
         "a campaign is drafted, launched, paused, ended",

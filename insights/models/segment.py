@@ -12,6 +12,7 @@ class Segment(models.Model):
     rule = models.JSONField()  # a tree: {"all"|"any": [rule…]} | {"field", "is", "value"}; see insights/rules.py
     member_count = models.PositiveIntegerField(default=0)
     evaluated_at = models.DateTimeField(null=True)
+    trouble = models.TextField(blank=True, default="", db_default="")  # what asking it of everybody last raised
     is_archived = models.BooleanField(default=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,0 +1,88 @@
+"""One segment that cannot be asked stops no other, and one customer whose row raises keeps nobody from being redone."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+from django.utils.timezone import now
+
+from crm import apart, health
+from crm.events.models import Setback
+from customers import customfields
+from customers.models import Customer, Touched
+from insights import fields, refreshing, segments
+from insights.fields import Field, Kind
+from insights.models import Membership, Profile, Segment
+from insights.rules import InvalidRule
+from sales.models import Purchase
+from tests import make
+from tests.insights.test_segments import ask, buy, rule
+
+pytestmark = pytest.mark.django_db
+BAD_SQL = Field("odd", "Odd", Kind.NUMBER, "(100 / length(p.city))", "Odd")  # fails for who has no town
+
+
+@pytest.fixture
+def odd(monkeypatch):
+    """A field that cannot be asked of one who has no town."""
+    monkeypatch.setitem(fields._fields, "odd", BAD_SQL)
+    anna = make.make_anna()
+    make.make_customer("Ada Rossi", city="Bari"), make.make_customer("Ugo Neri", city="")
+    towns = segments.save(Segment(), name="Bari", rule=rule(ask("city", "is", "Bari")), by=anna)
+    bad = segments.save(Segment(), name="Odd ones", rule=rule(ask("odd", "at_least", "1")), by=anna)
+    return towns, bad
+
+
+def test_a_segment_that_raises_stops_no_other_and_its_page_says_why(odd, client):
+    towns, bad = odd
+    refreshing.refresh()
+    for segment in odd:
+        segment.refresh_from_db()
+    assert (towns.member_count, bad.member_count) == (1, 0)
+    assert "division by zero" in bad.trouble and not towns.trouble
+    assert "It could not be asked of everybody" in segments.trouble(bad)
+    client.force_login(make.make_boris())
+    assert client.get(reverse("insights:segment", args=[bad.pk])).status_code == 200
+    findings = dict(health.examine())
+    assert findings["segments"].state == "soon" and "Odd ones" in findings["segments"].words
+    Customer.objects.update(city="Bari")
+    refreshing.refresh()
+    bad.refresh_from_db()
+    assert (bad.member_count, bad.trouble) == (2, "")
+
+
+def test_the_builder_says_that_somebodys_value_cannot_be_asked(odd):
+    refreshing.refresh()
+    with pytest.raises(InvalidRule, match="cannot be asked of everybody: DataError: division by zero"):
+        segments.counts(rule(ask("odd", "at_least", "1")))
+
+
+def test_a_day_that_does_not_exist_is_no_day_and_no_error():
+    anna = make.make_anna()
+    customfields.define(label="Visited", kind="day")
+    days = ("2024-02-29", "2024-02-31", "2023-02-29", "0000-01-01", "2024-13-01", "2024-1-1", "soon", "2024-12-31")
+    for day in days:
+        make.make_customer(f"On {day}", custom={"visited": day})
+    segments.save(Segment(), name="Visited", rule=rule(ask("custom.visited", "after", "2000-01-01")), by=anna)
+    refreshing.refresh()
+    inside = Membership.objects.order_by("customer_id").values_list("customer__name", flat=True)
+    assert list(inside) == ["On 2024-02-29", "On 2024-12-31"] and not Segment.objects.get().trouble
+
+
+def test_a_row_that_raises_is_put_aside_and_the_others_are_redone():
+    ada, ugo = make.make_customer("Ada Rossi"), make.make_customer("Ugo Neri")
+    refreshing.refresh()
+    for _ in range(3):
+        buy(ugo, 9 * 10**18, date.today())  # more than the column holds
+    buy(ada, 1_000, date.today())
+    Touched.objects.bulk_create([Touched(customer_id=pk) for pk in (ugo.pk, ada.pk, ugo.pk)])
+    refreshing.refresh_all_touched()
+    assert Profile.objects.get(customer=ada).spent_cents == 1_000 and Profile.objects.get(customer=ugo).spent_cents == 0
+    assert apart.resting(refreshing.REDOING) == [str(ugo.pk)]
+    assert list(Touched.objects.values_list("customer_id", flat=True)) == [ugo.pk], "it is owed"
+    refreshing.refresh_everybody()
+    assert Profile.objects.get(customer=ada).spent_cents == 1_000
+    Purchase.objects.filter(account=ugo).delete()
+    Setback.objects.update(due_at=now())
+    refreshing.refresh_all_touched()
+    assert not Touched.objects.exists() and not Setback.objects.exists()
