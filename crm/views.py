@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from crm import undoing
@@ -52,7 +53,10 @@ def undo(request: HttpRequest, undo_id: int) -> HttpResponse:
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "errors/403.html", {"problem": exception}, status=403)
+    words = str(exception or "") or _("It belongs to other colleagues, or to another role. Nothing was changed.")
+    if is_fragment(request):  # a page would be put into the part that asked, over what is written there
+        return notice("errors/_notice.html", {"problem": words}, status=403)
+    return render(request, "errors/403.html", {"problem": words}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -185,3 +185,10 @@ def test_who_may_not_reads_whose_it_is_and_no_place_is_marked_that_it_is_not(cli
     page = answer.content.decode()
     assert answer.status_code == 403 and "Marketing, Manager, Administrator" in page and "campaigns.view" not in page
     assert 'aria-current="page"' not in client.get("/nothing/").content.decode()
+
+
+def test_a_part_that_somebody_may_not_have_is_a_notice_never_a_page_in_its_place(client):
+    client.force_login(make_user("Mara", Role.MARKETING))
+    answer = client.post(reverse("interactions:words", args=[7]), HTTP_HX_REQUEST="true")
+    assert (answer.status_code, answer["HX-Retarget"]) == (403, "#notices")
+    assert "Only these roles may open it" in answer.content.decode() and "<html" not in answer.content.decode()
