@@ -11,18 +11,18 @@ from typing import TypeVar
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
 from django.utils.timezone import now
 
 from crm.events.models import Setback
 from crm.problems import Problem
+from crm.savepoints import savepoint
 
 log = structlog.get_logger("filo.apart")
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 MACHINERY = (OperationalError, InterfaceError, SoftTimeLimitExceeded)  # what ails the house and no single item
-LOOK_AT_KEYS = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED"  # here, not at the end of it all
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=2)
 FORGOTTEN_AFTER = timedelta(days=1)  # not tried again for so long after its pause: there is no such item any more
 
@@ -43,7 +43,7 @@ def apart(deed: str, key: object, *, in_one: bool = True) -> Iterator[Attempt]:
     """
     attempt = Attempt()
     try:
-        with transaction.atomic() if in_one else nullcontext():
+        with savepoint() if in_one else nullcontext():
             yield attempt
     except SoftTimeLimitExceeded:
         raise
@@ -98,11 +98,9 @@ def in_halves(
     if not items:
         return [], []
     try:
-        with transaction.atomic():
+        with savepoint():
             made = take(items)
-            with connection.cursor() as cursor:
-                cursor.execute(LOOK_AT_KEYS)
-            return [made], []
+        return [made], []
     except MACHINERY:
         raise
     except Exception as error:

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.staticfiles.apps import StaticFilesConfig
 from django.utils.module_loading import autodiscover_modules
@@ -12,6 +14,7 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("checks", "contributions")
+        import_module("crm.failing_jobs")  # it needs models
 
 
 class StaticConfig(StaticFilesConfig):

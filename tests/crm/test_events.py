@@ -80,3 +80,30 @@ def test_a_reaction_that_fails_leaves_nothing_and_is_tried_again_later(anna, gre
     assert wakeup.done_at is None and wakeup.attempts == 1 and "no greeting" in wakeup.trouble
     assert wakeup.due_at > now()
     assert not type(anna).objects.filter(name="Half done").exists()
+
+
+def test_one_that_takes_its_process_along_is_counted_and_rests_too(anna, greeted, monkeypatch):
+    """The broker hands a lost job out again at once: without a count it would kill one worker after the other."""
+    record("user.joined", about=anna)
+    wakeup, begun = Wakeup.objects.get(), []
+
+    def die(event):
+        begun.append(event)
+        raise SystemExit
+
+    monkeypatch.setitem(reactions._by_name, wakeup.reaction, die)
+    with pytest.raises(SystemExit):
+        jobs.react(wakeup.pk)
+    jobs.react(wakeup.pk)
+    wakeup.refresh_from_db()
+    assert len(begun) == 1 and wakeup.attempts == 1 and wakeup.due_at > now() and "not come back" in wakeup.trouble
+
+
+def test_a_key_that_leads_nowhere_is_that_reactions_trouble(anna, greeted, monkeypatch):
+    record("user.joined", about=anna)
+    wakeup = Wakeup.objects.get()
+    lost = {"reaction": "x", "event_id": wakeup.event_id + 1, "due_at": now()}
+    monkeypatch.setitem(reactions._by_name, wakeup.reaction, lambda event: Wakeup.objects.create(**lost))
+    jobs.react(wakeup.pk)
+    wakeup.refresh_from_db()
+    assert "IntegrityError" in wakeup.trouble and Wakeup.objects.count() == 1
