@@ -17,7 +17,7 @@ from customers import reach, suppressing
 from customers.identity import normalise
 from customers.models import ContactPoint, Customer, Purpose
 from interactions import choosing
-from interactions.gateways.email.contract import Incoming
+from interactions.gateways.email.contract import Address, Incoming
 from interactions.gateways.email.reading import reads_no_answers
 from interactions.models import Conversation, Direction, Mailbox
 from interactions.recognising import recognise
@@ -136,8 +136,8 @@ def _untagged(address: str) -> str:
     return f"{local.partition('+')[0]}@{domain}"
 
 
-def reply_to(incoming: Incoming) -> str:
-    """Return where answers to a mail go, in normal form; "" where it came from.
+def reply_to(incoming: Incoming) -> tuple[Address, ...]:
+    """Return the one address where answers to a mail go, in normal form; none where that is where it came from.
 
     Of several addresses the sender's own counts, else that of somebody we know, else the first: one person is written
     to.
@@ -146,17 +146,18 @@ def reply_to(incoming: Incoming) -> str:
     us = who_we_are(wanted) if wanted else None
     wanted = [address for address in wanted if us and not us.has(address)]
     if not wanted or normalise.email(incoming.sender.email) in wanted:
-        return ""
+        return ()
     known = (address for address in wanted if len(wanted) > 1 and recognise(address, "email", with_card=False).matches)
-    return next(known, wanted[0])
+    return (Address(next(known, wanted[0])),)
 
 
 def writer(incoming: Incoming) -> Customer | None:
-    """Return whose words a mail holds: the customer of its From or its Reply-To, None if neither is known.
+    """Return whose words a mail holds: the customer of its From or its one Reply-To, None if neither is known.
 
     Both known: a form sends for others from an address elsewhere, a colleague of theirs from the same domain.
     """
-    sender, answers = normalise.email(incoming.sender.email) or "", reply_to(incoming)
+    sender = normalise.email(incoming.sender.email) or ""
+    answers = next((one.email for one in incoming.reply_to), "")
     if answers and (reads_no_answers(sender) or who_we_are([sender]).has(sender)):
         sender = ""
     is_colleague = sender.rpartition("@")[2] == answers.rpartition("@")[2]

@@ -87,7 +87,7 @@ def says_nothing_new(content: Content, *, after: Content) -> bool:
     """Tell whether all that a mail says was said in the one before, but for a mailing list's name and footer."""
     if content.at != after.at or not content.files <= after.files:
         return False
-    if not (content.is_listed or after.is_listed):
+    if content.at is None or not (content.is_listed or after.is_listed):
         return _words(content) == _words(after)
     is_same_subject = LISTS_NAME.sub("", content.subject) == LISTS_NAME.sub("", after.subject)
     return bool(content.writers & after.writers) and is_same_subject and _adds_a_footer(content.lines, after.lines)

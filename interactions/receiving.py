@@ -46,7 +46,7 @@ def receive(incoming: Incoming, raw: bytes, mailbox: Mailbox | None = None) -> I
         known, ref = comparing.look_up(incoming, raw)
         if known:
             return known
-        incoming = replace(incoming, message_ref=ref)
+        incoming = replace(incoming, message_ref=ref, reply_to=addressing.reply_to(incoming))
         if incoming.kind == Kind.MESSAGE:
             return _message(incoming, raw, mailbox)
         return _quiet(incoming, raw)
@@ -153,7 +153,7 @@ def _draft(
         kind=kind,
         occurred_at=at,
         from_address=incoming.sender.email[:320],
-        reply_to=addressing.reply_to(incoming),
+        reply_to="".join(one.email for one in incoming.reply_to),
         to_address=incoming.recipients[0].email[:320] if incoming.recipients else "",
         subject=_storable(incoming.subject)[:250],
         words=_storable(incoming.new_text or incoming.text).strip(),

@@ -123,6 +123,11 @@ class TestTheSameMail:
         answered = {**listed, "words": "Three bags, please"}
         assert receive(mail(**answered, **LIST)) not in rows, "its words differ"
 
+    def test_without_a_date_a_mailing_list_is_no_excuse(self):
+        receive(mail(words="Two bags", Message_ID="<1@example.com>", **LIST))
+        receive(mail(words=f"Two bags{FOOTER}", Message_ID="<1@example.com>", **LIST))
+        assert Interaction.objects.count() == 2
+
     def test_a_mail_of_ours_that_comes_back_by_somebodys_rule_is_not_theirs(self):
         anna, mira = make.make_anna(), make.make_mira()
         for ours in (sent(make.make_conversation(mira), anna), sent_to_many(mira)):
