@@ -6,7 +6,7 @@ import pytest
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from interactions.models import Conversation, Mailbox, Message, Task
+from interactions.models import Conversation, Mailbox, Message, Task, Unfiled
 from staff.roles import Role
 from tests import make
 from tests.browser.looking import look
@@ -105,6 +105,10 @@ def test_channels_and_messages_in_doubt_for_those_who_may(page, sign_in):
     make.make_organisation()
     Mailbox.objects.create(address="ciao@meridiana.example", polled_at=now())
     Mailbox.objects.create(address="leasing@meridiana.example", trouble="The server refused the password.")
+    Unfiled.objects.create(
+        name="1-7-3", begun_at=now(), set_aside_at=now(), is_kept=True, sender="Mira <mira@example.com>",
+        subject="A mail that nothing could read to its end", why="It was begun twice, and both times its reader died.",
+    )  # fmt: skip
     Message.objects.create(
         to_address="mira@example.com", subject="Your samples", purpose="service", status="in_doubt", due_at=now(),
         created_at=now(), reason="The worker died while the server was taking it.", message_ref="<1@x>",
