@@ -8,7 +8,13 @@ from customers.models import Customer
 from interactions.models import Conversation, Interaction, Task
 
 CANDIDATES = 5
-ANSWERED = re.compile(r"^\s*(?:(?:re|r|aw|antw|sv|rif|fwd?|wg|i|tr|rv|enc)\s*(?:\[\d+\])?\s*[:：]\s*)+", re.IGNORECASE)
+# What mail programs put before a subject, each in its language, some with a number, and what servers put there.
+PASSED_ON = re.compile(
+    r"(?:re|res|r|aw|antw|sv|vs|odp|ynt|rif|fwd?|wg|i|tr|rv|enc|vb|回复|答复|回覆|转发|轉寄)"
+    r"\s*(?:\[\d+\]|\(\d+\)|[*^]\d+)?\s*[:：]\s*",
+    re.IGNORECASE,
+)
+NOTE = re.compile(r"(\[[^\[\]]{1,60}\])\s*")  # [EXTERNAL], the name of a list
 
 
 def only(customer: Customer) -> Conversation | None:
@@ -30,5 +36,10 @@ def candidates(interaction: Interaction, limit: int = CANDIDATES) -> list[Conver
 
 
 def subject(text: str) -> str:
-    """Return a subject without "Re:" and its cousins, at most 250 characters."""
-    return ANSWERED.sub("", text.replace("\x00", "")).strip()[:250]
+    """Return a subject without "Re:" and its cousins, at most 250 characters; each note in brackets before it once."""
+    rest, notes = text.replace("\x00", "").strip(), dict[str, str]()
+    while found := PASSED_ON.match(rest) or NOTE.match(rest):
+        if found.re is NOTE:
+            notes.setdefault(found[1].lower(), found[1])
+        rest = rest[found.end() :]
+    return " ".join([*notes.values(), rest]).strip()[:250]

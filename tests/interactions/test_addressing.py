@@ -210,6 +210,29 @@ class TestSubject:
         assert answer(place, words="And again.").subject == "Re: The grinder, again"
         assert answer(place, words="See below.", subject="Our offer").subject == "Our offer"
 
+    @pytest.mark.parametrize(
+        "theirs",
+        [
+            "Re: R: AW: Fwd: The grinder",
+            "RES: ENC: The grinder",
+            "Re[2]: Re*3: Re^4: RE (5): The grinder",
+            "VS: SV: Odp: YNT: The grinder",
+            "回复：答复: The grinder",
+        ],
+    )
+    def test_it_has_one_re_whatever_their_programs_put_there(self, mira, answer, theirs):
+        assert answer(receive(mail(subject=theirs)).conversation).subject == "Re: The grinder"
+
+    def test_a_note_that_a_server_puts_there_each_time_is_there_once(self, mira, answer):
+        place = receive(mail(subject="[EXTERNAL] The grinder")).conversation
+        assert answer(place).subject == "Re: [EXTERNAL] The grinder"
+        receive(mail(subject="[EXTERNAL] Re: [External] Re: [EXTERNAL] The grinder"))
+        assert answer(place, words="Again.").subject == "Re: [EXTERNAL] The grinder"
+
+    @pytest.mark.parametrize("theirs", ["[Order 7] Ref: 12, re-order: no", "Respect: we need it", "[]", "Versus: x"])
+    def test_their_own_words_stay(self, mira, answer, theirs):
+        assert answer(receive(mail(subject=theirs)).conversation).subject == f"Re: {theirs}"
+
     def test_a_private_note_never_becomes_one(self, client, mira, anna, answer):
         place = noting.log("note", words="He drinks. Do not send Clara there.", by=anna, customer=mira).conversation
         assert place.subject.startswith("He drinks")
