@@ -14,6 +14,7 @@ from customers.touch import touch
 from interactions import thread
 from interactions.conversations import opening, restoring, settling, standing
 from interactions.models import Call, Conversation, Direction, Interaction, Message, Task
+from staff.access import first_who_may
 
 Anybodys = QuerySet[Interaction] | QuerySet[Task] | QuerySet[Message] | QuerySet[Call]
 
@@ -96,7 +97,8 @@ def belongs_to(conversation: Conversation, customer: Customer, *, by, part_of: U
     conversation.refresh_from_db()
     touch([former, customer.pk])
     record("conversation.recognised", about=conversation, customer=customer, by=by, former_customer=former)
-    owner, team = conversation.owner or customer.keeper, conversation.team or customer.team
+    owner = first_who_may(Conversation.RIGHT, conversation.owner, customer.keeper)
+    team = conversation.team or customer.team
     if (owner, team) != (conversation.owner, conversation.team):
         settling.give(conversation, by=by, to=owner, team=team, part_of=kept)
 

@@ -16,6 +16,7 @@ from customers.models import Customer
 from customers.touch import touch
 from interactions import recognising, thread
 from interactions.models import Conversation, Interaction, Task, TaskMove
+from staff import access
 from staff.models import Organisation, User
 
 RIGHT = "interactions.promises"  # who has it may own promises
@@ -275,7 +276,7 @@ def end_of_day(moment: datetime) -> datetime:
 
 def first_who_may(*colleagues: User | None) -> User | None:
     """Return the first of these who may own a promise; None: it will be nobody's, and the team sees it."""
-    return next((one for one in colleagues if one and one.may(RIGHT)), None)
+    return access.first_who_may(RIGHT, *colleagues)
 
 
 def _demand_able(owner: User | None) -> None:

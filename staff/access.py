@@ -76,6 +76,11 @@ def scope(role: str, noun: str) -> str:
     return SCOPES[noun].get(Role(role), "none")
 
 
+def first_who_may(right: str, *colleagues):
+    """Return the first of these colleagues who is at work and has `right`; None: nobody of them (None among them)."""
+    return next((one for one in colleagues if one and one.may(right)), None)
+
+
 def allowed(right: str):
     """Let only those with `right` open the decorated view; others get 403. Raises KeyError for an unknown right."""
     RIGHTS[right]

@@ -11,6 +11,7 @@ from crm.events.recording import record
 from crm.models import Undo, UndoPiece
 from customers.models import Customer
 from interactions.models import Call, Conversation
+from staff.access import first_who_may
 
 LONGEST_SUBJECT = 80  # characters of the words that name a conversation
 
@@ -20,12 +21,14 @@ def open(conversation: Conversation, *, by=None) -> Conversation:
     """Open a matter, told as a Conversation that is not saved yet, and return it.
 
     What was not said of it: its owner is the customer's keeper, its team the customer's, the mailbox' or the owner's,
-    it begins now. by: who of us opened it; None: they did.
+    it begins now. Whoever has left or may not read it owns none: it lies with the team. by: who of us opened it; None:
+    they did.
     """
     customer, mailbox = conversation.customer, conversation.mailbox
+    whose = (conversation.owner, customer.keeper if customer else None)
     conversation.subject = conversation.subject.replace("\x00", "") or _("Conversation")
-    conversation.owner = conversation.owner or (customer.keeper if customer else None)
-    teams = (one.team for one in (customer, mailbox, conversation.owner) if one)
+    conversation.owner = first_who_may(Conversation.RIGHT, *whose)
+    teams = (one.team for one in (customer, mailbox, conversation.owner, *whose) if one)
     conversation.team = conversation.team or next((team for team in teams if team), None)
     conversation.opened_at = conversation.touched_at = conversation.opened_at or now()
     conversation.save(force_insert=True)

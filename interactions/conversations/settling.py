@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from crm import undoing
 from crm.events.recording import record
 from crm.models import Undo
-from crm.problems import Problem
+from crm.problems import Invalid, Problem
 from customers.touch import touch
 from interactions import recognising, thread
 from interactions.conversations import standing
@@ -28,6 +28,12 @@ class NotSettled(Problem):
     """This conversation is open."""
 
     code = "not_settled"
+
+
+class MayNotOwn(Invalid):
+    """This colleague may not open conversations."""
+
+    code = "may_not_own"
 
 
 @transaction.atomic
@@ -98,8 +104,10 @@ def calm(conversation: Conversation, *, by) -> None:
 def give(conversation: Conversation, *, by, to=None, team=None, part_of: Undo | None = None) -> None:
     """Hand a conversation to a colleague, a team, or (neither) to nobody. Its customer is opened to the colleague.
 
-    part_of: what the deed keeps, with the conversation's owner and team, that this is a part of.
+    part_of: what the deed keeps, with the conversation's owner and team, that this is a part of. Raises MayNotOwn.
     """
+    if to is not None and not to.may(Conversation.RIGHT):
+        raise MayNotOwn(_("%(name)s may not open conversations. Choose a colleague who may.") % {"name": to})
     Conversation.objects.filter(pk=conversation.pk).update(
         owner=to, team=team or (to.team if to else None) or conversation.team
     )

@@ -36,6 +36,7 @@ class Conversation(models.Model):
     """
 
     joins = {"customer": MOVES}
+    RIGHT = "interactions.view"  # of staff/access.py: who has it may own one
 
     class Status(models.TextChoices):
         OPEN = "open", _("Open")

@@ -172,7 +172,7 @@ def complaint(request: HttpRequest, conversation_id: int) -> HttpResponse:
 def owner(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Hand it to a colleague. It may leave this colleague's sight: then the list opens."""
     conversation = seen.conversation(request, conversation_id)
-    form = ColleagueForm(request.POST, among=User.objects.who_may("interactions.view"))
+    form = ColleagueForm(request.POST, among=User.objects.who_may(Conversation.RIGHT))
     if not form.is_valid():
         raise Invalid(_("Choose a colleague."))
     settling.give(conversation, by=request.user, to=form.cleaned_data["to"])
