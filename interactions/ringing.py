@@ -100,7 +100,8 @@ def _call(told: Ring) -> tuple[Call, bool]:
 
 
 def _colleague(email: str | None) -> User | None:
-    return User.objects.filter(email=email, is_active=True).first() if email else None
+    """Return at whom it rings, None for all: also where that colleague has no console to take it at."""
+    return User.objects.who_may("interactions.console").filter(email=email).first() if email else None
 
 
 def _rings_at(call: Call, told: Ring) -> None:

@@ -47,6 +47,13 @@ def test_so_does_a_call_that_rang_at_her(nobody, mira):
     assert Task.objects.get().owner is None
 
 
+def test_a_call_that_rings_at_her_rings_at_all(client, nobody, mira):
+    anna = make.make_anna(state="available")
+    assert ring(agent=nobody).agent is None
+    client.force_login(anna)
+    assert "Mira" in client.get(reverse("interactions:console")).content.decode()
+
+
 def test_what_is_recognised_as_her_customers_is_not_given_to_her(nobody, mira):
     anna = make.make_anna()
     place = receive(mail("stranger@posta.example")).conversation
