@@ -7,6 +7,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from staff import signing_in
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-up is closed: colleagues are invited. Links in mails lead to PUBLIC_URL, whatever host was asked."""
@@ -17,6 +19,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reset_password_from_key_url(self, key: str) -> str:
         uid, _, temp_key = key.partition("-")
         return settings.PUBLIC_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": temp_key})
+
+    def send_password_reset_mail(self, user, email, context) -> None:
+        signing_in.forgot_password(user)
 
     def get_password_change_redirect_url(self, request) -> str:
         return reverse("staff:profile")

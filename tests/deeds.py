@@ -217,6 +217,13 @@ DEEDS = (
         ),
     ),
     Deed(
+        "somebody asks for a new password of a colleague",
+        ("staff/signing_in.py",),
+        ("password.forgotten",),
+        "tests/staff/test_signing_in.py",
+        (),
+    ),
+    Deed(
         "a colleague says which language they read, and how pages look",
         ("staff/views/profile.py",),
         (),

@@ -64,4 +64,5 @@ KINDS = {
     "user.invited": "An administrator invited a colleague.",
     "user.joined": "An invited colleague set a password.",
     "user.changed": "A colleague's role, team or access changed.",
+    "password.forgotten": "Somebody asked for a new password of a colleague, who gets it by mail.",
 }

@@ -1,9 +1,13 @@
 """Anna signs in, and strangers do not."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from crm.events.jobs import react
+from crm.events.models import Wakeup
 from tests.make import PASSWORD, make_anna
 
 pytestmark = pytest.mark.django_db
@@ -39,13 +43,48 @@ def test_there_is_no_open_sign_up(client):
     assert client.get("/accounts/signup/").status_code in (302, 404)
 
 
-def test_a_stranger_who_forgot_a_password_gets_no_mail_and_learns_nothing(client, mailoutbox):
+@pytest.mark.django_db(transaction=True)
+def test_a_stranger_who_forgot_a_password_gets_no_mail_and_learns_nothing(client, mailoutbox, run_jobs):
     anna = make_anna()
     ours = client.post(reverse("account_reset_password"), {"email": anna.email})
+    run_jobs()
     assert [mail.to for mail in mailoutbox] == [[anna.email]]
     strangers = client.post(reverse("account_reset_password"), {"email": "victim@example.com"})
+    run_jobs()
     assert len(mailoutbox) == 1
     assert (strangers.status_code, strangers.url) == (ours.status_code, ours.url)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nor_while_our_mail_server_is_down_and_anna_gets_it_later(client, settings, run_jobs, mailoutbox, time_machine):
+    usual = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
+    anna = make_anna(language="it")
+    answers = [
+        client.post(reverse("account_reset_password"), {"email": email}) for email in (anna.email, "x@example.com")
+    ]
+    assert {(answer.status_code, answer.url) for answer in answers} == {(302, answers[0].url)}
+    run_jobs()
+    settings.EMAIL_BACKEND = usual
+    owed = Wakeup.objects.get(done_at=None)
+    time_machine.move_to(owed.due_at)
+    react(owed.pk)
+    assert [letter.to for letter in mailoutbox] == [[anna.email]] and "Filo" in mailoutbox[0].subject
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_forgot_a_password_chooses_a_new_one_by_the_link_once(client, mailoutbox, run_jobs):
+    anna = make_anna()
+    client.post(reverse("account_reset_password"), {"email": anna.email.upper()})
+    run_jobs()
+    link = re.search(r"http://localhost:8000(/\S+)", mailoutbox[0].body)[1]
+    form = client.get(link, follow=True)
+    new = "a rather different sentence"
+    client.post(form.redirect_chain[-1][0], {"password1": new, "password2": new})
+    anna.refresh_from_db()
+    assert anna.check_password(new)
+    assert "password1" not in Client().get(link, follow=True).content.decode()
 
 
 def guess(client, number, **request):

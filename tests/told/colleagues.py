@@ -1,6 +1,6 @@
 """What is told of colleagues."""
 
-from staff import employing, joining
+from staff import employing, joining, signing_in
 from staff.roles import Role
 from tests import make
 from tests.told import fact, tells
@@ -26,3 +26,10 @@ def changed(cast):
     yield
     employing.change(cast.anna, by=cast.boris, role=Role.SALES, team=cast.anna.team)
     yield fact("user.changed", cast.anna, None, cast.boris)
+
+
+@tells("password.forgotten")
+def forgotten(cast):
+    yield
+    signing_in.forgot_password(cast.anna)
+    yield fact("password.forgotten", cast.anna)
