@@ -1,8 +1,5 @@
 """Nothing that one message does hurts another: it fails alone, with its reason, whatever sends the others."""
 
-import socket
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from django.db import connection
 from django.utils.timezone import now
@@ -106,24 +103,3 @@ def test_what_is_in_doubt_again_and_again_waits_for_a_person(anna):
         concluding.doubt([message.pk], worker="w", reason="The worker died.")
         message.refresh_from_db()
         assert message.status == status
-
-
-@pytest.mark.django_db(transaction=True)
-def test_nothing_is_claimed_before_the_server_answers(anna, tmp_path):
-    """A server that takes a connection and says nothing: meanwhile the mail waits, in nobody's hand."""
-    message, seen = personal(anna), []
-
-    def look():
-        caller, _ = listener.accept()
-        seen.append(Message.objects.get(pk=message.pk).status)
-        caller.close()
-        connection.close()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
-        looking = pool.submit(look)
-        worker = delivering.Worker(tmp_path, Sender("127.0.0.1", listener.getsockname()[1], timeout=5))
-        worker.deliver_batch()
-        worker.close()
-        looking.result()
-    message.refresh_from_db()
-    assert seen == ["queued"] and (message.status, message.attempts) == ("queued", 0)
