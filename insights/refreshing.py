@@ -11,7 +11,6 @@ from insights import segments
 log = structlog.get_logger("filo.profiles")
 
 BATCH_SIZE = 20_000  # touched customers a transaction: about a second of work
-FULL_PASS_SHARE = 0.12  # above this share of dirty rows one full pass is cheaper
 REDOING = "profile of customer"  # what one may fail at: crm.apart
 PROFILES = "profiles"  # the lock: two passes over the same rows would wait for each other anyway
 
