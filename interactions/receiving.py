@@ -19,9 +19,6 @@ from interactions.conversations import filing, opening, settling
 from interactions.gateways.email.contract import Incoming, Kind
 from interactions.models import Conversation, Interaction, Mailbox, Message
 from interactions.recognising import open_to
-from interactions.ringing import ring
-
-__all__ = ["receive", "ring"]  # what comes by telephone is in ringing.py
 
 BELIEVED = timedelta(days=3)  # an older date in a mail is a wrong clock: it arrived now
 

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from crm.access import open_to_all
-from interactions import receiving, setting_aside
+from interactions import ringing, setting_aside
 from interactions.gateways import webhooks
 from interactions.gateways.calls import reading as calls
 from interactions.gateways.errors import Unreadable, Unsigned
@@ -67,8 +67,8 @@ def _hook(name: str, around: Callable[[bytes], AbstractContextManager] = _nothin
 @_hook("calls")
 def call(request):
     """A telephone rings, is answered, or is hung up."""
-    ringing = receiving.ring(calls.read(request.body))
-    return JsonResponse({"call": ringing.ref, "status": ringing.status})
+    told = ringing.ring(calls.read(request.body))
+    return JsonResponse({"call": told.ref, "status": told.status})
 
 
 @_hook("mail", around=setting_aside.posting)
