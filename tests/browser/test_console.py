@@ -171,7 +171,9 @@ def test_notes_typed_while_the_server_is_away_are_saved_when_it_is_back(page, an
     page.unroute("**/notes/")
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     assert Call.objects.get().notes == "First words, and more"
-    assert page.evaluate(f"localStorage.getItem('filo:draft:call:{call.pk}')") is None
+    assert (
+        page.evaluate(f"localStorage.getItem('filo:draft:' + document.body.dataset.user + ':call:{call.pk}')") is None
+    )
     watch.complaints.clear()  # the aborted requests
 
 

@@ -15,7 +15,7 @@ from tests.make import PASSWORD
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORDS = "Sí, Íñigo. Con las dos máquinas firmamos a 24 meses."
-KEPT = "key => localStorage.getItem('filo:draft:' + key)"
+KEPT = "key => localStorage.getItem(`filo:draft:${document.body.dataset.user}:${key}`)"
 
 
 @pytest.fixture
@@ -70,6 +70,16 @@ def test_a_note_that_was_kept_leaves_the_box_empty_on_the_same_page(page, lease)
     expect(page.locator("#answer-words")).to_have_value("")
     assert page.evaluate(KEPT, key_of(lease)) is None
     assert Interaction.objects.filter(words="Two machines: the margin stays.").count() == 1
+
+
+def test_a_draft_is_only_for_who_wrote_it(page, lease, sign_in):
+    write(page, lease)
+    sign_in(make.make_user("Berta", Role.ADMINISTRATOR))
+    page.goto(f"/conversations/{lease.pk}/")
+    expect(page.locator("#answer-words")).to_have_value("")
+    sign_in(lease.owner)
+    page.goto(f"/conversations/{lease.pk}/")
+    expect(page.locator("#answer-words")).to_have_value(WORDS)
 
 
 def test_two_tabs_have_one_draft_and_what_one_sent_the_other_does_not_send_again(page, context, lease):

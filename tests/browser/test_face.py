@@ -169,7 +169,10 @@ def test_words_are_kept_on_the_device(gallery):
     gallery.get_by_label("Words").first.fill("")
     gallery.get_by_label("Words").first.type("half a sent")
     gallery.evaluate("document.querySelector('[data-draft]').defaultValue = ''")
-    assert gallery.evaluate("localStorage.getItem('filo:draft:gallery')") == "half a sent"
+    assert (
+        gallery.evaluate("localStorage.getItem(`filo:draft:${document.body.dataset.user ?? ''}:gallery`)")
+        == "half a sent"
+    )
 
 
 def test_when_the_server_does_not_answer_it_says_so_and_comes_back(page, anna, places, watch):  # noqa: F811

@@ -1,10 +1,11 @@
-// Words in a [data-draft="key"] field are kept on this device until the server has them. A draft is one in all tabs.
+// Words in a [data-draft="key"] field are kept on this device until the server has them, for who wrote them. A draft is
+// one in all tabs.
 export const selector = "[data-draft]";
 const SENT = "filo:sent:";
 const DRAFT = "filo:draft:";
 
 export function start(field) {
-  const key = DRAFT + field.dataset.draft;
+  const key = `${DRAFT}${document.body.dataset.user ?? ""}:${field.dataset.draft}`;
   const form = field.form;
   const savesItself = field.matches("[data-autosave]");
   let sent = null;
