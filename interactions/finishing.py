@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils.timezone import get_current_timezone, localtime, now
 from django.utils.translation import gettext as _
 
-from crm import undoing
+from crm import apart, undoing
 from crm.events.recording import record
 from crm.models import Undo
 from crm.problems import Problem
@@ -28,6 +28,7 @@ from staff.models import User
 WRITTEN = ("customer", "notes", "ended_at", "conversation", "interaction", "effects_at")  # of a call, at its end
 UNDONE = ("customer", "conversation", "interaction", "outcome", "finished_at", "effects_at")  # its notes are kept
 CALLBACK_AT = time(10, 0)  # of the next day, when nobody says when
+SETTLING = "effects of call"  # what it may fail at: crm.apart
 Status = Call.Status
 
 
@@ -202,8 +203,12 @@ def _waits(ending: Outcome) -> bool:
 
 def settle_effects() -> int:
     """Do what cannot be undone, for calls whose outcome cannot be either any more; return how many. May run twice."""
-    due = Call.objects.filter(effects_at__lte=now()).order_by("effects_at").values_list("pk", flat=True)
-    return sum(_settle(pk) for pk in list(due[:100]))
+    due = Call.objects.filter(effects_at__lte=now()).exclude(pk__in=apart.resting(SETTLING)).order_by("effects_at")
+    done = 0
+    for pk in list(due.values_list("pk", flat=True)[:100]):
+        with apart.apart(SETTLING, pk):
+            done += _settle(pk)
+    return done
 
 
 @transaction.atomic

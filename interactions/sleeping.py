@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, DateTimeField, F, Func, QuerySet, Value
 from django.utils.timezone import now
 
+from crm.apart import apart
 from interactions import pacing
 from interactions.models import Message
 from staff.models import Organisation
@@ -40,11 +41,10 @@ def sleeps(origin: str, origin_id: int) -> list[Sleep]:
 
 def wake() -> int:
     """Give what sleeps its hour anew, as the quiet hours and its readers' zones are by now; return how many moved."""
-    at, organisation = now(), Organisation.current()
-    slept = asleep().order_by().values_list("due_at", "customer__time_zone").distinct()
-    dues = {(until, zone): pacing.due(at, zone, organisation) for until, zone in slept}
-    return sum(
-        asleep().filter(due_at=until, customer__time_zone=zone).update(due_at=due)
-        for (until, zone), due in dues.items()
-        if due != until
-    )
+    at, organisation, moved = now(), Organisation.current(), 0
+    for until, zone in asleep().order_by().values_list("due_at", "customer__time_zone").distinct():
+        due = pacing.due(at, zone, organisation)
+        if due != until:
+            with apart("sleepers", f"{zone} until {until}"):
+                moved += asleep().filter(due_at=until, customer__time_zone=zone).update(due_at=due)
+    return moved
