@@ -4,12 +4,12 @@ from collections import Counter
 from itertools import islice
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from crm import apart
 from crm.events.recording import record
-from crm.problems import Problem
 from customers.dialects import Record
 from customers.importing import (
     FileGone,
@@ -41,6 +41,17 @@ def take_batch(file_id: int) -> bool:
 
     Return whether there may be more. False also if somebody else is at it, or it does not run.
     """
+    try:
+        return _take_batch(file_id)
+    except apart.MACHINERY:
+        raise  # the batch is taken again
+    except Exception as trouble:
+        log.exception("import failed", file_id=file_id)
+        _fail(file_id, _("A batch of it could not be taken: %s") % apart.why(trouble))
+        return False
+
+
+def _take_batch(file_id: int) -> bool:
     with transaction.atomic():
         running = ImportFile.objects.select_for_update(skip_locked=True).filter(status=ImportFile.Status.RUNNING)
         file = running.filter(pk=file_id).first()
@@ -50,7 +61,9 @@ def take_batch(file_id: int) -> bool:
             kind = kind_of(file)
             found, seen = _next_batch(file)
         except (OSError, FileGone, NoSuchKind) as trouble:
-            _fail(file, trouble)
+            log.error("import failed", file_id=file.pk, trouble=str(trouble))
+            why = _("The file cannot be read: %s.") % trouble.strerror if isinstance(trouble, OSError) else str(trouble)
+            _fail(file.pk, why)
             return False
         rows = [(one, as_row(one, file, seen)) for one in found]
         taken = _take(kind, [row for one, row in rows if not one.trouble], file)
@@ -60,10 +73,10 @@ def take_batch(file_id: int) -> bool:
     return file.status == ImportFile.Status.RUNNING
 
 
-def _fail(file: ImportFile, trouble: Exception) -> None:
-    log.error("import failed", file_id=file.pk, trouble=str(trouble))
-    words = _("The file cannot be read: %s.") % trouble.strerror if isinstance(trouble, OSError) else str(trouble)
-    ImportFile.objects.filter(pk=file.pk).update(status=ImportFile.Status.FAILED, trouble=words, finished_at=now())
+def _fail(file_id: int, why: str) -> None:
+    """Stop an import; its page says why, and somebody can let it go on."""
+    running = ImportFile.objects.filter(pk=file_id, status=ImportFile.Status.RUNNING)
+    running.update(status=ImportFile.Status.FAILED, trouble=why, finished_at=now())
 
 
 def _next_batch(file: ImportFile) -> tuple[list[Record], Seen]:
@@ -90,19 +103,13 @@ def _seen_before(file: ImportFile, opened, begin: int) -> Seen:
 
 def _take(kind: Kind, rows: list[Row], file: ImportFile) -> Taken:
     """Take rows; if they fail together, take them in halves, so that one bad row is skipped alone."""
-    if not rows:
-        return Taken()
-    try:
-        with transaction.atomic():
-            return kind.take(rows, file)
-    except (OperationalError, InterfaceError):
-        raise  # the database, not a row: the batch is taken again
-    except (DatabaseError, Problem, ValueError, LookupError, TypeError, ArithmeticError) as trouble:
-        if len(rows) == 1:
-            log.warning("row skipped", file_id=file.pk, row=rows[0].number, exc_info=trouble)
-            return Taken(skipped=[(rows[0], _("This row could not be taken: %s") % str(trouble).strip()[:500])])
-    taken = _take(kind, rows[: len(rows) // 2], file)
-    taken.add(_take(kind, rows[len(rows) // 2 :], file))
+    made, bad = apart.in_halves(rows, lambda some: kind.take(list(some), file))
+    taken = Taken()
+    for one in made:
+        taken.add(one)
+    for row, trouble in bad:
+        log.warning("row skipped", file_id=file.pk, row=row.number, exc_info=trouble)
+        taken.skipped.append((row, _("This row could not be taken: %s") % str(trouble).strip()[:500]))
     return taken
 
 

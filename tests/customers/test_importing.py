@@ -1,14 +1,16 @@
 """A file of people comes in: guessed, checked, taken; killed at any moment, nothing is lost and nothing doubled."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.urls import reverse
 
 from crm.events.models import Event
 from crm.problems import Invalid
-from customers import batching, importing, jobs, skipping
+from customers import batching, importing, jobs, people_files, skipping
 from customers.models import ConsentState, ContactPoint, Customer, ImportFile, SkippedRow
 from tests import make
 
@@ -200,6 +202,32 @@ def test_one_row_that_the_database_refuses_does_not_stop_its_batch(boris, monkey
     file = take_in(PEOPLE, boris)
     assert counts(file) == (2, 0, 0, 1)
     assert "nobody thought of" in SkippedRow.objects.get().reason
+
+
+def test_a_row_over_which_the_code_itself_stumbles_is_skipped_alone(boris, monkeypatch):
+    def stumble(rows, file):
+        if any("Mira" in cell for row in rows for cell in row.cells):
+            raise AttributeError("a bug")
+        return people_files.take(rows, file)
+
+    monkeypatch.setitem(importing._kinds, "people", replace(importing._kinds["people"], take=stumble))
+    file = take_in(PEOPLE, boris)
+    assert file.status == "finished" and counts(file)[0] == 2
+    assert "a bug" in SkippedRow.objects.get().reason
+
+
+def test_a_batch_that_raises_stops_its_import_and_the_page_says_why(boris, client):
+    file = receive(PEOPLE, boris)
+    importing.check(file, mapping=file.mapping)
+    importing.start(file, by=boris)
+    ImportFile.objects.filter(pk=file.pk).update(dialect={"no": "dialect"})
+    jobs.run_import(file.pk)
+    client.force_login(boris)
+    page = client.get(reverse("customers:import_file", args=[file.pk])).content.decode()
+    assert "A batch of it could not be taken: TypeError" in page
+    jobs.drive_imports()
+    file.refresh_from_db()
+    assert file.status == "failed"
 
 
 def test_a_file_that_is_gone_fails_in_words(boris):
