@@ -1,6 +1,7 @@
 """One bad item never stops the rest: it is put aside alone, tried again after growing pauses, and shown.
 
-`apart` is for items that are done one by one, `in_halves` for those that are written in sets.
+`apart` is for items that are done one by one, `in_halves` for those that are written in sets, `together` for sets of
+which the whole counts.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -11,7 +12,7 @@ from typing import TypeVar
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils.timezone import now
 
@@ -110,6 +111,29 @@ def in_halves(
     some, bad = in_halves(items[:middle], take)
     rest, more_bad = in_halves(items[middle:], take)
     return some + rest, bad + more_bad
+
+
+def together(
+    items: Sequence[Item], take: Callable[[Sequence[Item]], Made]
+) -> tuple[Made, list[tuple[Item, Exception]]]:
+    """Take all items at once but those that raise alone: for a set of which the whole counts, not only each.
+
+    Returns (what `take` returned, [(bad item, what it raised)]). Raises what only all of them together raise.
+    """
+    try:
+        with savepoint():
+            return take(items), []
+    except MACHINERY:
+        raise
+    except Exception as error:
+        with transaction.atomic():
+            _made, bad = in_halves(items, take)
+            transaction.set_rollback(True)  # that was to find out; none of it is kept
+        if not bad:
+            raise error
+    spoilt = [item for item, _error in bad]
+    with savepoint():
+        return take([item for item in items if item not in spoilt]), bad
 
 
 def why(error: Exception) -> str:

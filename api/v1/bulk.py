@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
+import structlog
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError, ValidationError
@@ -14,13 +15,16 @@ from api import plain
 from api.idempotency import idempotent
 from api.resource import MOST_ROWS, AsItCame, Id, Resource
 from api.v1.customers import PersonIn, source
+from crm import apart
 from crm.http import LARGEST_ID
+from crm.problems import Problem
 from customers import intake
 from customers.cleaning import Allowed, Person
 from sales import recording
 from sales.recording import MOST_CENTS
 
 MOST_PIECES = Decimal("999999999.999")  # with more the column overflows
+log = structlog.get_logger("filo.api")
 NUL = rb"\u0000"
 TOO_LONG = "There are more than 1,000 rows. Send them in several requests."
 OurId = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
@@ -135,6 +139,16 @@ def read(rows: list[msgspec.Raw], shape: type[msgspec.Struct]) -> tuple[list[tup
     return good, bad
 
 
+def _refused(raised: list[tuple[tuple[int, Any], Exception]]) -> dict[int, str]:
+    """Return {place: what is said} of rows that have their shape and raise all the same; our log says what."""
+    words = {}
+    for (place, _row), error in raised:
+        log.error("row refused", row=place + 1, exc_info=error)
+        why = str(error) if isinstance(error, Problem) else "it could not be taken. The others were."
+        words[place] = f"Row {place + 1}: {why}"
+    return words
+
+
 class CustomersIn(serializers.Serializer):
     system = serializers.CharField(required=False, default="", max_length=60, allow_blank=True)
     rows = BulkPersonIn(many=True, max_length=MOST_ROWS)
@@ -169,10 +183,14 @@ class BulkCustomers(Resource):
         """
         envelope = opened(request)
         good, bad = read(envelope.rows, Row)
-        people = [row.person() for _place, row in good]
-        batch = intake.register_many(people, source=source(request), system=envelope.system, seer=request.user)
+        said = {"source": source(request), "system": envelope.system, "seer": request.user}
+        batch, raised = apart.together(
+            good, lambda some: intake.register_many([row.person() for _place, row in some], **said)
+        )
+        bad |= _refused(raised)
         results = {place: _result(place, "refused", None, [words]) for place, words in bad.items()}
-        for (place, _row), result in zip(good, batch.results, strict=True):
+        taken = [place for place, _row in good if place not in bad]
+        for place, result in zip(taken, batch.results, strict=True):
             results[place] = _result(place, result.outcome, result.customer_id, result.notes)
         rows = [results[place] for place in sorted(results)]
         counts = {name: sum(row["outcome"] == name for row in rows) for name in ("made", "updated", "same", "refused")}
@@ -220,6 +238,10 @@ class PurchasesOut(serializers.Serializer):
     sums = serializers.DictField(child=serializers.IntegerField(), help_text="Cents of what is new, by currency.")
 
 
+def _line(row: tuple[int, Line]) -> recording.Line:
+    return recording.Line(**msgspec.structs.asdict(row[1]))
+
+
 class BulkPurchases(Resource):
     scopes = {"POST": "purchases:write"}
     names = {"POST": "record_purchases"}
@@ -236,8 +258,10 @@ class BulkPurchases(Resource):
         """
         envelope = opened(request)
         good, bad = read(envelope.rows, Line)
-        lines = [recording.Line(**msgspec.structs.asdict(line)) for _place, line in good]
-        done = recording.record_many(lines, source=source(request), system=envelope.system, seer=request.user)
-        skipped = bad | {good[n][0]: str(why) for n, why in done.skipped}
+        said = {"source": source(request), "system": envelope.system, "seer": request.user}
+        done, raised = apart.together(good, lambda some: recording.record_many(list(map(_line, some)), **said))
+        bad |= _refused(raised)
+        taken = [place for place, _line in good if place not in bad]
+        skipped = bad | {taken[n]: str(why) for n, why in done.skipped}
         rows = [{"index": place, "reason": skipped[place]} for place in sorted(skipped)]
         return Response({"made": done.made, "same": done.same, "skipped": rows, "sums": dict(done.sums)})
