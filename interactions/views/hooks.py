@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from crm import apart
 from crm.access import open_to_all
 from interactions import ringing, setting_aside
 from interactions.gateways import webhooks
@@ -46,6 +47,7 @@ def _hook(name: str, around: Callable[[bytes], AbstractContextManager] = _nothin
         def guarded(request: HttpRequest) -> HttpResponse:
             if not settings.HOOK_SECRET:
                 return _problem(503, "no_secret", "HOOK_SECRET is not set: hooks are off.")
+            delivery = ""
             secrets = settings.HOOK_SECRET.split()  # while it is being changed: the new one, then the old one
             try:
                 delivery = webhooks.verify(request.body, request.headers, secrets=secrets, now=time())
@@ -54,9 +56,11 @@ def _hook(name: str, around: Callable[[bytes], AbstractContextManager] = _nothin
                     return view(request)
             except tuple(REFUSALS) as error:
                 return _problem(*REFUSALS[type(error)], str(error))
-            except IntegrityError:
-                if HookDelivery.objects.filter(hook=name, delivery_id=delivery).exists():
+            except Exception as error:
+                is_taken = HookDelivery.objects.filter(hook=name, delivery_id=delivery).exists()
+                if isinstance(error, IntegrityError) and is_taken:
                     return JsonResponse({"repeated": True})
+                apart.note("hook", f"{name} {delivery}", apart.why(error))  # who sent it repeats it, and tells nobody
                 raise
 
         return guarded

@@ -9,10 +9,12 @@ from html import escape, unescape
 from time import time
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils.timezone import now
 from standardwebhooks.webhooks import Webhook
 
+from crm.events.models import Setback
 from interactions import recognising
 from interactions.models import Call, Interaction, Task
 from staff.roles import Role
@@ -52,6 +54,18 @@ def test_a_repeated_id_counts_once(client, settings, mira):
     post(client, settings)
     answer = post(client, settings, {"state": "ended"})
     assert answer.json() == {"repeated": True} and Call.objects.get().status == "ringing"
+
+
+def test_what_we_cannot_take_is_shown_to_somebody_and_may_come_again(client, settings, mira):
+    client.raise_request_exception = False
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE interactions_call ADD CONSTRAINT bad CHECK (number <> '+390895550147')")
+    assert post(client, settings).status_code == 500
+    (setback,) = Setback.objects.all()
+    assert (setback.deed, setback.key) == ("hook", "calls msg_1") and "IntegrityError" in setback.trouble
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE interactions_call DROP CONSTRAINT bad")
+    assert post(client, settings).json()["status"] == "ringing", "it counts as new"
 
 
 def test_unsigned_old_or_changed_is_refused(client, settings, db):
