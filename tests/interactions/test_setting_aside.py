@@ -169,3 +169,9 @@ class TestHook:
         time_machine.move_to("2026-01-04T08:00Z")
         jobs.recover()
         assert not Unfiled.objects.exists()
+
+
+def test_what_no_database_takes_keeps_no_mail_from_being_set_aside(settings, tmp_path):
+    settings.VAR = tmp_path
+    row = setting_aside.set_aside("hook-1", why="Half \ud800 and \x00", raw=b"Subject: =?utf-7?q?+2AA-?=\n\nx")
+    assert (row.why, row.subject) == ("Half ? and ", "?")

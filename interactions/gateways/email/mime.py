@@ -27,6 +27,8 @@ PARTS = 1_000
 DEPTH = 50  # of parts within parts
 TEXT_BYTES = 2 * 2**20  # of one text part
 BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
+HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")  # of a letter; the ones between stand for bytes of a header
+NO_CHARSETS = ("punycode", "idna", "unicode_escape", "raw_unicode_escape")  # known to Python, to no mail
 BREAKS = re.compile(r"[\r\n]+")
 # what senders say, and what they mean: the larger set of which the named one is a part
 LARGER = {"us-ascii": "utf-8", "ascii": "utf-8", "iso-8859-1": "cp1252", "latin-1": "cp1252", "gb2312": "gb18030"}
@@ -95,7 +97,7 @@ def header(mail: Message, name: str) -> str:
 
 def _repaired(value: str) -> str:
     if not value.isascii():
-        value = text_of(value.encode("utf-8", "surrogateescape"), "utf-8")
+        value = text_of(HALVES.sub("\ufffd", value).encode("utf-8", "surrogateescape"), "utf-8")
     return _on_one_line(value)
 
 
@@ -116,11 +118,16 @@ def decoded(value: str) -> str:
 
 
 def text_of(raw: bytes, charset: str) -> str:
-    """Return bytes as text by the charset that was named; when it is unknown or wrong by the one that fits best."""
+    """Return bytes as text by the charset that was named; when it is unknown or wrong by the one that fits best.
+
+    There is no half of a letter in it, which some charsets can say and no database can store.
+    """
     charset = charset.strip().lower().strip("\"'")
     for name in (LARGER.get(charset, charset), "utf-8"):
         try:
-            return codecs.decode(raw, name) if codecs.lookup(name)._is_text_encoding else raw.decode("utf-8")
+            codec = codecs.lookup(name)
+            if codec._is_text_encoding and codec.name.replace("-", "_") not in NO_CHARSETS:
+                return codecs.decode(raw, name).encode("utf-8", "replace").decode("utf-8")
         except (LookupError, ValueError, AssertionError):
             continue
     return raw.decode("cp1252", "replace")
