@@ -23,7 +23,7 @@ def _address(url_name: str, urlconf: str | None) -> str:
 
 
 @dataclass(frozen=True)
-class Place:
+class NavigationPlace:
     """One entry of the navigation. `key` follows G on the keyboard; `count(request)` is a small number or None."""
 
     name: str
@@ -60,7 +60,7 @@ class Command:
 
 
 @dataclass(frozen=True)
-class Finding:
+class PaletteRow:
     """One row that the palette found: a customer, say."""
 
     label: str
@@ -70,31 +70,31 @@ class Finding:
     mark: str = ""  # the part of an address that matched
 
 
-_places: dict[str, Place] = {}
+_places: dict[str, NavigationPlace] = {}
 _commands: dict[str, Command] = {}
-_finders: list[Callable[[HttpRequest, str], list[Finding]]] = []
+_finders: list[Callable[[HttpRequest, str], list[PaletteRow]]] = []
 
 
 def place(name: str, **fields) -> None:
-    _places[name] = Place(name, **fields)
+    _places[name] = NavigationPlace(name, **fields)
 
 
 def command(name: str, **fields) -> None:
     _commands[name] = Command(name, **fields)
 
 
-def finder(find: Callable[[HttpRequest, str], list[Finding]]):
-    """Register what the palette asks as somebody types: (request, text) → findings, best first."""
+def finder(find: Callable[[HttpRequest, str], list[PaletteRow]]):
+    """Register what the palette asks as somebody types: (request, text) → rows, best first."""
     if find not in _finders:
         _finders.append(find)
     return find
 
 
-def find(request: HttpRequest, text: str) -> list[Finding]:
+def find(request: HttpRequest, text: str) -> list[PaletteRow]:
     return [row for finder in _finders for row in finder(request, text)]
 
 
-def places(request: HttpRequest) -> list[tuple[str, list[Place]]]:
+def places(request: HttpRequest) -> list[tuple[str, list[NavigationPlace]]]:
     """Return [(group, places)] that this user may open."""
     seen = sorted((p for p in _places.values() if _may(request, p.right)), key=lambda p: p.order)
     return [(group, rows) for group in GROUPS if (rows := [p for p in seen if p.group == group])]

@@ -23,10 +23,10 @@ CHANGEABLE = {
 NAMES = frozenset({"name", "first_name", "last_name"})
 
 
-class ChangedMeanwhile(Problem):
+class EditedMeanwhile(Problem):
     """Somebody else changed this customer while you were writing."""
 
-    code = "changed_meanwhile"
+    code = "edited_meanwhile"
 
 
 class AlreadyLeft(Problem):
@@ -54,7 +54,7 @@ def change(
     """Change `fields` of a customer, the account that buys for them (None: as it is) and their role there.
 
     `version` is the one that the editor saw. The customer themselves as `account` makes them a person alone.
-    Raises ChangedMeanwhile if it is no longer the present one, Invalid for an account that cannot buy.
+    Raises EditedMeanwhile if it is no longer the present one, Invalid for an account that cannot buy.
     """
     if unknown := fields.keys() - CHANGEABLE:
         raise ValueError(f"{', '.join(sorted(unknown))} cannot be changed here.")
@@ -79,7 +79,7 @@ def _update(customer: Customer, version: int, fields: dict[str, Any], by: Any) -
     mine, at = Customer.objects.filter(pk=customer.pk, version=version), now()
     was = mine.select_for_update(no_key=True).values(*_columns(fields)).first()
     if was is None:
-        raise ChangedMeanwhile(_("Somebody else changed this customer while you were writing."))
+        raise EditedMeanwhile(_("Somebody else changed this customer while you were writing."))
     mine.update(**fields, version=F("version") + 1, changed_at=at)
     customer.refresh_from_db()
     is_now = {name: getattr(customer, name) for name in was}

@@ -26,7 +26,7 @@ CHANNELS = {  # that somebody allows or refuses; each is spoken over one kind of
     "sms": gettext_lazy("SMS"),
 }
 POINTS_OF = {"email": "email", "phone": "phone", "sms": "phone"}
-Place = tuple[int, str, str, int | None]  # customer, purpose, channel, contact point (None: all of the channel)
+StateKey = tuple[int, str, str, int | None]  # customer, purpose, channel, contact point (None: all of the channel)
 NEW, SAME, REFUSED_BEFORE, NO_ADDRESS = "new", "same", "refused_before", "no_address"
 
 
@@ -143,7 +143,7 @@ def give_many(said: Sequence[Said], *, source: str, by: Any = None) -> list[str]
         return []
     points, states = _present(said)
     answers: list[str] = []
-    fresh: dict[Place, Said] = {}
+    fresh: dict[StateKey, Said] = {}
     for number, words in enumerate(said):
         point = points[number]
         place = (words.customer_id, words.purpose, words.channel, point)
@@ -212,7 +212,7 @@ def _present(said: Sequence[Said]) -> tuple[dict[int, int | None], dict[tuple, t
     return points, states
 
 
-def _append(fresh: dict[Place, Said], *, source: str, by: Any) -> None:
+def _append(fresh: dict[StateKey, Said], *, source: str, by: Any) -> None:
     columns = ["customer_id", "purpose", "channel", "contact_point_id"]
     columns += ["is_given", "basis", "proof", "source", "by_id", "at"]
     copy("customers_consent", columns, (
@@ -269,7 +269,7 @@ class Refusal:
 
 def refuse_again(refusals: Iterable[Refusal]) -> None:
     """Let what was refused for an address hold for it again, in the caller's transaction. No event."""
-    fresh: dict[Place, Said] = {}
+    fresh: dict[StateKey, Said] = {}
     for one in refusals:
         place = (one.customer_id, one.purpose, one.channel, one.contact_point_id)
         fresh[place] = Said(

@@ -63,10 +63,10 @@ sections.section(
 
 
 @shell.finder
-def find(request, text: str) -> list[shell.Finding]:
+def find(request, text: str) -> list[shell.PaletteRow]:
     if not request.user.may("customers.view"):
         return []
-    return [_finding(hit) for hit in searching.find(text, request.user, FOUND_IN_PALETTE)]
+    return [_row_of(hit) for hit in searching.find(text, request.user, FOUND_IN_PALETTE)]
 
 
 @listing.column("keeper", _("Keeper"), 20)
@@ -104,8 +104,8 @@ panels.panel("customer.side", "contact points", order=50)(side.contact_points)
 panels.panel("customer.side", "custom fields", order=60)(side.custom_fields)
 
 
-def _finding(hit: searching.Hit) -> shell.Finding:
-    return shell.Finding(label=hit.name, url=f"/customers/{hit.customer_id}/", meta=hit.meta, mark=hit.mark)
+def _row_of(hit: searching.Hit) -> shell.PaletteRow:
+    return shell.PaletteRow(label=hit.name, url=f"/customers/{hit.customer_id}/", meta=hit.meta, mark=hit.mark)
 
 
 demo.step(20, "customers")(story.tell)

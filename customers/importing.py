@@ -19,7 +19,7 @@ from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from crm.words import Words
 from customers.dialects import Bytes, Dialect, Record, is_text, records, rewrite
-from customers.mapping import Field, guess
+from customers.mapping import ImportField, guess
 from customers.models import ImportFile
 
 CHECKED_ROWS = 500  # from the beginning of the file
@@ -73,11 +73,11 @@ class Kind:
 
     name: str
     label: Words
-    fields: Sequence[Field] | Callable[[], Sequence[Field]]
+    fields: Sequence[ImportField] | Callable[[], Sequence[ImportField]]
     take: Callable[[list[Row], ImportFile], Taken]
     look: Callable[[list[Row], ImportFile], list[tuple[Row, str]]] | None = None
 
-    def fields_now(self) -> Sequence[Field]:
+    def fields_now(self) -> Sequence[ImportField]:
         return self.fields() if callable(self.fields) else self.fields
 
 
@@ -108,7 +108,7 @@ class NoSuchKind(Problem):
     status = 422
 
 
-class Unreadable(Problem):
+class UnreadableFile(Problem):
     """This file cannot be read as CSV."""
 
     code = "unreadable"
@@ -134,7 +134,7 @@ def receive(upload: Bytes, *, name: str, kind: str, system: str, by: Any = None,
     """Keep an uploaded file, find out how it is written, and guess which column is what.
 
     `system`: whose numbers its ids are; `country` (ISO 3166): how phones without a prefix are read, "" the
-    organisation's. Raises Unreadable, NoSuchKind.
+    organisation's. Raises UnreadableFile, NoSuchKind.
     """
     if kind not in _kinds:
         raise NoSuchKind(_("There is no such kind of import."))
@@ -142,7 +142,7 @@ def receive(upload: Bytes, *, name: str, kind: str, system: str, by: Any = None,
     try:
         dialect = _keep(upload, path)
         header, sample = _head(path, dialect)
-    except Unreadable:
+    except UnreadableFile:
         default_storage.delete(path)
         raise
     return ImportFile.objects.create(
@@ -163,13 +163,13 @@ def _keep(upload: Bytes, path: str) -> Dialect:
     upload.seek(0)
     start = upload.read(8)
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Unreadable(_("This is a spreadsheet. Save it as CSV and choose that file."))
+        raise UnreadableFile(_("This is a spreadsheet. Save it as CSV and choose that file."))
     if start.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b")):
-        raise Unreadable(_("This is no CSV file."))
+        raise UnreadableFile(_("This is no CSV file."))
     if upload.seek(0, io.SEEK_END) > MOST_BYTES:
-        raise Unreadable(_("This file is larger than %d MB. Cut it in two.") % (MOST_BYTES // 1024**2))
+        raise UnreadableFile(_("This file is larger than %d MB. Cut it in two.") % (MOST_BYTES // 1024**2))
     if not is_text(upload):
-        raise Unreadable(_("This is no CSV file: it holds bytes that no text has."))
+        raise UnreadableFile(_("This is no CSV file: it holds bytes that no text has."))
     with default_storage.open(path, "wb") as target:
         return rewrite(upload, target)
 
@@ -179,7 +179,7 @@ def _head(path: str, dialect: Dialect) -> tuple[list[str], list[list[str]]]:
     with default_storage.open(path, "rb") as file:
         found = list(islice(records(file, dialect, start=0, number=1), SHOWN_ROWS * 10))
     if not found:
-        raise Unreadable(_("There is nothing in this file."))
+        raise UnreadableFile(_("There is nothing in this file."))
     names: list[str] = []
     for place, cell in enumerate(found[0].cells, 1):
         name = " ".join(cell.split())[:100] or _("Column %d") % place

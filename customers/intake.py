@@ -21,7 +21,7 @@ from customers.taking import Taken, Taking
 from customers.touch import touch
 from staff.models import Organisation
 
-__all__ = ["Allowed", "Batch", "KeptElsewhere", "Person", "Result", "register", "register_many"]
+__all__ = ["Allowed", "KeptElsewhere", "Person", "Registered", "Result", "register", "register_many"]
 
 FEW = 20  # rows; a batch of more keeps everybody else out until it commits
 
@@ -34,7 +34,7 @@ class KeptElsewhere(Problem):
 
 
 @dataclass(frozen=True)
-class Source:
+class Teller:
     """Who tells us, as `register` and `register_many` are told. writer: the User who wrote it by hand, else None."""
 
     name: str
@@ -55,7 +55,7 @@ class Result:
 
 
 @dataclass
-class Batch:
+class Registered:
     """What became of the rows, in their order."""
 
     results: list[Result]
@@ -95,7 +95,7 @@ def register(
         clean = _clean([person], system, country)
         if clean[0].notes:
             raise Invalid(" ".join(clean[0].notes), notes=clean[0].notes)
-        result = _take_in(clean, Source(source, system, by, seer, at or now(), writer=by))[0]
+        result = _take_in(clean, Teller(source, system, by, seer, at or now(), writer=by))[0]
         if clean[0].withheld:
             raise KeptElsewhere(clean[0].withheld)
         if clean[0].no_account:
@@ -121,7 +121,7 @@ def register_many(
     country: str = "",
     at: datetime | None = None,
     about: models.Model | None = None,
-) -> Batch:
+) -> Registered:
     """Register or update customers in one transaction and one event. The same rows again change nothing.
 
     `source` says where they come from ("import 12"); `system` whose numbers `Person.reference` are; `country`
@@ -131,7 +131,7 @@ def register_many(
     those whom they see, and keeps those who are new; None: everybody.
     """
     clean = _clean(rows, system, country)
-    batch = Batch(_take_in(clean, Source(source, system, by, seer, at or now())))
+    batch = Registered(_take_in(clean, Teller(source, system, by, seer, at or now())))
     first = next((result.customer_id for result in batch.results if result.outcome in ("made", "updated")), None)
     if first:
         record(
@@ -150,14 +150,14 @@ def _clean(rows: Sequence[Person], system: str, country: str) -> list[Clean]:
     return [cleaner.clean(row) for row in rows]
 
 
-def _take_in(clean: Sequence[Clean], source: Source) -> list[Result]:
+def _take_in(clean: Sequence[Clean], teller: Teller) -> list[Result]:
     lock(key for row in clean for key in _keys(row))
     ids = iter(next_ids("customers_customer", _most_new(clean)))
-    taking = Taking(Known(clean, source.seer), ids=ids, system=source.system, seer=source.seer)
+    taking = Taking(Known(clean, teller.seer), ids=ids, system=teller.system, seer=teller.seer)
     taken = [taking.take(row) for row in clean]
-    storing.store(taking.changes, source=source.name, at=source.at, writer=source.writer)
+    storing.store(taking.changes, source=teller.name, at=teller.at, writer=teller.writer)
     suppressing.recall((target.pk, point.key, owner.is_shared) for target, point, owner, _ in taking.changes.points)
-    _store_consents(taken, source)
+    _store_consents(taken, teller)
     changed = {one.target.pk for one in taken if one.target and one.outcome in ("made", "updated")}
     searching.store(changed)
     touch(changed)
@@ -186,15 +186,15 @@ def _most_new(rows: Sequence[Clean]) -> int:
     return len(rows) + len({row.company.casefold() for row in rows if row.company})
 
 
-def _store_consents(taken: Sequence[Taken], source: Source) -> None:
+def _store_consents(taken: Sequence[Taken], teller: Teller) -> None:
     """Write what was allowed or refused; a row with news of this kind counts as updated."""
     said = [
-        (one, consenting.Said.of(allowed, customer_id=one.target.pk, key=key, at=source.at))
+        (one, consenting.Said.of(allowed, customer_id=one.target.pk, key=key, at=teller.at))
         for one in taken
         if one.target
         for allowed, key in one.row.allowed
     ]
-    fresh = consenting.give_many([words for _one, words in said], source=source.name, by=source.by)
+    fresh = consenting.give_many([words for _one, words in said], source=teller.name, by=teller.by)
     for (one, words), answer in zip(said, fresh, strict=True):
         if answer == consenting.NEW and one.outcome == "same":
             one.outcome = "updated"

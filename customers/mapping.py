@@ -10,7 +10,7 @@ MOSTLY = 0.7  # of the filled cells of a column must look like the field
 
 
 @dataclass(frozen=True)
-class Field:
+class ImportField:
     """One thing that a file may tell us. `names`: what columns of it are called, in any language and spelling;
 
     `looks`: whether a cell looks like it, for columns with other names.
@@ -23,7 +23,7 @@ class Field:
     looks: Callable[[str], bool] | None = None
 
 
-def guess(header: Sequence[str], sample: Sequence[Sequence[str]], fields: Sequence[Field]) -> dict[str, str]:
+def guess(header: Sequence[str], sample: Sequence[Sequence[str]], fields: Sequence[ImportField]) -> dict[str, str]:
     """Return {our field: their column}; each column at most once, what nobody recognises is left out."""
     mapping: dict[str, str] = {}
     folded = {column: fold(column.replace("_", " ")) for column in header}
@@ -52,7 +52,7 @@ def _contains_name(column: str, names: set[str]) -> bool:
     return any(f" {name} " in f" {column} " for name in names if len(name) > 3)
 
 
-def _by_look(column: str, cells: list[str], fields: list[Field]) -> dict[str, str]:
+def _by_look(column: str, cells: list[str], fields: list[ImportField]) -> dict[str, str]:
     for field in fields:
         if field.looks and sum(map(field.looks, cells)) >= MOSTLY * len(cells):
             return {field.name: column}

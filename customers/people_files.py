@@ -10,7 +10,7 @@ from customers import customfields, importing, intake
 from customers.cleaning import ROWS_OF, Allowed, Cleaner, Person
 from customers.identity import normalise
 from customers.importing import Row, Taken
-from customers.mapping import Field
+from customers.mapping import ImportField
 from customers.models import CustomField, ImportFile, Purpose
 from staff.models import Organisation
 
@@ -27,61 +27,63 @@ def _looks_like_phone(cell: str) -> bool:
 
 
 FIELDS = (
-    Field("reference", gettext_lazy("Customer number"), (
+    ImportField("reference", gettext_lazy("Customer number"), (
         "customer id", "id", "customer no", "number", "client id", "codice cliente", "codice", "id cliente",
         "numero cliente", "número de cliente", "código", "código de cliente", "rif", "ref", "external id",
     )),
-    Field("first_name", gettext_lazy("First name"), (
+    ImportField("first_name", gettext_lazy("First name"), (
         "first", "given name", "forename", "nome", "nome di battesimo", "nombre", "primeiro nome", "nome próprio",
     )),
-    Field("last_name", gettext_lazy("Last name"), (
+    ImportField("last_name", gettext_lazy("Last name"), (
         "last", "surname", "family name", "cognome", "apellido", "apellidos", "apelido", "sobrenome", "último nome",
     )),
-    Field("name", gettext_lazy("Whole name"), (
+    ImportField("name", gettext_lazy("Whole name"), (
         "full name", "nome completo", "nombre completo", "nominativo", "nome e cognome", "nombre y apellidos",
         "contact", "contatto", "contacto", "customer", "cliente",
     )),
-    Field("company", gettext_lazy("Company"), (
+    ImportField("company", gettext_lazy("Company"), (
         "account", "organisation", "organization", "azienda", "ragione sociale", "società", "empresa", "compañía",
         "compania", "razón social", "firma",
     )),
-    Field("role", gettext_lazy("Role there"), (
+    ImportField("role", gettext_lazy("Role there"), (
         "job title", "position", "ruolo", "qualifica", "cargo", "puesto", "função",
     )),
-    Field("email", gettext_lazy("E-mail"), (
+    ImportField("email", gettext_lazy("E-mail"), (
         "e mail", "mail", "email address", "posta elettronica", "indirizzo email", "correo", "correo electrónico",
         "correio eletrónico", "correio electrónico",
     ), looks=_looks_like_email),
-    Field("phone", gettext_lazy("Phone"), (
+    ImportField("phone", gettext_lazy("Phone"), (
         "telephone", "phone number", "tel", "telefono", "numero di telefono", "teléfono", "telefone",
         "número de telefone", "contact phone number",
     ), looks=_looks_like_phone),
-    Field("mobile", gettext_lazy("Mobile phone"), (
+    ImportField("mobile", gettext_lazy("Mobile phone"), (
         "cell", "cellulare", "cell phone", "móvil", "movil", "telemóvel", "celular", "mobile number",
     )),
-    Field("address", gettext_lazy("Street"), (
+    ImportField("address", gettext_lazy("Street"), (
         "street", "street address", "indirizzo", "via", "dirección", "direccion", "calle", "morada", "endereço", "rua",
     )),
-    Field("city", gettext_lazy("Town"), (
+    ImportField("city", gettext_lazy("Town"), (
         "town", "città", "comune", "località", "ciudad", "población", "localidad", "cidade", "localidade",
     )),
-    Field("country", gettext_lazy("Country"), ("nation", "paese", "nazione", "stato", "país", "pais", "country code")),
-    Field("language", gettext_lazy("Language"), ("lingua", "idioma", "língua", "lengua", "locale")),
-    Field("born_on", gettext_lazy("Birthday"), (
+    ImportField("country", gettext_lazy("Country"), (
+        "nation", "paese", "nazione", "stato", "país", "pais", "country code",
+    )),
+    ImportField("language", gettext_lazy("Language"), ("lingua", "idioma", "língua", "lengua", "locale")),
+    ImportField("born_on", gettext_lazy("Birthday"), (
         "birth date", "date of birth", "dob", "birthdate", "data di nascita", "compleanno", "fecha de nacimiento",
         "cumpleaños", "data de nascimento",
     )),
-    Field("newsletter", gettext_lazy("Agreed to offers by e-mail"), (
+    ImportField("newsletter", gettext_lazy("Agreed to offers by e-mail"), (
         "consent", "opt in", "marketing", "consenso", "consenso marketing", "consentimiento", "boletín",
         "consentimento", "subscribed", "iscritto",
     )),
 )  # fmt: skip
 
 
-def fields() -> list[Field]:
+def fields() -> list[ImportField]:
     """The fields of a customer, and those that the organisation made up."""
     custom = CustomField.objects.filter(is_retired=False).order_by("position", "pk")
-    return [*FIELDS, *(Field(CUSTOM + one.key, one.label, (one.key,)) for one in custom)]
+    return [*FIELDS, *(ImportField(CUSTOM + one.key, one.label, (one.key,)) for one in custom)]
 
 
 def take(rows: list[Row], file: ImportFile) -> Taken:

@@ -26,7 +26,7 @@ Status = Message.Status
 
 
 @dataclass
-class Outcome:
+class Conclusion:
     """What became of one batch: ids of messages by what is to be written."""
 
     sent: list[int] = field(default_factory=list)
@@ -69,27 +69,27 @@ WHERE m.id = r.id AND m.status = %(status)s AND m.worker = %(worker)s RETURNING 
 """
 
 
-def conclude(outcome: Outcome, worker: str, messages: Mapping[int, Message], *, size: int) -> None:
+def conclude(conclusion: Conclusion, worker: str, messages: Mapping[int, Message], *, size: int) -> None:
     """Bring what happened into the rows: one statement for all that were sent, few for the rest.
 
     size: how many the batch was to hold; of those that raised half as many go together next time. Each piece is a
     transaction of its own: until all is written, the journal still knows the rest.
     """
     mine = Message.objects.filter(worker=worker, status=Status.SENDING)
-    mark_each_sent(outcome.sent, worker=worker, subjects=outcome.subjects)
-    for pk, reason in outcome.doubtful.items():
+    mark_each_sent(conclusion.sent, worker=worker, subjects=conclusion.subjects)
+    for pk, reason in conclusion.doubtful.items():
         doubt([pk], worker=worker, reason=reason)
-    for pk, reason in outcome.postponed.items():
+    for pk, reason in conclusion.postponed.items():
         _postpone(mine.filter(pk=pk), messages[pk].attempts, reason)
-    for pk, reason in outcome.spoilt.items():
+    for pk, reason in conclusion.spoilt.items():
         _fail(mine.filter(pk=pk), reason)
-    for result in outcome.refused:
+    for result in conclusion.refused:
         _refused(mine.filter(pk=result.number), messages[result.number], result)
-    if outcome.upset:
-        _go_in_half(mine, [messages[pk] for pk in outcome.upset], size=size, reason=outcome.trouble)
-    if outcome.unsent:
-        later = now() + PAUSE if outcome.trouble else None
-        requeue(mine.filter(pk__in=outcome.unsent), due_at=later, reason=outcome.trouble)
+    if conclusion.upset:
+        _go_in_half(mine, [messages[pk] for pk in conclusion.upset], size=size, reason=conclusion.trouble)
+    if conclusion.unsent:
+        later = now() + PAUSE if conclusion.trouble else None
+        requeue(mine.filter(pk__in=conclusion.unsent), due_at=later, reason=conclusion.trouble)
 
 
 @transaction.atomic

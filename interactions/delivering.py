@@ -18,7 +18,7 @@ from django.conf import settings
 from crm import apart
 from interactions import claiming, concluding, screening, wrapping
 from interactions.claiming import Queue
-from interactions.concluding import Outcome
+from interactions.concluding import Conclusion
 from interactions.gateways.email.journal import Journal
 from interactions.gateways.email.sending import Sender
 from interactions.gateways.errors import GatewayError
@@ -50,11 +50,11 @@ class Worker:
         messages = claiming.claim(self.name, size, queue)
         if not messages:
             return 0
-        outcome = self._send(messages)
-        concluding.conclude(outcome, self.name, {message.pk: message for message in messages}, size=size)
+        conclusion = self._send(messages)
+        concluding.conclude(conclusion, self.name, {message.pk: message for message in messages}, size=size)
         self._journal.clear()
-        if outcome.trouble:
-            log.warning("mail server", trouble=outcome.trouble, unsent=len(outcome.unsent))
+        if conclusion.trouble:
+            log.warning("mail server", trouble=conclusion.trouble, unsent=len(conclusion.unsent))
         return len(messages)
 
     def close(self, *, is_clean: bool = True) -> None:
@@ -72,42 +72,42 @@ class Worker:
             return False
         return True
 
-    def _send(self, messages: list[Message]) -> Outcome:
+    def _send(self, messages: list[Message]) -> Conclusion:
         """Wrap and send; whatever one message raises is that message's alone, what sending raises is the batch's."""
-        outcome = Outcome()
+        conclusion = Conclusion()
         try:
-            self._carry(messages, outcome)
+            self._carry(messages, conclusion)
         except GatewayError as error:
-            outcome.trouble = str(error)
+            conclusion.trouble = str(error)
         except (*apart.MACHINERY, OSError):  # the database, the time, the journal's disk: no message's fault
             raise
         except Exception as error:
             log.exception("sending raised", messages=[message.pk for message in messages])
-            outcome.trouble = apart.why(error)
-            self._read_journal(outcome)
-            outcome.upset = outcome.left_of(messages)
-            return outcome
-        outcome.unsent += outcome.left_of(messages)
-        return outcome
+            conclusion.trouble = apart.why(error)
+            self._read_journal(conclusion)
+            conclusion.upset = conclusion.left_of(messages)
+            return conclusion
+        conclusion.unsent += conclusion.left_of(messages)
+        return conclusion
 
-    def _carry(self, messages: list[Message], outcome: Outcome) -> None:
+    def _carry(self, messages: list[Message], conclusion: Conclusion) -> None:
         welcome = screening.screened(messages, self.name)
         wrapper, end = wrapping.Wrapper(Organisation.current()), monotonic() + BUDGET_SECONDS
-        outcome.subjects = wrapper.subjects
-        for envelopes in wrapping.portions(welcome, wrapper, outcome.spoilt):
+        conclusion.subjects = wrapper.subjects
+        for envelopes in wrapping.portions(welcome, wrapper, conclusion.spoilt):
             in_time = takewhile(lambda _: monotonic() < end, envelopes)
             hooks = {"before_data": self._journal.begun, "after_accept": self._journal.accepted}
             for result in self._sender.send(in_time, **hooks):
-                outcome.add(result)
-            if outcome.trouble:
+                conclusion.add(result)
+            if conclusion.trouble:
                 return
 
-    def _read_journal(self, outcome: Outcome) -> None:
+    def _read_journal(self, conclusion: Conclusion) -> None:
         """Take over what the journal knows and no result has told."""
-        findings, told = self._journal.findings(), {*outcome.sent, *outcome.doubtful, *outcome.postponed}
-        told |= {result.number for result in outcome.refused}
-        outcome.sent += sorted(findings.sent - told)
-        outcome.doubtful |= dict.fromkeys(findings.in_doubt - told, outcome.trouble)
+        findings, told = self._journal.findings(), {*conclusion.sent, *conclusion.doubtful, *conclusion.postponed}
+        told |= {result.number for result in conclusion.refused}
+        conclusion.sent += sorted(findings.sent - told)
+        conclusion.doubtful |= dict.fromkeys(findings.in_doubt - told, conclusion.trouble)
 
 
 def journals() -> Path:

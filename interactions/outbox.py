@@ -51,10 +51,16 @@ class NothingToSend(Invalid):
     code = "nothing_to_send"
 
 
-class TooLate(Problem):
+class OnItsWay(Problem):
     """This message is on its way already."""
 
-    code = "too_late"
+    code = "on_its_way"
+
+
+class SeenTo(Problem):
+    """Somebody has seen to this message already. Load the page again."""
+
+    code = "seen_to"
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def queue(
 
     addressing.py says where it goes, and what it is called without a subject. shown_to: what its writer saw as To.
     instead_of: one that failed, whose place this takes. Raises NothingToSend, NotReachable with the gate's reason,
-    WentElsewhere, or TooLate when somebody has sent another in its place already.
+    WentElsewhere, or SeenTo when somebody has sent another in its place already.
     """
     if not text.strip():
         raise NothingToSend
@@ -170,15 +176,14 @@ def _references(conversation: Conversation, answered: Interaction | None) -> str
 
 @transaction.atomic
 def cancel(message: Message, *, by) -> None:
-    """Take a personal mail back before it leaves. Raises TooLate."""
+    """Take a personal mail back before it leaves. Raises OnItsWay."""
     waiting = Message.objects.filter(pk=message.pk, status=Message.Status.QUEUED)
     if not waiting.update(status=Message.Status.CANCELLED, reason=_("Taken back by %(name)s") % {"name": by}):
-        raise TooLate(_("This message is on its way already."))
+        raise OnItsWay(_("This message is on its way already."))
     if message.conversation is not None:
         thread.redraw(message.conversation)
         settling.reopen_if_waiting(message.conversation, by=by, because="Our answer was taken back.")
-    place = message.conversation_id
-    record("message.cancelled", about=message, customer=message.customer, by=by, conversation=place)
+    record("message.cancelled", about=message, customer=message.customer, by=by, conversation=message.conversation_id)
 
 
 def try_again(failed: Message, *, by) -> Message:
@@ -192,7 +197,7 @@ def try_again(failed: Message, *, by) -> Message:
 
 @transaction.atomic
 def drop(failed: Message, *, by) -> None:
-    """Let a mail that failed be: it was said some other way. Raises TooLate."""
+    """Let a mail that failed be: it was said some other way. Raises SeenTo."""
     _let_go(failed, by)
     record("message.dropped", about=failed, customer=failed.customer, by=by, conversation=failed.conversation_id)
 
@@ -200,7 +205,7 @@ def drop(failed: Message, *, by) -> None:
 def _let_go(failed: Message, by) -> None:
     gone = {"status": Message.Status.CANCELLED, "reason": _("Let go by %(name)s") % {"name": by}}
     if not Message.objects.failed().filter(pk=failed.pk).update(**gone):
-        raise TooLate(_("Somebody has seen to this message already. Load the page again."))
+        raise SeenTo
 
 
 def cancel_all(*, origin: str, origin_id: int) -> int:

@@ -24,7 +24,7 @@ BELIEVED = timedelta(days=3)  # an older date in a mail is a wrong clock: it arr
 
 
 @dataclass(frozen=True)
-class Place:
+class Destination:
     """Where an arrival belongs, before anything is written. message: of ours, that it answers."""
 
     customer: Customer | None
@@ -50,7 +50,7 @@ def receive(incoming: Incoming, raw: bytes, mailbox: Mailbox | None = None) -> I
 
 
 def _message(incoming: Incoming, raw: bytes, mailbox: Mailbox | None) -> Interaction:
-    place = _place(incoming)
+    place = _destination(incoming)
     conversation, is_new = place.conversation, False
     if conversation is None:
         conversation, is_new = _opened(place, incoming, mailbox), True
@@ -75,21 +75,21 @@ def _origin(message: Message | None) -> dict:
     return {"message": message.pk, "origin": message.origin, "origin_id": message.origin_id}
 
 
-def _place(incoming: Incoming) -> Place:
+def _destination(incoming: Incoming) -> Destination:
     sender = addressing.writer(incoming)
     message = _message_of_addresses(incoming)
     if message:
-        return _place_of_message(message, sender, "address")
+        return _destination_of(message, sender, "address")
     found = _referred(incoming)
     if isinstance(found, Message):
-        return _place_of_message(found, sender, "reference")
+        return _destination_of(found, sender, "reference")
     if found:
-        return Place(found.customer or sender, found, how="reference")
+        return Destination(found.customer or sender, found, how="reference")
     if sender is None:
-        return Place(None, None)
+        return Destination(None, None)
     locks.one_at_a_time("customer", sender.pk)  # two mails at once must not open two conversations
     only = choosing.only(sender)
-    return Place(sender, only, how="only" if only else "new")
+    return Destination(sender, only, how="only" if only else "new")
 
 
 def _message_of_addresses(incoming: Incoming) -> Message | None:
@@ -119,12 +119,12 @@ def _message_with(pk: int) -> Message | None:
     return rows.select_related("interaction__conversation", "conversation", "customer", "author", "wording").first()
 
 
-def _place_of_message(message: Message, sender: Customer | None, how: str) -> Place:
+def _destination_of(message: Message, sender: Customer | None, how: str) -> Destination:
     """The conversation that the message is in now, also after a move; of a one-to-many message there may be none."""
     conversation = message.interaction.conversation if message.interaction else None
     conversation = conversation or message.conversation
     customer = (conversation.customer if conversation else None) or message.customer or sender
-    return Place(customer, conversation, message, how)
+    return Destination(customer, conversation, message, how)
 
 
 def _answered(message: Message, conversation: Conversation, at: datetime) -> None:
@@ -133,7 +133,7 @@ def _answered(message: Message, conversation: Conversation, at: datetime) -> Non
     moving.begin_with(message, conversation, words=wrapping.words_of(message))
 
 
-def _opened(place: Place, incoming: Incoming, mailbox: Mailbox | None) -> Conversation:
+def _opened(place: Destination, incoming: Incoming, mailbox: Mailbox | None) -> Conversation:
     customer, at = place.customer, _occurred_at(incoming, place.message)
     subject = choosing.subject(incoming.subject) or _("No subject")
     return opening.open(Conversation(customer=customer, subject=subject, mailbox=mailbox, opened_at=at))
@@ -170,7 +170,7 @@ def _quiet(incoming: Incoming, raw: bytes) -> Interaction:
     message = reporting.reported(incoming) if incoming.kind != Kind.AUTOMATIC else reporting.message_of(incoming)
     customer, conversation = None, None
     if message:
-        place = _place_of_message(message, None, "")
+        place = _destination_of(message, None, "")
         customer, conversation = place.customer, place.conversation
         recovering.arrived(message)
     elif incoming.kind == Kind.AUTOMATIC:

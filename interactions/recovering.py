@@ -21,10 +21,10 @@ AT_THE_LATEST = timedelta(seconds=1)  # before its answer a message left, when n
 Status = Message.Status
 
 
-class AlreadySettled(Problem):
+class NotInDoubt(Problem):
     """Somebody else has settled this message already."""
 
-    code = "already_settled"
+    code = "not_in_doubt"
 
 
 def recover(folder: Path | None = None) -> None:
@@ -96,7 +96,7 @@ def arrived(message: Message, *, before: datetime | None = None) -> None:
 
 
 def settle_doubt(message: Message, *, was_sent: bool, by=None) -> None:
-    """Say of a message in doubt that it was sent, or send it again under the same Message-ID. Raises AlreadySettled.
+    """Say of a message in doubt that it was sent, or send it again under the same Message-ID. Raises NotInDoubt.
 
     by: who decided; None: an answer or a bounce proved that it arrived.
     """
@@ -109,5 +109,5 @@ def settle_doubt(message: Message, *, was_sent: bool, by=None) -> None:
             words = _("Sent again by %(name)s") % {"name": by}
             done = doubtful.update(status=Status.QUEUED, due_at=now(), reason=words[:500])
         if not done:
-            raise AlreadySettled
+            raise NotInDoubt
     message.refresh_from_db()

@@ -40,7 +40,7 @@ class UnknownField(BadWording):
 
 
 @dataclass(frozen=True)
-class Field:
+class MergeField:
     """A merge field. sql: an expression over customers_customer AS c; else value_of: ids → {id: text}."""
 
     name: str
@@ -49,23 +49,23 @@ class Field:
     value_of: ValueOf | None = None
 
 
-_fields: dict[str, Field] = {}
+_fields: dict[str, MergeField] = {}
 
 
 def field(name: str, label, *, sql: str = ""):
     """Register a merge field: by an SQL text expression over `c`, or decorate a function of customer ids → texts."""
     if sql:
-        _fields[name] = Field(name, label, sql=sql)
+        _fields[name] = MergeField(name, label, sql=sql)
         return None
 
     def register(value_of: ValueOf) -> ValueOf:
-        _fields[name] = Field(name, label, value_of=value_of)
+        _fields[name] = MergeField(name, label, value_of=value_of)
         return value_of
 
     return register
 
 
-def fields() -> list[Field]:
+def fields() -> list[MergeField]:
     """Return every merge field, in the order of registration."""
     return list(_fields.values())
 

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import QuerySet, Value
 
 from crm import cursors
+from crm.lists import Page
 from customers.models import Customer
 
 PAGE_SIZE = 30  # entries
@@ -71,17 +72,6 @@ class Source:
     rows: Rows | None = None  # to count them; a source without makes the filters stand without numbers
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some entries, and the cursor of what is older (None: that is all)."""
-
-    entries: list[Entry]
-    older: str | None
-
-    def __iter__(self):
-        return iter(self.entries)
-
-
 _sources: dict[str, Source] = {}
 
 
@@ -108,7 +98,10 @@ def page(
     cursor: str | None = None,
     size: int = PAGE_SIZE,
 ) -> Page:
-    """Return one page of a customer's timeline. only: names of sources; none: all. Raises BadCursor."""
+    """Return one page of a customer's timeline, its rows the entries; it leads to older ones only.
+
+    only: names of sources; none: all. Raises BadCursor.
+    """
     chosen = [one for one in sources() if not only or one.name in only]
     place = cursors.read(cursor, cursors.moment, str, int) if cursor else None
     found: list[tuple[datetime, int, int, Entry]] = []
@@ -117,7 +110,7 @@ def page(
         found += [(entry.at, -rank, entry.id, entry) for entry in one.draw(customer, window)]
     found.sort(key=lambda row: row[:3], reverse=True)
     entries = [row[3] for row in found[:size]]
-    return Page(entries, _place(entries[-1]) if len(found) > size else None)
+    return Page(entries, newer=None, older=_place(entries[-1]) if len(found) > size else None)
 
 
 def counts(customer: Customer, viewer, top: int) -> dict[str, int]:

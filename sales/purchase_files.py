@@ -10,7 +10,7 @@ from crm.problems import Invalid
 from customers import importing
 from customers.identity import normalise
 from customers.importing import Row, Taken
-from customers.mapping import Field
+from customers.mapping import ImportField
 from customers.models import ImportFile
 from sales import recording
 from sales.recording import MOST_CENTS, Line
@@ -19,34 +19,34 @@ from staff.models import Organisation
 MOST_QUANTITY = Decimal(10) ** 8
 
 FIELDS = (
-    Field("customer", gettext_lazy("Customer number"), (
+    ImportField("customer", gettext_lazy("Customer number"), (
         "customer id", "customer no", "client id", "id cliente", "codice cliente", "numero cliente",
         "número de cliente", "código de cliente", "cliente", "account id", "buyer",
     ), is_required=True),
-    Field("purchased_on", gettext_lazy("Day of purchase"), (
+    ImportField("purchased_on", gettext_lazy("Day of purchase"), (
         "date", "day", "purchase date", "order date", "bought on", "data", "data ordine", "fecha", "fecha de compra",
         "data da compra", "invoice date",
     ), is_required=True),
-    Field("amount", gettext_lazy("The line's total"), (
+    ImportField("amount", gettext_lazy("The line's total"), (
         "total", "sum", "value", "price", "line total", "amount eur", "importo", "totale", "importe", "montante",
         "valor",
     ), is_required=True),
-    Field("quantity", gettext_lazy("Quantity"), (
+    ImportField("quantity", gettext_lazy("Quantity"), (
         "qty", "units", "pieces", "quantità", "cantidad", "quantidade", "pezzi",
     )),
-    Field("product", gettext_lazy("Product"), (
+    ImportField("product", gettext_lazy("Product"), (
         "item", "article", "description", "prodotto", "articolo", "producto", "artículo", "produto", "artigo",
     )),
-    Field("sku", gettext_lazy("Product number"), (
+    ImportField("sku", gettext_lazy("Product number"), (
         "item no", "article no", "codice articolo", "referencia", "product id",
     )),
-    Field("order_ref", gettext_lazy("Order number"), (
+    ImportField("order_ref", gettext_lazy("Order number"), (
         "order", "order id", "order no", "invoice", "invoice no", "ordine", "numero ordine", "pedido", "encomenda",
     )),
-    Field("line_ref", gettext_lazy("Number of the line itself"), (
+    ImportField("line_ref", gettext_lazy("Number of the line itself"), (
         "line id", "line no", "transaction id", "purchase id", "id riga", "id línea", "id linha",
     )),
-    Field("currency", gettext_lazy("Currency"), ("valuta", "divisa", "moneda", "moeda", "currency code")),
+    ImportField("currency", gettext_lazy("Currency"), ("valuta", "divisa", "moneda", "moeda", "currency code")),
 )  # fmt: skip
 
 

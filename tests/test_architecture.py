@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,10 @@ SIDE_BY_SIDE = {frozenset({"portal", "api"})}
 OURS = [*LAYERS, "tests", "bench"]
 LONGEST_FILE, LONGEST_TEMPLATE, LONGEST_BEHAVIOUR = 300, 120, 60  # lines
 LONGEST_FUNCTION = 50
+TWICE = {  # names that still mean two things; may become fewer. A command is Django's word, too
+    "Address", "Choice", "Command", "Condition", "Consent", "Dialect", "Envelope", "Figures", "Kind", "Letter", "Line",
+    "Outcome", "Recipient", "Result", "Row", "Said", "Taken",
+}  # fmt: skip
 BY_SETTING = {
     f"{name} → staff.User" for name in ("events.Event.actor", "crm.Undo.by", "crm.Undo.undone_by")
 }  # through AUTH_USER_MODEL, which names no room
@@ -114,14 +120,24 @@ def test_files_are_short(pattern, most):
     assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length > most} == {}
 
 
+def definitions(*kinds: type[ast.AST]) -> Iterator[tuple[Path, ast.AST]]:
+    """Yield (file, node) of every node of these kinds in our rooms."""
+    for folder in LAYERS:
+        for path in (ROOT / folder).rglob("*.py"):
+            if "migrations" not in path.parts:
+                nodes = ast.walk(ast.parse(path.read_text()))
+                yield from ((path.relative_to(ROOT), node) for node in nodes if isinstance(node, kinds))
+
+
 def test_functions_are_short():
     long = [
-        f"{path.relative_to(ROOT)}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
-        for folder in LAYERS
-        for path in (ROOT / folder).rglob("*.py")
-        if "migrations" not in path.parts
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION
+        f"{path}:{node.lineno} {node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for path, node in definitions(ast.FunctionDef, ast.AsyncFunctionDef)
+        if node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION
     ]
     assert long == []
+
+
+def test_the_name_of_a_class_means_one_thing():
+    names = Counter(node.name for _path, node in definitions(ast.ClassDef) if node.col_offset == 0)  # not in another
+    assert {name for name, count in names.items() if count > 1} == TWICE

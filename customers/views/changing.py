@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from crm.problems import Invalid
-from customers.changing import ChangedMeanwhile, account_named, change
+from customers.changing import EditedMeanwhile, account_named, change
 from customers.forms import ChangeForm, initial_of
 from customers.models import Customer
 from customers.views.seen import role_of, seen
@@ -28,7 +28,7 @@ def edit(request: HttpRequest, customer_id: int) -> HttpResponse:
         change(
             customer, by=request.user, version=form.cleaned_data["version"], **_changes(form, customer, request.user)
         )
-    except ChangedMeanwhile as problem:  # the one place that can offer both versions
+    except EditedMeanwhile as problem:  # the one place that can offer both versions
         return _conflict(request, seen(request, customer_id), form, problem)
     except Invalid as trouble:
         form.add_error("company" if "company" in form.fields else None, str(trouble))
@@ -55,7 +55,7 @@ def _form(request: HttpRequest, customer: Customer, form: ChangeForm) -> HttpRes
     return render(request, "customers/change.html", context, status=422 if form.errors else 200)
 
 
-def _conflict(request: HttpRequest, theirs: Customer, form: ChangeForm, problem: ChangedMeanwhile) -> HttpResponse:
+def _conflict(request: HttpRequest, theirs: Customer, form: ChangeForm, problem: EditedMeanwhile) -> HttpResponse:
     """Show what differs, mine beside theirs; what is the same on both sides goes along unseen."""
     present = initial_of(theirs, role_of(theirs))
     differing, same = [], []

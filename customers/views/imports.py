@@ -16,7 +16,7 @@ from crm.http import is_fragment, unchanged
 from crm.problems import Invalid
 from customers import importing, skipping
 from customers.choices import countries
-from customers.importing import FileGone, Unreadable
+from customers.importing import FileGone, UnreadableFile
 from customers.models import ImportFile, SkippedRow
 from staff.access import allowed
 from staff.models import Organisation
@@ -82,7 +82,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 said["file"], name=said["file"].name, kind=said["kind"], system=said["system"], by=request.user,
                 country=said["country"],
             )  # fmt: skip
-        except Unreadable as trouble:
+        except UnreadableFile as trouble:
             form.add_error("file", str(trouble))
         else:
             return redirect("customers:import_file", file.pk)

@@ -45,7 +45,7 @@ def test_a_form_that_changes_nothing_notes_nothing():
 
 def test_who_was_slower_notes_nothing():
     anna, mira = make.make_anna(), make.make_mira(city="Amalfi")
-    with pytest.raises(changing.ChangedMeanwhile):
+    with pytest.raises(changing.EditedMeanwhile):
         changing.change(mira, by=anna, version=mira.version + 1, city="Ravello")
     assert told(mira) == []
 

@@ -146,7 +146,7 @@ def test_a_mapping_must_name_real_columns(boris):
     [(b"PK\x03\x04 rest", "spreadsheet"), (b"%PDF-1.7", "no CSV"), (b"", "nothing"), (b"\n \n", "nothing")],
 )
 def test_what_is_no_csv_is_refused_and_not_kept(raw, words, tmp_path):
-    with pytest.raises(importing.Unreadable, match=words):
+    with pytest.raises(importing.UnreadableFile, match=words):
         receive(raw)
     assert not ImportFile.objects.exists()
     assert not list(tmp_path.glob("imports/*"))

@@ -179,7 +179,7 @@ class TestDoubt:
     def test_a_person_says_that_it_was_sent(self, doubtful, anna):
         recovering.settle_doubt(doubtful, was_sent=True, by=anna)
         assert doubtful.status == "sent" and doubtful.interaction.subject == "Per Ada"
-        with pytest.raises(recovering.AlreadySettled):
+        with pytest.raises(recovering.NotInDoubt):
             recovering.settle_doubt(doubtful, was_sent=False, by=anna)
 
     def test_or_it_goes_again_under_the_same_message_id(self, doubtful, anna, worker, server):

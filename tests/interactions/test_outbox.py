@@ -65,7 +65,7 @@ class TestPersonal:
     def test_it_can_be_taken_back_until_it_leaves(self, mira, anna):
         message = outbox.queue(conversation=make.make_conversation(mira), text="Oops", by=anna)
         outbox.cancel(message, by=anna)
-        with pytest.raises(outbox.TooLate):
+        with pytest.raises(outbox.OnItsWay):
             outbox.cancel(message, by=anna)
 
 

@@ -49,7 +49,7 @@ def walk(customer, viewer=None, **how):
     cursor, entries = None, []
     while True:
         page = timeline.page(customer, viewer, cursor=cursor, **how)
-        entries += page.entries
+        entries += page.rows
         cursor = page.older
         if cursor is None:
             return entries
@@ -82,10 +82,10 @@ def test_two_hundred_touches_cost_one_query_a_source(mira, anna, django_assert_n
         make.make_interaction(mira, conversation, occurred_at=at, author=anna, words="x" * 5000)
     with django_assert_num_queries(len(timeline.sources())):
         page = timeline.page(mira, anna)
-        assert len(page.entries) == timeline.PAGE_SIZE and page.entries[0].who == "Anna"
-    assert len(page.entries[0].words) == 600
+        assert len(page.rows) == timeline.PAGE_SIZE and page.rows[0].who == "Anna"
+    assert len(page.rows[0].words) == 600
     with django_assert_num_queries(len(timeline.sources())):
-        assert timeline.page(mira, anna, cursor=page.older).entries[0].at < page.entries[-1].at
+        assert timeline.page(mira, anna, cursor=page.older).rows[0].at < page.rows[-1].at
 
 
 def test_who_may_not_read_words_sees_that_there_was_something(mira, anna):

@@ -201,7 +201,7 @@ def not_sent(cast):
     outbox.queue(conversation=make.make_conversation(cast.mira), text="It ships today", by=cast.anna)
     yield
     (message,) = claiming.claim("w", 1)
-    concluding.conclude(concluding.Outcome(spoilt={message.pk: "No"}), "w", {message.pk: message}, size=1)
+    concluding.conclude(concluding.Conclusion(spoilt={message.pk: "No"}), "w", {message.pk: message}, size=1)
     yield fact("message.failed", message, cast.mira)
 
 
