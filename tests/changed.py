@@ -1,14 +1,16 @@
 """Says which quick tests concern what was changed here: `python -m tests.changed`, for bin/test --changed.
 
 Changed is what differs from where this branch left origin/main, or main where there is none: committed or not, and new
-files. A changed room concerns its own tests and those of the rooms above it; what is under all rooms (crm, the locks,
-bin, what the tests share) concerns all. It is the loop while writing: bin/test and bin/check ask more.
+files. A changed room concerns its own tests, those of the rooms above it and those of no room; what is under all rooms
+(crm, the locks, bin, what the tests share) concerns all. It is the loop while writing: bin/test and bin/check ask more.
 """
 
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -60,21 +62,27 @@ ELSEWHERE = {
 }
 
 
-def choose(paths: Iterable[str], floors: Sequence[Sequence[str]], browser_files: Iterable[str]) -> list[str]:
-    """Return the arguments for pytest that ask all that these changed files may have broken.
+@dataclass(frozen=True)
+class House:
+    """What there is to choose from."""
 
-    floors: the rooms, lowest first; those of one floor do not know each other. browser_files: names in tests/browser.
-    """
+    floors: Sequence[Sequence[str]]  # the rooms, lowest first; those of one floor do not know each other
+    browser_files: Sequence[str]  # names in tests/browser
+    of_no_room: Sequence[str]  # files and folders that look at all rooms
+
+
+def choose(paths: Iterable[str], house: House) -> list[str]:
+    """Return the arguments for pytest that ask all that these changed files may have broken."""
     asked = {ALWAYS}
     for path in paths:
-        concerned = _concerned(path, floors, list(browser_files))
+        concerned = _concerned(path, house)
         if concerned is None:
             return ALL
         asked.update(concerned)
     return sorted(one for one in asked if one.rpartition("/")[0] not in asked)  # not a file beside its whole folder
 
 
-def _concerned(path: str, floors: Sequence[Sequence[str]], browser_files: list[str]) -> list[str] | None:
+def _concerned(path: str, house: House) -> list[str] | None:
     """Return what one changed file concerns; None: everything."""
     for beginning, tests in ELSEWHERE.items():
         if path.startswith(beginning):
@@ -83,17 +91,29 @@ def _concerned(path: str, floors: Sequence[Sequence[str]], browser_files: list[s
     room = rest.partition("/")[0] if first in ("templates", "tests") else first
     if room == "browser":
         return [path] if rest.startswith("browser/test_") else ["tests/browser"]
+    if first == "tests" and f"tests/{room}" in house.of_no_room:
+        return [f"tests/{room}"]
     if first == "tests" and "/test_" in rest:
         return [f"tests/{room}"]  # what a test file says concerns nobody but its own room
-    height = next((number for number, floor in enumerate(floors) if room in floor), 0)
-    return (
-        _rooms([room, *(above for floor in floors[height + 1 :] for above in floor)], browser_files) if height else None
+    height = next((number for number, floor in enumerate(house.floors) if room in floor), 0)
+    return _rooms([room, *chain(*house.floors[height + 1 :])], house) if height else None
+
+
+def _rooms(rooms: list[str], house: House) -> list[str]:
+    opened = [f"tests/browser/{name}" for name in house.browser_files if BROWSER.get(name, rooms[0]) in rooms]
+    return [*(f"tests/{room}" for room in rooms), *house.of_no_room, *opened]
+
+
+def house() -> House:
+    """Return what there is here."""
+    floors, tests = floors_of_the_house(), ROOT / "tests"
+    apart = {*chain(*floors), "browser", "walk"}
+    folders = {file.parent.name for file in tests.glob("*/test_*.py")} - apart
+    return House(
+        floors,
+        sorted(file.name for file in tests.glob("browser/test_*.py")),
+        sorted([f"tests/{name}" for name in folders] + [f"tests/{file.name}" for file in tests.glob("test_*.py")]),
     )
-
-
-def _rooms(rooms: list[str], browser_files: list[str]) -> list[str]:
-    opened = [f"tests/browser/{name}" for name in browser_files if BROWSER.get(name, rooms[0]) in rooms]
-    return [*(f"tests/{room}" for room in rooms), *opened]
 
 
 def floors_of_the_house() -> list[list[str]]:
@@ -122,8 +142,7 @@ def _git(*words: str) -> list[str]:
 def main() -> None:
     """Print the arguments for pytest, and on the other stream what they were chosen by."""
     compared, paths = changed_files()
-    browser_files = sorted(file.name for file in (ROOT / "tests/browser").glob("test_*.py"))
-    chosen = [one for one in choose(paths, floors_of_the_house(), browser_files) if (ROOT / one).exists()]
+    chosen = [one for one in choose(paths, house()) if (ROOT / one).exists()]
     print(f"{len(paths)} files differ from {compared}; asking {' '.join(chosen)}", file=sys.stderr)
     print("\n".join(chosen))
 

@@ -7,17 +7,11 @@ import pytest
 
 from tests import changed
 
-FLOORS = [
-    ["crm"],
-    ["staff"],
-    ["customers"],
-    ["interactions"],
-    ["sales"],
-    ["insights"],
-    ["campaigns"],
-    ["portal", "api"],
-]
-BROWSER_FILES = ["test_campaigns.py", "test_customer_facing.py", "test_face.py", "test_unheard_of.py"]
+HOUSE = changed.House(
+    [["crm"], ["staff"], ["customers"], ["interactions"], ["sales"], ["insights"], ["campaigns"], ["portal", "api"]],
+    ["test_campaigns.py", "test_customer_facing.py", "test_face.py", "test_unheard_of.py"],
+    ["tests/told"],
+)
 ALWAYS = "tests/test_architecture.py"
 
 
@@ -27,7 +21,7 @@ ALWAYS = "tests/test_architecture.py"
         ("docs/style.md", []),
         ("README.md", []),
         ("docs/api.md", ["tests/api"]),
-        ("api/v1/calls.py", ["tests/api", "tests/browser/test_unheard_of.py"]),
+        ("api/v1/calls.py", ["tests/api", "tests/browser/test_unheard_of.py", "tests/told"]),
         (
             "campaigns/models/campaign.py",
             [
@@ -37,22 +31,24 @@ ALWAYS = "tests/test_architecture.py"
                 "tests/browser/test_unheard_of.py",
                 "tests/campaigns",
                 "tests/portal",
+                "tests/told",
             ],
         ),
         (
             "templates/portal/page.html",
-            ["tests/browser/test_customer_facing.py", "tests/browser/test_unheard_of.py", "tests/portal"],
+            ["tests/browser/test_customer_facing.py", "tests/browser/test_unheard_of.py", "tests/portal", "tests/told"],
         ),
         ("templates/account/login.html", ["tests/browser", "tests/staff"]),
         ("static/js/behaviours/menu.js", ["tests/browser", "tests/crm"]),
         ("tests/sales/test_recording.py", ["tests/sales"]),
         ("tests/browser/test_face.py", ["tests/browser/test_face.py"]),
         ("tests/browser/looking.py", ["tests/browser"]),
+        ("tests/told/calls.py", ["tests/told"]),
         ("tests/walk/stage.py", ["tests/walk"]),
     ],
 )
 def test_a_changed_file_asks_for_its_room_and_those_above(path, asked):
-    assert changed.choose([path], FLOORS, BROWSER_FILES) == sorted([*asked, ALWAYS])
+    assert changed.choose([path], HOUSE) == sorted([*asked, ALWAYS])
 
 
 @pytest.mark.parametrize(
@@ -71,25 +67,27 @@ def test_a_changed_file_asks_for_its_room_and_those_above(path, asked):
     ],
 )
 def test_what_is_under_all_rooms_asks_for_all_tests(path):
-    assert changed.choose(["docs/style.md", path], FLOORS, BROWSER_FILES) == ["tests"]
+    assert changed.choose(["docs/style.md", path], HOUSE) == ["tests"]
 
 
 def test_files_that_tests_of_a_room_share_ask_for_the_rooms_above_too():
-    assert "tests/campaigns" in changed.choose(["tests/interactions/postman.py"], FLOORS, [])
+    assert "tests/campaigns" in changed.choose(["tests/interactions/postman.py"], HOUSE)
 
 
 def test_a_file_is_not_asked_beside_its_whole_folder():
-    asked = changed.choose(["portal/views.py", "static/css/src/app.css"], FLOORS, BROWSER_FILES)
-    assert asked == ["tests/browser", "tests/crm", "tests/portal", ALWAYS]
+    asked = changed.choose(["portal/views.py", "static/css/src/app.css"], HOUSE)
+    assert asked == sorted(["tests/browser", "tests/crm", "tests/portal", "tests/told", ALWAYS])
 
 
 def test_nothing_changed_asks_for_the_architecture_only():
-    assert changed.choose([], FLOORS, BROWSER_FILES) == [ALWAYS]
+    assert changed.choose([], HOUSE) == [ALWAYS]
 
 
-def test_the_floors_are_those_of_the_contract_of_imports():
-    assert changed.floors_of_the_house()[0] == ["crm"]
-    assert changed.floors_of_the_house()[-1] == ["portal", "api"]
+def test_the_house_is_this_one():
+    here = changed.house()
+    assert here.floors[0] == ["crm"] and here.floors[-1] == ["portal", "api"]
+    assert {"tests/told", "tests/test_changed.py"} <= set(here.of_no_room)
+    assert not {"tests/crm", "tests/browser", "tests/walk"} & set(here.of_no_room)
 
 
 def test_each_browser_test_says_whose_pages_it_opens():
