@@ -13,6 +13,7 @@ from django.test import TransactionTestCase
 
 from crm import queues
 from crm.celery import app
+from tests import template
 from tests.emptying import empty_database
 
 # Quick and the same each time; FILO_SEARCH=1 looks for new examples, many and by chance. Load decides nothing.
@@ -46,18 +47,15 @@ def pytest_ignore_collect(collection_path, config):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings):
-    """Copy the migrated database that tests/plugin.py brought, if it did, instead of migrating one in each process."""
-    if template := os.environ.get("FILO_TEST_TEMPLATE"):
-        connection.settings_dict["TEST"]["TEMPLATE"] = template
-        connection.creation.create_test_db = _copy_database
+    """Take the migrated database that tests/plugin.py brought, if it did, instead of making one."""
+    if os.environ.get("FILO_TEST_TEMPLATE") == template.DATABASE:
+        connection.creation.create_test_db = _take_database
 
 
-def _copy_database(verbosity=1, autoclobber=False, serialize=True, keepdb=False):
-    """Make the test database as Django does, without asking what there is to migrate: that takes another second."""
-    name = connection.creation._create_test_db(verbosity, autoclobber, keepdb)
+def _take_database(**_asked) -> str:
     connection.close()
-    settings.DATABASES[connection.alias]["NAME"] = connection.settings_dict["NAME"] = name
-    return name
+    settings.DATABASES[connection.alias]["NAME"] = connection.settings_dict["NAME"] = template.DATABASE
+    return template.DATABASE
 
 
 @pytest.fixture(scope="session")

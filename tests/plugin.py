@@ -17,6 +17,7 @@ from tests import template
 from tests.home import Home
 
 CACHES_AND_QUEUES = 2  # database numbers of the broker that one test process needs
+NO_TESTS = {"--help", "-h", "--version", "--co", "--collect-only"}
 
 _running: list[tuple[engines.Engines, Home]] = []
 
@@ -26,8 +27,11 @@ def pytest_load_initial_conftests(early_config, parser, args):
     os.environ.setdefault("FILO_MODE", "test")
     if worker := os.environ.get("PYTEST_XDIST_WORKER"):
         _own_queue(int(worker.removeprefix("gw")))
-    elif not {"--help", "-h", "--version", "--co", "--collect-only"} & set(args):
-        _start(args)
+        _start()
+    else:
+        _heed(args)
+        if not early_config.known_args_namespace.numprocesses and not NO_TESTS & set(args):
+            _start()
     return (yield)
 
 
@@ -41,36 +45,41 @@ def _stop():
         home.leave()
 
 
-def _start(args: list[str]) -> None:
+def _heed(args: list[str]) -> None:
+    """Do what is asked of the database, before other processes start: these words do not reach them."""
+    if "--create-db" in args:
+        template.forget()
+    if {"--no-migrations", "--nomigrations"} & set(args):
+        os.environ["FILO_TEST_TEMPLATE"] = "no"
+
+
+def _start() -> None:
+    """Start engines of this process's own: nobody else's jobs, and what they spend is what its tests spend."""
     home = Home()
     os.environ.setdefault("FILO_VAR", str(home.path / "var"))
     Path(os.environ["FILO_VAR"], "static").mkdir(parents=True, exist_ok=True)
-    if _wants_template(args):
-        running = _start_migrated(home.path, anew="--create-db" in args)
-    else:
-        running = engines.start(home.path, lasting=False)
+    wants_template = "DATABASE_URL" not in os.environ and os.environ.get("FILO_TEST_TEMPLATE") != "no"
+    running = _start_migrated(home.path) if wants_template else engines.start(home.path, lasting=False)
     _running.append((running, home))
     os.environ.update(running.addresses)
 
 
-def _wants_template(args: list[str]) -> bool:
-    return "DATABASE_URL" not in os.environ and not {"--no-migrations", "--nomigrations"} & set(args)
-
-
-def _start_migrated(home: Path, *, anew: bool) -> engines.Engines:
-    """Start from the template (tests/template.py); from a new one if the one that is there does not start."""
-    copied = template.copy_into(home, anew=anew)
+def _start_migrated(home: Path) -> engines.Engines:
+    """Start a copy of the template (tests/template.py); of a new one if the one that is there does not start."""
+    copied = template.copy_into(home)
     try:
         running = engines.start(home, lasting=False)
     except engines.EngineTrouble:
-        copied = template.copy_into(home, anew=True)
+        template.forget()
+        copied = template.copy_into(home)
         running = engines.start(home, lasting=False)
     if copied:
-        os.environ["FILO_TEST_TEMPLATE"] = template.DATABASE  # told to the other processes too
+        os.environ["FILO_TEST_TEMPLATE"] = template.DATABASE
     return running
 
 
 def _own_queue(number: int) -> None:
-    """Give each test process its own database numbers: jobs of one must not be taken by another."""
-    address = urlsplit(os.environ["REDIS_URL"])
-    os.environ["REDIS_URL"] = address._replace(path=f"/{(number + 1) * CACHES_AND_QUEUES}").geturl()
+    """Where a broker is given from outside, each test process has its own database numbers there."""
+    if given := os.environ.get("REDIS_URL"):
+        own = urlsplit(given)._replace(path=f"/{(number + 1) * CACHES_AND_QUEUES}")
+        os.environ["REDIS_URL"] = own.geturl()

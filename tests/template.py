@@ -24,23 +24,23 @@ from crm.engines.postgres import NAME, Postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 SHELF = ROOT / ".pytest_cache" / "d" / "migrated"
-DATABASE = "filo_migrated"
+DATABASE = "test_filo"  # used as it is in the copy
 KEPT = 3  # of one's branches
 MIGRATE = (sys.executable, "-W", "ignore", "manage.py", "migrate", "--verbosity", "0")
 BUILT_BY = ("requirements.lock", "crm/settings.py", "crm/engines/postgres.py", "tests/template.py")
 
 
-def copy_into(home: Path, *, shelf: Path = SHELF, anew: bool = False) -> bool:
+def copy_into(home: Path, *, shelf: Path = SHELF) -> bool:
     """Put a migrated cluster into `home`, where Postgres(home, lasting=False) starts it; make the template if need be.
 
-    anew: do not trust the one that is there. Returns False, and puts nothing there, where none can be kept.
+    Returns False, and puts nothing there, where none can be kept.
     """
     postgres = Postgres(home, lasting=False)
     try:
         shelf.mkdir(parents=True, exist_ok=True)
         with _turn(shelf):
             template = shelf / hash_of_makings()
-            if anew or not is_whole(template):
+            if not is_whole(template):
                 _make(template)
             os.utime(template)
             _copy(template, postgres)
@@ -50,6 +50,13 @@ def copy_into(home: Path, *, shelf: Path = SHELF, anew: bool = False) -> bool:
         shutil.rmtree(postgres.data, ignore_errors=True)
         return False
     return True
+
+
+def forget(shelf: Path = SHELF) -> None:
+    """Let the next run make one: who does not trust the one that is there says --create-db."""
+    if shelf.exists():
+        with _turn(shelf):
+            shutil.rmtree(shelf / hash_of_makings(), ignore_errors=True)
 
 
 def hash_of_makings() -> str:
