@@ -15,6 +15,7 @@ from crm import queues
 from crm.celery import app
 from tests import template
 from tests.emptying import empty_database
+from tests.spending import Spending
 
 # Quick and the same each time; FILO_SEARCH=1 looks for new examples, many and by chance. Load decides nothing.
 hypothesis.settings.register_profile("quick", max_examples=40, deadline=None, derandomize=True, database=None)
@@ -23,6 +24,10 @@ hypothesis.settings.load_profile("search" if os.environ.get("FILO_SEARCH") else 
 TransactionTestCase._fixture_teardown = empty_database
 LONG_FIRST = ("walk", "browser")  # folders
 ENOUGH_JOBS = 10_000  # more in one test are jobs that enqueue each other for ever
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Spending(config))
 
 
 def pytest_collection_modifyitems(items):
