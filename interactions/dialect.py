@@ -22,8 +22,6 @@ FILTERS = frozenset(
     {"default", "upcase", "downcase", "capitalize", "strip", "append", "prepend", "replace", "truncate"}
 )
 TAGS = frozenset({"content", "output", "if", "unless", "case", "illegal", "comment", "#"})
-
-
 LONGEST = 1_000_000  # characters of a mail that is filled in
 
 

@@ -8,8 +8,6 @@ from interactions.dialect import TooLong
 
 _open_field = re.compile(r"\{\{(?:(?!\}\}).)*(?:\{[{%]|\Z)", re.DOTALL)
 _open_tag = re.compile(r"\{%(?:(?!%\}).)*(?:\{[{%]|\Z)", re.DOTALL)
-
-
 _token = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 

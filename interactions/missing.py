@@ -14,7 +14,7 @@ from crm.models import Undo
 from crm.undoing import How
 from customers.touch import touch
 from interactions import choosing, outcomes, promising
-from interactions.conversations import filing, opening, restoring, settling, standing
+from interactions.conversations import filing, opening, reverting, settling, standing
 from interactions.gateways.calls import callers
 from interactions.models import Call, Conversation, Interaction, Task
 from interactions.models.call import RINGS_FOR
@@ -154,4 +154,4 @@ def _take_back(kept: Undo, by) -> None:
     promising.unmake(made.filter(offered_to=None, moves=None))
     for interaction in Interaction.objects.filter(pk__in=undoing.ids_of(kept, Interaction, How.MADE)):
         filing.take_back(interaction)
-    restoring.restore(kept, by=None, stays_open=made.exists(), in_part=True)
+    reverting.revert(kept, by=None, stays_open=made.exists(), in_part=True)

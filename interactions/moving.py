@@ -12,7 +12,7 @@ from crm.undoing import How
 from customers.models import Customer, Opening
 from customers.touch import touch
 from interactions import thread
-from interactions.conversations import opening, restoring, settling, standing
+from interactions.conversations import opening, reverting, settling, standing
 from interactions.models import Call, Conversation, Direction, Interaction, Message, Task
 from staff.access import first_who_may
 
@@ -108,7 +108,7 @@ def put_back(kept: Undo, *, by) -> None:
     whose = set(_customers(kept))
     undoing.put_back(kept, Interaction, Task, Message, Call, Opening)
     Call.objects.filter(pk__in=undoing.ids_of(kept, Call, How.CHANGED)).update(version=F("version") + 1)
-    restoring.restore(kept, by=by)
+    reverting.revert(kept, by=by)
     touch(whose.union(_customers(kept)))
 
 

@@ -127,7 +127,7 @@ def take_back(task: Task, *, by) -> None:
     Raises PromiseClosed when it is open, and ChangedMeanwhile.
     """
     kept = undoing.last(task, *CLOSINGS)
-    if kept and not kept.undone_at and kept.until > now():
+    if kept and kept.is_open:
         undoing.undo(kept, by=by)
     else:
         before = _closed(task.pk)

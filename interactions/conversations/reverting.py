@@ -9,7 +9,7 @@ from interactions.models import Conversation
 
 
 @transaction.atomic
-def restore(kept: Undo, *, by, stays_open: bool = False, in_part: bool = False) -> None:
+def revert(kept: Undo, *, by, stays_open: bool = False, in_part: bool = False) -> None:
     """Let the conversations of a deed stand as before it, once what it wrote is gone and what it moved is back.
 
     One that it opened is removed, unless something came into it. stays_open as in `standing.put_back`. Raises
