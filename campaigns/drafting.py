@@ -18,9 +18,8 @@ from staff.models import Organisation
 
 LONGEST_SUBJECT = 250  # characters
 CHANGEABLE = ("name", "segment", "purpose", "sender_name", "planned_at")
-IN_TIME = timedelta(
-    hours=2
-)  # a plan that is later than this asks: what was meant for the morning may not go out at night
+# A plan that is later than this asks: what was meant for the morning may not go out at night.
+IN_TIME = timedelta(hours=2)
 NOT_BEGUN = (Campaign.Status.DRAFT, Campaign.Status.PLANNED, Campaign.Status.UNDECIDED)  # may still be changed
 
 

@@ -21,7 +21,7 @@ def drive() -> None:
     planned = planned.exclude(pk__in=resting(STARTING))
     for campaign in planned.filter(planned_at__lt=in_time):
         with apart(STARTING, campaign.pk), suppress(Problem):  # somebody was quicker
-            launching.ask(campaign, Campaign.Stop.LATE)
+            launching.stop(campaign, Campaign.Stop.LATE)
     for campaign in planned.filter(planned_at__range=(in_time, now())):
         # A Problem: somebody launched it meanwhile, or what it needs was taken away. Its page says what.
         with apart(STARTING, campaign.pk), suppress(Problem):

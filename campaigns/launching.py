@@ -72,7 +72,7 @@ def cancel(campaign: Campaign, *, by: Any) -> None:
 
 
 @transaction.atomic
-def ask(campaign: Campaign, because: str) -> None:
+def stop(campaign: Campaign, because: str) -> None:
     """Let a planned campaign wait for somebody who sends it, gives it another time or cancels it. Raises NotNow."""
     _step(campaign, [Status.PLANNED], Status.UNDECIDED, stopped_because=because)
     record("campaign.stopped", about=campaign, because=because, planned_at=str(campaign.planned_at))
@@ -89,7 +89,7 @@ def stop_restored() -> list[str]:
     Campaign.objects.filter(status=Status.PAUSED).update(stopped_because=Stop.RESTORED)
     planned = list(Campaign.objects.filter(status=Status.PLANNED))
     for campaign in planned:
-        ask(campaign, Stop.RESTORED)
+        stop(campaign, Stop.RESTORED)
     paused = [_("Paused, its messages are held: campaign “%(name)s”.") % {"name": one} for one in begun]
     return paused + [_("Does not start by itself any more: campaign “%(name)s”.") % {"name": one} for one in planned]
 

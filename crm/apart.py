@@ -83,7 +83,7 @@ def note(deed: str, key: object, trouble: str) -> None:
     Setback.objects.filter(pk=known.pk).update(attempts=F("attempts") + 1, due_at=now() + pause, trouble=trouble)
 
 
-def forget_the_gone() -> None:
+def forget_setbacks() -> None:
     """Forget items that nobody has tried again for a day: they were deleted, or settled some other way."""
     Setback.objects.filter(due_at__lt=now() - FORGOTTEN_AFTER).delete()
 

@@ -24,6 +24,6 @@ def forget_undos() -> None:
 
 
 @shared_task(time_limit=60)
-def forget_the_gone() -> None:
+def forget_setbacks() -> None:
     """Forget what was put aside and does not exist any more."""
-    apart.forget_the_gone()
+    apart.forget_setbacks()

@@ -42,7 +42,7 @@ SCHEDULE = {
     # What was kept to undo deeds holds personal data: a week after it was too late it is let go of.
     "forget-undos": {"task": "crm.jobs.forget_undos", "schedule": crontab(hour="3", minute="40")},
     # Setbacks of items that were deleted or settled meanwhile are not shown for ever.
-    "forget-the-gone": {"task": "crm.jobs.forget_the_gone", "schedule": crontab(minute="35")},
+    "forget-setbacks": {"task": "crm.jobs.forget_setbacks", "schedule": crontab(minute="35")},
     # Database and files, each night; the newest fourteen are kept.
     "back-up": {"task": "crm.jobs.back_up", "schedule": crontab(hour="1", minute="20")},
 }

@@ -52,10 +52,10 @@ def test_its_pause_grows_to_two_hours_and_it_is_forgotten_when_it_is_done(time_m
 
 def test_what_nobody_tries_again_is_not_shown_for_ever(time_machine):
     try_all("bad")
-    apart.forget_the_gone()
+    apart.forget_setbacks()
     assert Setback.objects.exists()
     time_machine.move_to(now() + timedelta(days=1, minutes=1))
-    apart.forget_the_gone()
+    apart.forget_setbacks()
     assert not Setback.objects.exists()
 
 
