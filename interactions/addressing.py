@@ -1,8 +1,8 @@
 """The head of a mail, where it goes and what it is called: the composer shows it, the outbox does it.
 
 An answer goes where they want it (Reply-To) of their last mail, else where that came from, whoever wrote it: a lawyer,
-an assistant. Never to ourselves. An address that we know goes through the gate; where it does not work, the
-customer's best other one takes its place, and the page says so.
+an assistant. Never to ourselves, nor to a machine that says that it reads nothing. An address that we know goes through
+the gate; where it does not work, the customer's best other one takes its place, and the page says so.
 """
 
 from collections.abc import Iterable
@@ -73,7 +73,8 @@ def answer(conversation: Conversation, purpose: str = Purpose.SERVICE) -> Head:
     pairs = [(reply_to, sender) for direction, reply_to, sender, _subject in rows if direction == Direction.IN]
     found = [address for pair in pairs for one in pair if (address := normalise.email(one))]
     us = who_we_are(found)
-    wrote_from = next((address for address in found if not us.has(address)), "")
+    theirs = sorted((address for address in found if not us.has(address)), key=reads_no_answers)
+    wrote_from = theirs[0] if theirs else ""
     subject = next((plain for *_rest, one in rows if (plain := choosing.subject(one))), "")
     return Head(_answer_to(conversation, wrote_from, purpose, us), f"Re: {subject}"[:250] if subject else us.name)
 
@@ -91,12 +92,21 @@ def _answer_to(conversation: Conversation, wrote_from: str, purpose: str, us: Us
     points = list(ContactPoint.objects.filter(channel="email", value=wrote_from).select_related("customer"))
     own = next((point for point in points if point.customer_id == conversation.customer_id), None)
     if customer is None or own is None:
+        if reads_no_answers(wrote_from):
+            return _not_to_a_machine(wrote_from, customer, purpose, us)
         return _somebody_else(wrote_from, points, purpose)
     reason = reach.may_reach(customer, "email", purpose, own)
     if reason is None:
         return Addressee(wrote_from, own.pk, reason=reach.REASONS["complained"] if own.complained_at else "")
     best = _best(customer, purpose, us)
     return replace(best, instead_of=wrote_from, reason=reach.REASONS[reason]) if best.address else best
+
+
+def _not_to_a_machine(address: str, customer: Customer | None, purpose: str, us: Us) -> Addressee:
+    best = _best(customer, purpose, us) if customer else Addressee()
+    if best.address:
+        return replace(best, instead_of=address, reason=_("nobody reads what is sent there"))
+    return Addressee(refusal=best.refusal or _("nobody reads what is sent to %(address)s") % {"address": address})
 
 
 def _best(customer: Customer, purpose: str, us: Us) -> Addressee:

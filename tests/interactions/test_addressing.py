@@ -154,6 +154,28 @@ class TestWhoWroteLast:
         arrived = receive(mail(clara.email))
         assert arrived.customer == customer and answer(arrived.conversation).to_address == clara.email
 
+    def test_a_machine_that_reads_nothing_is_not_answered(self, client, anna, answer):
+        place = receive(mail("Shop <no-reply@shop.example>", words="Teodora asks: is it in stock?")).conversation
+        page = client.get(place.get_absolute_url()).content.decode()
+        assert "No mail: nobody reads what is sent to no-reply@shop.example." in page
+        with pytest.raises(outbox.NotReachable):
+            outbox.queue(conversation=place, text="Yes", by=anna)
+        client.post(reverse("interactions:whose", args=[place.pk]), {"name": "Teodora Marchi"})
+        place.refresh_from_db()
+        assert not place.customer.contact_points.exists()
+        make.make_contact_point(place.customer, "teodora@posta.example")
+        assert answer(place).to_address == "teodora@posta.example"
+
+    def test_nor_one_that_wrote_after_her(self, client, mira, anna, answer):
+        place = receive(mail(MIRA)).conversation
+        receive(mail("non-rispondere@corriere.example", to=links.answer_address(sent(place, anna).pk)))
+        assert answer(place).to_address == "mira@example.com"
+
+    def test_who_is_known_by_such_an_address_is_written_to_there(self, anna, answer):
+        make.make_customer("The portal", email="noreply+7@portal.example")
+        place = receive(mail("noreply+7@portal.example")).conversation
+        assert answer(place).to_address == "noreply+7@portal.example"
+
     def test_an_address_of_theirs_that_works_no_more_is_told_and_the_best_other_taken(self, client, mira, answer):
         work = make.make_contact_point(mira, "mira@work.example")
         place = receive(mail(MIRA)).conversation
