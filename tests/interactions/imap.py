@@ -15,6 +15,7 @@ class Rotten:
 
     def __init__(self, mails, spoilt=()):
         self.mails, self.spoilt, self.asked = dict(mails), dict(spoilt), []
+        self.next_uid = max(self.mails, default=0) + 1  # 0: it does not tell
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.settings = MailboxSettings("127.0.0.1", "m", "p", self.port, "none", timeout_seconds=5)
@@ -43,7 +44,7 @@ class Rotten:
             if command.startswith("CAPABILITY"):
                 say("* CAPABILITY IMAP4rev1")
             elif command.startswith("EXAMINE"):
-                say("* OK [UIDVALIDITY 7] fine")
+                say("* OK [UIDVALIDITY 7] fine" + (f"\r\n* OK [UIDNEXT {self.next_uid}] next" if self.next_uid else ""))
             elif found := re.match(r"UID SEARCH UID (\d+):\*", command):
                 say(f"* SEARCH {' '.join(str(uid) for uid in self.mails if uid >= int(found[1]))}")
             elif found := re.match(r"UID FETCH ([\d,]+) \((.*)\)", command):

@@ -142,6 +142,18 @@ def test_it_begins_anew_when_the_server_numbers_its_mails_afresh(box):
     assert batch.last_uid == before.last_uid
 
 
+def test_it_begins_anew_when_a_mailbox_came_back_with_a_backup():
+    rotten = Rotten({1: b"one", 2: b"two"})
+    try:
+        batch = fetching.fetch_since(rotten.settings, 7, 900)
+        assert batch.is_anew and [uid for uid, _raw in batch.mails] == [1, 2] and batch.last_uid == 2
+        for next_uid in (3, 0):  # 0: it does not tell
+            rotten.next_uid = next_uid
+            assert not fetching.fetch_since(rotten.settings, 7, 2).is_anew
+    finally:
+        rotten.close()
+
+
 def test_a_mail_too_large_is_named_and_does_not_stop_the_others(box, monkeypatch):
     monkeypatch.setattr(fetching, "LARGEST", 2_000)
     box.put_numbers(1)

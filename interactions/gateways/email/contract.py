@@ -162,6 +162,6 @@ class Batch:
     uidvalidity: int
     mails: tuple[tuple[int, bytes], ...]  # (uid, raw bytes)
     last_uid: int  # the cursor after this batch
-    is_anew: bool = False  # UIDVALIDITY changed: this batch begins from the first mail again
+    is_anew: bool = False  # the numbers mean other mails now: this batch begins from the first one again
     has_more: bool = False
     too_large: tuple[int, ...] = ()  # uids passed over because of their size

@@ -2,7 +2,8 @@
 
 The cursor is (UIDVALIDITY, last UID) and belongs into the same transaction as what was made of the mails: then a
 crash reads some mails again and loses none. A changed UIDVALIDITY means that the numbers mean other mails now, so it
-begins anew; who reads a mail twice knows it by its Message-ID.
+begins anew; so it does where the next number is one that we have had: the mailbox came back with a backup, and its
+server does not say so. Who reads a mail twice knows it by its Message-ID.
 
 Mails are fetched one by one. The first that the server does not give ends the batch: those before it are here all the
 same, and who counts how often it was begun can leave it out.
@@ -39,8 +40,8 @@ def fetch_since(
     """
     with _opened(mailbox) as server:
         present = _select(server, mailbox.folder)
-        is_anew = uidvalidity != 0 and present != uidvalidity
-        after = last_uid if present == uidvalidity else 0
+        is_anew = uidvalidity != 0 and (present != uidvalidity or _numbers_began_again(server, last_uid))
+        after = 0 if is_anew else last_uid
         waiting = _waiting(server, after)
         chosen, too_large = _chosen(waiting[:limit], _sizes(server, waiting[:limit]))
         begin(present, chosen)
@@ -124,6 +125,12 @@ def _select(server: imaplib.IMAP4, folder: str) -> int:
     if not found or not found[0]:
         raise GatewayError("The mail server tells no UIDVALIDITY; its mails cannot be told apart.", permanent=True)
     return int(found[0])
+
+
+def _numbers_began_again(server: imaplib.IMAP4, last_uid: int) -> bool:
+    """Tell whether the selected folder will give its next mail a number that is not above the last one we had."""
+    _, found = server.response("UIDNEXT")  # not every server tells
+    return bool(found and found[0]) and int(found[0]) <= last_uid
 
 
 def _utf7(folder: str) -> str:
