@@ -55,9 +55,9 @@ def save(segment: Segment, *, name: str, rule: dict[str, Any], by: Any) -> Segme
 
 @transaction.atomic
 def archive(segment: Segment, *, by: Any) -> None:
-    """Take a segment out of use: it keeps its history and loses its members."""
-    Segment.objects.filter(pk=segment.pk).update(is_archived=True)
-    record("segment.saved", about=segment, by=by, name=segment.name, rule=segment.rule, is_archived=True)
+    """Take a segment out of use: it keeps its history and loses its members. Harmless twice."""
+    if Segment.objects.filter(pk=segment.pk, is_archived=False).update(is_archived=True):
+        record("segment.saved", about=segment, by=by, name=segment.name, rule=segment.rule, is_archived=True)
 
 
 def active() -> QuerySet[Segment]:

@@ -29,31 +29,38 @@ class StillNeeded(Problem):
 
 @transaction.atomic
 def change(user: User, *, by: User, role: str, team: Team | None) -> None:
-    """Give a colleague a role and a team (None: no team). Raises LastAdministrator."""
+    """Give a colleague a role and a team (None: no team). Harmless where they have both. Raises LastAdministrator."""
     if role != Role.ADMINISTRATOR:
         _keep_an_administrator(user)
-    User.objects.filter(pk=user.pk).update(role=role, team=team)
+    has_changed = User.objects.filter(pk=user.pk).exclude(role=role, team=team).update(role=role, team=team)
     user.refresh_from_db()
-    record("user.changed", about=user, by=by, role=role, team=team.name if team else "")
+    if has_changed:
+        record("user.changed", about=user, by=by, role=role, team=team.name if team else "")
 
 
 @transaction.atomic
 def deactivate(user: User, *, by: User) -> None:
-    """Take away somebody's access; every session of theirs ends. Raises NotYourself, LastAdministrator."""
+    """Take away somebody's access; every session of theirs ends. Harmless twice.
+
+    Raises NotYourself, LastAdministrator.
+    """
     if user.pk == by.pk:
         raise NotYourself()
     _keep_an_administrator(user)
-    User.objects.filter(pk=user.pk).update(is_active=False, state=User.State.AWAY, sign_in_round=F("sign_in_round") + 1)
+    at_work = User.objects.filter(pk=user.pk, is_active=True)
+    has_left = at_work.update(is_active=False, state=User.State.AWAY, sign_in_round=F("sign_in_round") + 1)
     user.refresh_from_db()
-    record("user.changed", about=user, by=by, is_active=False)
+    if has_left:
+        record("user.changed", about=user, by=by, is_active=False)
 
 
 @transaction.atomic
 def reactivate(user: User, *, by: User) -> None:
-    """Let somebody in again, with the password that they had; sessions of before stay ended."""
-    User.objects.filter(pk=user.pk).update(is_active=True)
+    """Let somebody in again, with the password that they had; sessions of before stay ended. Harmless twice."""
+    is_back = User.objects.filter(pk=user.pk, is_active=False).update(is_active=True)
     user.refresh_from_db()
-    record("user.changed", about=user, by=by, is_active=True)
+    if is_back:
+        record("user.changed", about=user, by=by, is_active=True)
 
 
 @transaction.atomic

@@ -104,13 +104,16 @@ def calm(conversation: Conversation, *, by) -> None:
 def give(conversation: Conversation, *, by, to=None, team=None, part_of: Undo | None = None) -> None:
     """Hand a conversation to a colleague, a team, or (neither) to nobody. Its customer is opened to the colleague.
 
-    part_of: what the deed keeps, with the conversation's owner and team, that this is a part of. Raises MayNotOwn.
+    part_of: what the deed keeps, with the conversation's owner and team, that this is a part of. Harmless where it is
+    theirs already. Raises MayNotOwn.
     """
     if to is not None and not to.may(Conversation.RIGHT):
         raise MayNotOwn(_("%(name)s may not open conversations. Choose a colleague who may.") % {"name": to})
-    Conversation.objects.filter(pk=conversation.pk).update(
-        owner=to, team=team or (to.team if to else None) or conversation.team
-    )
+    before = Conversation.objects.select_for_update(of=("self",)).select_related("team").get(pk=conversation.pk)
+    lies_with = team or (to.team if to else None) or before.team
+    if (before.owner_id, before.team) == (to.pk if to else None, lies_with):
+        return
+    Conversation.objects.filter(pk=conversation.pk).update(owner=to, team=lies_with)
     if to is not None and conversation.customer is not None:
         recognising.open_to(to, [conversation.customer], because="handed", kept=part_of)
     given = {"to": to.pk if to else None, "team": team.pk if team else None}
