@@ -16,7 +16,7 @@ from customers.importing import (
     Kind,
     NoSuchKind,
     Row,
-    Taken,
+    Tally,
     as_row,
     digest,
     first_byte,
@@ -66,9 +66,9 @@ def _take_batch(file_id: int) -> bool:
             _fail(file.pk, why)
             return False
         rows = [(one, as_row(one, file, seen)) for one in found]
-        taken = _take(kind, [row for one, row in rows if not one.trouble], file)
-        taken.skipped += [(row, one.trouble) for one, row in rows if one.trouble]
-        _note(file, found, taken)
+        tally = _take(kind, [row for one, row in rows if not one.trouble], file)
+        tally.skipped += [(row, one.trouble) for one, row in rows if one.trouble]
+        _note(file, found, tally)
     _kept[file.pk, file.cursor_bytes] = seen  # only now: a batch that failed is read again
     return file.status == ImportFile.Status.RUNNING
 
@@ -101,31 +101,31 @@ def _seen_before(file: ImportFile, opened, begin: int) -> Seen:
     return seen
 
 
-def _take(kind: Kind, rows: list[Row], file: ImportFile) -> Taken:
+def _take(kind: Kind, rows: list[Row], file: ImportFile) -> Tally:
     """Take rows; if they fail together, take them in halves, so that one bad row is skipped alone."""
     made, bad = apart.in_halves(rows, lambda some: kind.take(list(some), file))
-    taken = Taken()
+    tally = Tally()
     for one in made:
-        taken.add(one)
+        tally.add(one)
     for row, trouble in bad:
         log.warning("row skipped", file_id=file.pk, row=row.number, exc_info=trouble)
-        taken.skipped.append((row, _("This row could not be taken: %s") % str(trouble).strip()[:500]))
-    return taken
+        tally.skipped.append((row, _("This row could not be taken: %s") % str(trouble).strip()[:500]))
+    return tally
 
 
-def _note(file: ImportFile, found: list[Record], taken: Taken) -> None:
+def _note(file: ImportFile, found: list[Record], tally: Tally) -> None:
     """Move the cursor and count, in the transaction of the batch."""
-    noted = [(row, why, True) for row, why in taken.noted] + [(row, why, False) for row, why in taken.skipped]
+    noted = [(row, why, True) for row, why in tally.noted] + [(row, why, False) for row, why in tally.skipped]
     SkippedRow.objects.bulk_create(
         SkippedRow(file=file, number=row.number, cells=row.cells, reason=why, has_landed=has_landed)
         for row, why, has_landed in noted
     )
-    file.made_count += taken.made
-    file.updated_count += taken.updated
-    file.same_count += taken.same
-    file.skipped_count += len(taken.skipped)
-    file.noted_count += len(taken.noted)
-    file.figures = summed(file.figures, taken.figures)
+    file.made_count += tally.made
+    file.updated_count += tally.updated
+    file.same_count += tally.same
+    file.skipped_count += len(tally.skipped)
+    file.noted_count += len(tally.noted)
+    file.figures = summed(file.figures, tally.figures)
     file.beat_at = now()
     if found:
         file.cursor_bytes, file.row_number = found[-1].end, found[-1].number - 1

@@ -41,7 +41,7 @@ class Row:
 
 
 @dataclass
-class Taken:
+class Tally:
     """What became of a batch of rows. `skipped` did not land, of `noted` only a piece did not: (row, why)."""
 
     made: int = 0
@@ -51,7 +51,7 @@ class Taken:
     noted: list[tuple[Row, str]] = field(default_factory=list)
     figures: dict[str, int] = field(default_factory=dict)  # added up over the whole file, e.g. cents
 
-    def add(self, other: "Taken") -> None:
+    def add(self, other: "Tally") -> None:
         for name in ("made", "updated", "same"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.skipped += other.skipped
@@ -74,7 +74,7 @@ class Kind:
     name: str
     label: Words
     fields: Sequence[ImportField] | Callable[[], Sequence[ImportField]]
-    take: Callable[[list[Row], ImportFile], Taken]
+    take: Callable[[list[Row], ImportFile], Tally]
     look: Callable[[list[Row], ImportFile], list[tuple[Row, str]]] | None = None
 
     def fields_now(self) -> Sequence[ImportField]:

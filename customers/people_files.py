@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from customers import customfields, importing, intake
 from customers.cleaning import ROWS_OF, Allowed, Cleaner, Person
 from customers.identity import normalise
-from customers.importing import Row, Taken
+from customers.importing import Row, Tally
 from customers.mapping import ImportField
 from customers.models import CustomField, ImportFile, Purpose
 from staff.models import Organisation
@@ -86,7 +86,7 @@ def fields() -> list[ImportField]:
     return [*FIELDS, *(ImportField(CUSTOM + one.key, one.label, (one.key,)) for one in custom)]
 
 
-def take(rows: list[Row], file: ImportFile) -> Taken:
+def take(rows: list[Row], file: ImportFile) -> Tally:
     """Register the people of some rows. A row without any number or address is known by its content."""
     bare = [row for row in rows if _says_nothing(row)]
     rows = [row for row in rows if not _says_nothing(row)]
@@ -101,15 +101,15 @@ def take(rows: list[Row], file: ImportFile) -> Taken:
         seer=file.by,
         about=file,
     )
-    taken = Taken(made=batch.made, updated=batch.updated, same=batch.same)
-    taken.skipped += [(row, str(NOTHING)) for row in bare]
+    tally = Tally(made=batch.made, updated=batch.updated, same=batch.same)
+    tally.skipped += [(row, str(NOTHING)) for row in bare]
     for row, result, words in zip(rows, batch.results, notes, strict=True):
         why = " ".join(words + result.notes)
         if result.outcome == "refused":
-            taken.skipped.append((row, why))
+            tally.skipped.append((row, why))
         elif why:
-            taken.noted.append((row, why))
-    return taken
+            tally.noted.append((row, why))
+    return tally
 
 
 def look(rows: list[Row], file: ImportFile) -> list[tuple[Row, str]]:

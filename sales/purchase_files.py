@@ -9,7 +9,7 @@ from crm.money import cents
 from crm.problems import Invalid
 from customers import importing
 from customers.identity import normalise
-from customers.importing import Row, Taken
+from customers.importing import Row, Tally
 from customers.mapping import ImportField
 from customers.models import ImportFile
 from sales import recording
@@ -50,14 +50,14 @@ FIELDS = (
 )  # fmt: skip
 
 
-def take(rows: list[Row], file: ImportFile) -> Taken:
+def take(rows: list[Row], file: ImportFile) -> Tally:
     """Record the purchases of some rows. A row without a number of its own is known by its content and its turn."""
     lines, whose, skipped = _read(rows, file)
     recorded = recording.record_many(
         lines, source=f"import {file.pk}", system=file.system, by=file.by, seer=file.by, about=file
     )
     skipped += [(whose[place], why) for place, why in recorded.skipped]
-    return Taken(made=recorded.made, same=recorded.same, skipped=skipped, figures=dict(recorded.sums))
+    return Tally(made=recorded.made, same=recorded.same, skipped=skipped, figures=dict(recorded.sums))
 
 
 def look(rows: list[Row], file: ImportFile) -> list[tuple[Row, str]]:
