@@ -23,7 +23,7 @@ from interactions import receiving
 from interactions.gateways.email import reading
 from interactions.gateways.errors import Unreadable
 from interactions.models import Interaction, Mailbox, Unfiled
-from interactions.models.mailbox import UnfiledQuerySet
+from interactions.models.unfiled import UnfiledQuerySet
 
 log = structlog.get_logger("filo.mail")
 MOST_BEGINNINGS = 2  # of a mail that is never filed; the third one sets it aside

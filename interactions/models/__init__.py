@@ -1,9 +1,10 @@
 from interactions.models.call import Call, HookDelivery
 from interactions.models.conversation import Conversation
 from interactions.models.interaction import Channel, Direction, Interaction, Original
-from interactions.models.mailbox import Mailbox, Unfiled
+from interactions.models.mailbox import Mailbox
 from interactions.models.message import Message
 from interactions.models.task import Task, TaskMove
+from interactions.models.unfiled import Unfiled
 from interactions.models.wording import Wording
 
 __all__ = [
