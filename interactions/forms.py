@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
 from interactions import outcomes
-from interactions.models import Channel
+from interactions.models import Channel, Task
 from staff.models import User
 
 DAY_ENDS = time(23, 59, 59)
@@ -50,7 +50,7 @@ class NewPromiseForm(DueForm):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["customer"].queryset = Customer.objects.visible_to(user)
-        self.fields["owner"].queryset = User.objects.who_may("interactions.promises")
+        self.fields["owner"].queryset = User.objects.who_may(Task.RIGHT)
 
 
 class ColleagueForm(forms.Form):
@@ -96,7 +96,7 @@ class FinishForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = User.objects.who_may("interactions.promises")
+        self.fields["owner"].queryset = User.objects.who_may(Task.RIGHT)
 
 
 def call_back_times() -> list[datetime]:

@@ -18,6 +18,7 @@ from interactions.conversations import filing, opening, reverting, settling, sta
 from interactions.gateways.calls import callers
 from interactions.models import Call, Conversation, Interaction, Task
 from interactions.models.call import RINGS_FOR
+from staff.access import first_who_may
 
 Status = Call.Status
 MISSING = "missed call"  # what it may fail at: crm.apart
@@ -51,7 +52,7 @@ def missed(call: Call, *, at: datetime | None = None, said_at: datetime | None =
         settling.reopen(conversation, because="They called.")
     task = owed or promising.make(
         _call_back(call), customer=customer, conversation=conversation, interaction=interaction, by=None,
-        owner=promising.first_who_may(call.agent, conversation.owner), due_at=now() + CALLBACK_WITHIN, has_time=True,
+        owner=first_who_may(Task.RIGHT, call.agent, conversation.owner), due_at=now() + CALLBACK_WITHIN, has_time=True,
         kind=Task.Kind.CALLBACK, channel="phone",
     )  # fmt: skip
     undoing.made(kept, Interaction, [interaction.pk])

@@ -16,10 +16,8 @@ from customers.models import Customer
 from customers.touch import touch
 from interactions import recognising, thread
 from interactions.models import Conversation, Interaction, Task, TaskMove
-from staff import access
 from staff.models import Organisation, User
 
-RIGHT = "interactions.promises"  # who has it may own promises
 CLOSINGS = ("promise.kept", "promise.dropped")  # deeds
 FARTHEST = timedelta(days=36_525)  # a century: beyond it somebody mistyped
 
@@ -274,13 +272,8 @@ def end_of_day(moment: datetime) -> datetime:
     return there.replace(hour=23, minute=59, second=59, microsecond=0)
 
 
-def first_who_may(*colleagues: User | None) -> User | None:
-    """Return the first of these who may own a promise; None: it will be nobody's, and the team sees it."""
-    return access.first_who_may(RIGHT, *colleagues)
-
-
 def _demand_able(owner: User | None) -> None:
-    if owner is not None and not owner.may(RIGHT):
+    if owner is not None and not owner.may(Task.RIGHT):
         words = _("%(name)s may not open promises. Choose a colleague who may.")
         raise MayNotPromise(words % {"name": owner})
 

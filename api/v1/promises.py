@@ -12,6 +12,7 @@ from api.schema import paged
 from api.shapes import PromiseShape
 from interactions import promising
 from interactions.models import Channel, Task
+from staff.access import first_who_may
 
 BY_DAY = "false: due by the end of that day in your organisation's time zone."
 
@@ -68,7 +69,7 @@ class Promises(Resource):
         """Promise something to a customer; without `owner` the customer's keeper has to keep it."""
         body = due(self.body(PromiseIn))
         customer, owner = self.customer(body.pop("customer")), body.pop("owner", None)
-        owner = owner or promising.first_who_may(customer.keeper)
+        owner = owner or first_who_may(Task.RIGHT, customer.keeper)
         task = promising.make(body.pop("what"), customer=customer, by=None, owner=owner, **body)
         return Response(draw(task), status=201, headers={"Location": f"/api/v1/promises/{task.pk}/"})
 

@@ -31,6 +31,7 @@ class Task(models.Model):
     """A promise: what one of us said we would do, to whom, by when. It keeps its first date."""
 
     joins = {"customer": MOVES}
+    RIGHT = "interactions.promises"  # of staff/access.py: who has it may own one
 
     class Status(models.TextChoices):
         OPEN = "open", _("Open")

@@ -118,7 +118,7 @@ def _about(request: HttpRequest, desk: Desk) -> dict:
     call, user = desk.call, request.user
     shown = {"outcomes": _outcomes(known=True), "language_name": language_name}
     if desk.is_taken:
-        owners = User.objects.who_may("interactions.promises")
+        owners = User.objects.who_may(Task.RIGHT)
         shown |= {"colleagues": list(owners.values_list("pk", "name")), "times": call_back_times()}
     if call.customer:
         return shown | {"kind": "known", "card": thread.card(call.customer, user)}

@@ -105,7 +105,7 @@ def _detail(request: HttpRequest, conversation: Conversation) -> dict:
         "us": _us(entries),
         "candidates": _candidates(conversation, entries),
         "language_name": language_name,
-        "colleagues": list(User.objects.who_may("interactions.view").only("name", "state")),
+        "colleagues": list(User.objects.who_may(Conversation.RIGHT).only("name", "state")),
     }
 
 

@@ -14,6 +14,7 @@ from customers import searching
 from customers.models import Customer
 from interactions import promising
 from interactions.forms import NewPromiseForm
+from interactions.models import Task
 from staff.access import allowed
 from staff.models import User
 
@@ -32,7 +33,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         return _make(request, form)
     context = {"form": form, "hits": hits, "text": text, "chosen": _chosen(request)}
-    context["colleagues"] = list(User.objects.who_may("interactions.promises").values_list("pk", "name"))
+    context["colleagues"] = list(User.objects.who_may(Task.RIGHT).values_list("pk", "name"))
     return render(request, "interactions/new_promise.html", context, status=422 if form.errors else 200)
 
 

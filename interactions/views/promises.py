@@ -142,7 +142,7 @@ def colleagues(request: HttpRequest) -> HttpResponse:
 
 def _colleagues(user):
     """Return to whom `user` may hand a promise."""
-    return User.objects.who_may("interactions.promises").exclude(pk=user.pk)
+    return User.objects.who_may(Task.RIGHT).exclude(pk=user.pk)
 
 
 def _told(request: HttpRequest, words: str, undo: str | None = None) -> HttpResponse:

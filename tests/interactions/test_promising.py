@@ -9,6 +9,7 @@ from crm.events.models import Event
 from customers.models import Touched
 from interactions import promising
 from interactions.models import Task
+from staff.access import first_who_may
 from tests import make
 
 
@@ -133,7 +134,7 @@ class TestRules:
             promising.make("Call", customer=None, due_at=due, by=anna, owner=ugo)
         with pytest.raises(promising.MayNotPromise):
             promising.hand(promise, to=ugo, by=anna)
-        assert promising.first_who_may(None, ugo, anna) == anna and promising.first_who_may(ugo) is None
+        assert first_who_may(Task.RIGHT, None, ugo, anna) == anna and first_who_may(Task.RIGHT, ugo) is None
 
     def test_who_lost_the_right_meanwhile_cannot_take_what_was_offered(self, promise, anna):
         clara = make.make_clara()
