@@ -15,10 +15,6 @@ class UndoQuerySet(models.QuerySet["Undo"]):
         """Of what was done to this row."""
         return self.filter(about=row._meta.label_lower, about_id=row.pk)
 
-    def open(self) -> "UndoQuerySet":
-        """Not undone yet; perhaps it is too late for it."""
-        return self.filter(undone_at=None)
-
 
 class Undo(models.Model):
     """A deed that can be taken back for a while; its pieces tell what it changed. Written by crm/undoing.py."""

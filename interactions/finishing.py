@@ -62,7 +62,8 @@ def finish(
 ) -> Interaction:
     """Finish a call with one of outcomes.py, by key or digit, and return its interaction.
 
-    notes: None takes those that were saved while typing. Raises AlreadyFinished, UnknownOutcome.
+    notes: None takes those that were saved while typing. Raises AlreadyFinished, UnknownOutcome, and
+    what `promising.make` raises of a promise.
     """
     ending = outcomes.named(outcome)
     kept = undoing.keep("call.finished", about=call, by=by)

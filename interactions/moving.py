@@ -60,7 +60,10 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
 
 @transaction.atomic
 def join(conversation: Conversation, *, to: Conversation, by) -> Conversation:
-    """Move all words and promises of one conversation into another of the same customer, or of Nobody's."""
+    """Move all that is in one conversation into another of the same customer, or what is nobody's into one's.
+
+    Returns that; the first one is gone. Raises CannotMove across customers.
+    """
     if conversation.pk == to.pk:
         return to
     if conversation.customer_id not in (None, to.customer_id):

@@ -1,4 +1,7 @@
-"""Anna, at whom calls ring, and Mira, who calls; a mailbox of ours; files that need others have their own."""
+"""Anna, at whom calls ring, Mira, who calls, Rui, whom it may concern instead; a mailbox of ours.
+
+Files that need others have their own.
+"""
 
 import pytest
 from django.db import connection
@@ -8,6 +11,7 @@ from interactions.models import Mailbox
 from tests import make
 from tests.interactions import sink
 from tests.interactions.imap import MAILS, Rotten
+from tests.interactions.switchboard import ring
 
 
 @pytest.fixture
@@ -18,6 +22,18 @@ def anna(db):
 @pytest.fixture
 def mira(db):
     return make.make_mira(language="it")
+
+
+@pytest.fixture
+def rui(db):
+    return make.make_customer("Rui Teles")
+
+
+@pytest.fixture
+def missed(anna, mira):
+    """A call that nobody took: its conversation, its promise, its interaction."""
+    ring(agent=anna)
+    return ring("ended")
 
 
 @pytest.fixture

@@ -14,18 +14,6 @@ from tests.interactions.postman import mail, receive, sent_to_many
 from tests.interactions.switchboard import ring
 
 
-@pytest.fixture
-def rui(db):
-    return make.make_customer("Rui Teles")
-
-
-@pytest.fixture
-def missed(anna, mira):
-    """A call that nobody took: its conversation, its promise, its interaction."""
-    ring(agent=anna)
-    return ring("ended")
-
-
 def customers(*rows):
     for row in rows:
         row.refresh_from_db()

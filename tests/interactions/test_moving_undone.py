@@ -22,18 +22,6 @@ from tests.interactions.switchboard import ring
 from tests.racing import held
 
 
-@pytest.fixture
-def rui(db):
-    return make.make_customer("Rui Teles")
-
-
-@pytest.fixture
-def missed(anna, mira):
-    """A call that nobody took: its conversation, its promise, its interaction."""
-    ring(agent=anna)
-    return ring("ended")
-
-
 def said(place, customer, **fields):
     fields = {"direction": "in", "kind": "message", "words": "One more thing", **fields}
     words = Interaction(customer=customer, conversation=place, channel="email", occurred_at=now(), **fields)
