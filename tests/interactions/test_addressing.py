@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from customers import consenting, suppressing
 from customers.models import ContactPoint
-from interactions import addressing, links, noting, outbox
+from interactions import addressing, choosing, links, noting, outbox
 from interactions.models import Interaction, Mailbox, Message
 from tests import make
 from tests.interactions.postman import mail, receive, sent, sent_to_many
@@ -242,8 +242,8 @@ class TestSubject:
             "回复：答复: The grinder",
         ],
     )
-    def test_it_has_one_re_whatever_their_programs_put_there(self, mira, answer, theirs):
-        assert answer(receive(mail(subject=theirs)).conversation).subject == "Re: The grinder"
+    def test_it_has_one_re_whatever_their_programs_put_there(self, theirs):
+        assert choosing.subject(theirs) == "The grinder"
 
     def test_a_note_that_a_server_puts_there_each_time_is_there_once(self, mira, answer):
         place = receive(mail(subject="[EXTERNAL] The grinder")).conversation
@@ -252,8 +252,8 @@ class TestSubject:
         assert answer(place, words="Again.").subject == "Re: [EXTERNAL] The grinder"
 
     @pytest.mark.parametrize("theirs", ["[Order 7] Ref: 12, re-order: no", "Respect: we need it", "[]", "Versus: x"])
-    def test_their_own_words_stay(self, mira, answer, theirs):
-        assert answer(receive(mail(subject=theirs)).conversation).subject == f"Re: {theirs}"
+    def test_their_own_words_stay(self, theirs):
+        assert choosing.subject(theirs) == theirs
 
     def test_a_private_note_never_becomes_one(self, client, mira, anna, answer):
         place = noting.log("note", words="He drinks. Do not send Clara there.", by=anna, customer=mira).conversation

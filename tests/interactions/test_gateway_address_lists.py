@@ -85,8 +85,8 @@ HOSTILE = ['"', "(", "<", '\\"', "<a", "a@", '"a" ', "a@b <", ",<", ":", '(")', 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_no_header_costs_more_than_a_moment(piece):
     begun = process_time()
-    read(f"From: {piece * 10_000}\nTo: {piece * 50_000}\nList-Post: {piece * 10_000}\n\nx".encode())
-    assert process_time() - begun < 2
+    read(f"From: {piece * 5_000}\nTo: {piece * 20_000}\nList-Post: {piece * 5_000}\n\nx".encode())
+    assert process_time() - begun < 1
 
 
 def test_ours_is_found_as_the_last_of_hundreds_of_recipients_and_references():

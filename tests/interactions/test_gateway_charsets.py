@@ -41,5 +41,5 @@ def test_whatever_the_charset_it_can_be_stored(charset, words):
 @pytest.mark.parametrize("charset", ["punycode", "idna", "unicode_escape", "Raw-Unicode-Escape"])
 def test_what_is_no_charset_of_mails_is_not_decoded_by_it(charset):
     begun = process_time()
-    words = read(f"Content-Type: text/plain; charset={charset}\n\n".encode() + b"a.\\u0041-" * 100_000).text
+    words = read(f"Content-Type: text/plain; charset={charset}\n\n".encode() + b"a.\\u0041-" * 50_000).text
     assert words.startswith("a.\\u0041-a.") and process_time() - begun < 2
