@@ -161,6 +161,11 @@ def reply_to(incoming: Incoming) -> tuple[Address, ...]:
     return (Address(next(known, wanted[0])),)
 
 
+def is_theirs(address: str) -> bool:
+    """Tell whether an address may stand for somebody: it is none of ours, and none that says that it reads nothing."""
+    return not (reads_no_answers(address) or who_we_are([address]).has(address))
+
+
 def writer(incoming: Incoming) -> Customer | None:
     """Return whose words a mail holds: the customer of its From or its one Reply-To, None if neither is known.
 
@@ -168,7 +173,7 @@ def writer(incoming: Incoming) -> Customer | None:
     """
     sender = normalise.email(incoming.sender.email) or ""
     answers = next((one.email for one in incoming.reply_to), "")
-    if answers and (reads_no_answers(sender) or who_we_are([sender]).has(sender)):
+    if answers and not is_theirs(sender):
         sender = ""
     is_colleague = sender.rpartition("@")[2] == answers.rpartition("@")[2]
     for address in (sender, answers) if is_colleague else (answers, sender):

@@ -20,7 +20,6 @@ from customers.models import Customer
 from interactions import addressing, moving, noting, outbox, promising, waiting
 from interactions.conversations import opening, settling
 from interactions.forms import ColleagueForm, LogForm
-from interactions.gateways.email.reading import reads_no_answers
 from interactions.models import Conversation, Interaction, Message
 from interactions.views import seen
 from staff.access import allowed
@@ -225,7 +224,7 @@ def _found(request: HttpRequest) -> Customer:
 def _made(request: HttpRequest, conversation: Conversation) -> Customer:
     first = conversation.interactions.filter(direction="in").exclude(from_address="").order_by("occurred_at").first()
     address = first.their_address if first else ""
-    address = "" if addressing.who_we_are([address]).has(address) or reads_no_answers(address) else address
+    address = address if addressing.is_theirs(address) else ""
     emails, phones = ([address], []) if "@" in address else ([], [address] if address else [])
     keeper = request.user.pk if request.user.may("customers.keep") else None
     name = request.POST.get("name", "").strip()
