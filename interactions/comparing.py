@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from interactions import addressing, links
 from interactions.gateways.email import reading
 from interactions.gateways.email.contract import Incoming
@@ -48,8 +50,17 @@ def look_up(incoming: Incoming, raw: bytes) -> tuple[Interaction | None, str]:
     content = content_of(incoming, raw)
     if first is not None and _is_copy(first, incoming, raw, content):
         return first, ref
-    own = f"{ref[: LONGEST_REF - 20]}{OTHER_CONTENT}{_digest(content)}"
+    own = f"{_before_content(ref)}{_digest(content)}"
     return Interaction.objects.filter(channel="email", message_ref=own).first(), own
+
+
+def others_with(ref: str) -> QuerySet[Interaction]:
+    """Return the mails that carry a Message-ID which another one had before them."""
+    return Interaction.objects.filter(channel="email", message_ref__startswith=_before_content(ref))
+
+
+def _before_content(ref: str) -> str:
+    return f"{ref[: LONGEST_REF - 20]}{OTHER_CONTENT}"
 
 
 def _storable(ref: str) -> str:

@@ -20,6 +20,7 @@ from interactions.gateways.email.contract import Incoming, Kind
 from interactions.models import Conversation, Interaction, Mailbox, Message
 from interactions.recognising import open_to
 
+MOST_LIKE_IT = 50  # mails with the same Message-ID that are looked through, the newest first
 BELIEVED = timedelta(days=3)  # an older date in a mail is a wrong clock: it arrived now
 
 
@@ -80,7 +81,7 @@ def _destination(incoming: Incoming) -> Destination:
     message = _message_of_addresses(incoming)
     if message:
         return _destination_of(message, sender, "address")
-    found = _referred(incoming)
+    found = _referred(incoming, sender)
     if isinstance(found, Message):
         return _destination_of(found, sender, "reference")
     if found:
@@ -98,7 +99,7 @@ def _message_of_addresses(incoming: Incoming) -> Message | None:
     return _message_with(pk=number) if number else None
 
 
-def _referred(incoming: Incoming) -> Message | Conversation | None:
+def _referred(incoming: Incoming, sender: Customer | None) -> Message | Conversation | None:
     """Return the message of ours or the conversation that the mail refers to, the nearest reference first."""
     refs = [ref for ref in (incoming.in_reply_to, *reversed(incoming.references)) if ref]
     numbers = {ref: number for ref in refs if (number := links.message_of_ref(ref))}
@@ -108,9 +109,19 @@ def _referred(incoming: Incoming) -> Message | Conversation | None:
     for ref in refs:
         if numbers.get(ref) in messages:
             return _message_with(pk=numbers[ref])
-        if ref in conversations:
-            return conversations[ref]
+        if ref in conversations and (found := _meant(ref, conversations[ref], sender)):
+            return found
     return None
+
+
+def _meant(ref: str, first: Conversation, sender: Customer | None) -> Conversation | None:
+    """Return where a reference leads; a Message-ID that several mails carry, a form's, only to the sender's own."""
+    if sender and first.customer_id == sender.pk:
+        return first
+    others = comparing.others_with(ref).exclude(conversation=None).select_related("conversation__customer")
+    conversations = [one.conversation for one in others.order_by("-id")[:MOST_LIKE_IT]]
+    mine = (one for one in conversations if one and sender and one.customer_id == sender.pk)
+    return next(mine, None) if conversations else first
 
 
 def _message_with(pk: int) -> Message | None:

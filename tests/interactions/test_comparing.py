@@ -70,6 +70,18 @@ class TestOtherContent:
         first = receive(courier("One"))
         assert receive(courier("Two")).conversation == first.conversation and first.customer == rui
 
+    def test_who_refers_to_it_comes_into_a_conversation_of_theirs_and_into_nobody_elses(self):
+        ana, lea = (make.make_customer(name, email=f"{name.lower()}@posta.example") for name in ("Ana", "Lea"))
+        form = {"sender": "A form <form@window.example>", "Message_ID": "<contact@window.example>"}
+        first, second = (receive(mail(Reply_To=f"{name}@posta.example", words=name, **form)) for name in ("ana", "lea"))
+        for one in (ana, lea):
+            make.make_conversation(one, "Another matter")
+        again = {"In_Reply_To": "<contact@window.example>"}
+        assert receive(mail("ana@posta.example", words="More", **again)).conversation == first.conversation
+        assert receive(mail("lea@posta.example", words="Also", **again)).conversation == second.conversation
+        stranger = receive(mail("rui@posta.example", words="Who are you?", **again))
+        assert stranger.customer is None and stranger.conversation not in (first.conversation, second.conversation)
+
     def test_the_answer_names_the_message_id_that_the_mail_had(self):
         place = receive(courier("One")).conversation
         Conversation.objects.exclude(pk=place.pk).delete()
