@@ -7,6 +7,7 @@
 All that is kept stands in the database, in the transaction of the deed, at most PIECE_SIZE rows in a piece.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -195,12 +196,23 @@ def _keep(kept: Undo, rows: models.QuerySet, how: str, fields: Iterable[str]) ->
 
 def _demand_last(mine: Undo) -> None:
     """Lock its rows, and demand that what was done to them since is undone: it would hang in the air."""
+    touched: dict[str, set[int]] = defaultdict(set)
+    for label, some in mine.pieces.values_list("model", "ids"):
+        touched[label].update(some)
     later = UndoPiece.objects.filter(undo__gt=mine.pk, undo__undone_at=None)
-    for model, ids in mine.pieces.order_by("number").values_list("model", "ids"):
-        rows = apps.get_model(model)._base_manager.filter(pk__in=ids).order_by("pk")
+    for model in _who_points_first(touched):
+        ids = sorted(touched[model._meta.label_lower])
+        rows = model._base_manager.filter(pk__in=ids).order_by("pk")
         list(rows.select_for_update().values_list("pk"))  # who is at it now has told by the next line what they did
-        if mine.kind not in _partial and later.filter(model=model, ids__overlap=ids).exists():
+        if mine.kind not in _partial and later.filter(model=model._meta.label_lower, ids__overlap=ids).exists():
             raise ChangedMeanwhile
+
+
+def _who_points_first(labels: Iterable[str]) -> list[type[models.Model]]:
+    """Return models in the order in which all of us lock their rows: what points at others, then what is pointed at."""
+    some = [apps.get_model(label) for label in sorted(labels)]
+    targets = [field.related_model for one in some for field in one._meta.concrete_fields if field.is_relation]
+    return sorted(some, key=targets.count)
 
 
 def _write(piece: UndoPiece, model: type[models.Model], sql: str, but: Collection[str]) -> None:

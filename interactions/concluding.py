@@ -132,9 +132,10 @@ def _go_in_half(mine: QuerySet[Message], messages: Sequence[Message], *, size: i
 @transaction.atomic
 def _fail(messages: QuerySet[Message], reason: str) -> None:
     """Give up. What a personal mail should have answered waits again, and whoever wrote it sees so on Today."""
-    personal = list(messages.filter(conversation__isnull=False).select_related("conversation", "customer"))
+    ids = list(messages.values_list("pk", flat=True))
     messages.update(status=Status.FAILED, reason=reason.strip()[:500], worker="", lease_until=None)
-    for one in personal:
+    personal = Message.objects.filter(pk__in=ids, conversation__isnull=False)  # where they are, now that they stay
+    for one in personal.select_related("conversation", "customer").order_by("pk"):
         assert one.conversation is not None
         thread.redraw(one.conversation)
         settling.reopen_if_waiting(one.conversation, because="Our answer could not be sent.")

@@ -20,7 +20,7 @@ from customers import consenting
 from customers.models import ContactPoint, Customer, Purpose
 from customers.touch import touch
 from interactions import attending, choosing, moving, outcomes, promising
-from interactions.conversations import filing, opening, settling, standing
+from interactions.conversations import filing, locking, opening, settling, standing
 from interactions.models import Call, Conversation, Interaction, Task
 from interactions.outcomes import Outcome
 from staff.models import User
@@ -99,6 +99,7 @@ def _place(call: Call, chosen: Conversation | None, ending: Outcome, kept: Undo,
     if found is None:
         found = opening.open_about(call.notes or str(ending.label), call.customer, by=by, at=call.rang_at)
         undoing.made(kept, Conversation, [found.pk])
+    locking.lock(found)
     standing.keep(kept, found, "is_complaint")
     if found.customer_id is None and call.customer:
         moving.belongs_to(found, call.customer, by=by, part_of=kept)

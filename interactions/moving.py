@@ -12,7 +12,7 @@ from crm.undoing import How
 from customers.models import Customer, Opening
 from customers.touch import touch
 from interactions import thread
-from interactions.conversations import opening, reverting, settling, standing
+from interactions.conversations import locking, opening, reverting, settling, standing
 from interactions.models import Call, Conversation, Direction, Interaction, Message, Task
 from staff.access import first_who_may
 
@@ -30,9 +30,15 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
     """Move one interaction to another conversation, or (to None) to a new one of its own; return that.
 
     Its promises, its call and its message go with it. A conversation that is left empty is removed; a settled one that
-    gets unanswered words opens again. Raises CannotMove across customers.
+    gets unanswered words opens again. Raises CannotMove across customers, Gone.
     """
+    following = [rows.filter(interaction=interaction) for rows in (Call.objects, Task.objects, Message.objects)]
+    following.append(Interaction.objects.filter(pk=interaction.pk))
+    if not _lock(*following):
+        raise locking.Gone
+    interaction.refresh_from_db()
     source = interaction.conversation
+    locking.lock(source, to)
     if to is not None and to.customer_id != interaction.customer_id and interaction.customer_id is not None:
         raise CannotMove(_("This conversation is another customer's. Move the whole conversation instead."))
     if to is not None and source == to:
@@ -40,8 +46,7 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
     kept = undoing.keep("interaction.moved", about=interaction, by=by)
     target = to or _alone(interaction, kept, by)
     whose = target.customer if interaction.customer_id is None else interaction.customer
-    _keep(kept, Interaction.objects.filter(pk=interaction.pk), Call.objects.filter(interaction=interaction))
-    _keep(kept, Task.objects.filter(interaction=interaction), Message.objects.filter(interaction=interaction))
+    _keep(kept, *following)
     _keep_among(kept, target, source)
     Interaction.objects.filter(pk=interaction.pk).update(conversation=target, customer=whose)
     Message.objects.filter(interaction=interaction).update(conversation=target)
@@ -62,15 +67,16 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
 def join(conversation: Conversation, *, to: Conversation, by) -> Conversation:
     """Move all that is in one conversation into another of the same customer, or what is nobody's into one's.
 
-    Returns that; the first one is gone. Raises CannotMove across customers.
+    Returns that; the first one is gone. Raises CannotMove across customers, Gone.
     """
     if conversation.pk == to.pk:
         return to
+    _lock_all_in(conversation, to)
     if conversation.customer_id not in (None, to.customer_id):
         raise CannotMove(_("These conversations belong to two customers."))
     kept = undoing.keep("conversation.joined", about=conversation, by=by)
-    _keep(kept, Interaction.objects.filter(conversation=conversation), _calls(conversation))
-    _keep(kept, Task.objects.filter(conversation=conversation), Message.objects.filter(conversation=conversation))
+    _keep(kept, _calls(conversation), Task.objects.filter(conversation=conversation))
+    _keep(kept, conversation.messages.all(), conversation.interactions.all())
     _keep_among(kept, to, conversation)
     _calls(conversation).update(conversation=to, customer=to.customer)
     Interaction.objects.filter(conversation=conversation).update(conversation=to, customer=to.customer)
@@ -87,8 +93,9 @@ def belongs_to(conversation: Conversation, customer: Customer, *, by, part_of: U
     """Say whose conversation this is: out of Nobody's, or from one customer to another. Everything goes with it.
 
     What was sent to many stays with whom it was sent to: it counts for them. part_of: what the deed keeps that this is
-    a part of; None: this can be undone by itself.
+    a part of; None: this can be undone by itself. Raises Gone.
     """
+    _lock_all_in(conversation)
     kept = part_of or undoing.keep("conversation.recognised", about=conversation, by=by)
     former = conversation.customer_id
     for rows in _all_in(conversation):
@@ -171,11 +178,26 @@ def begin_with(message: Message, conversation: Conversation, *, words: str) -> N
 def _all_in(conversation: Conversation) -> list[Anybodys]:
     """Return all that carries a customer because it is in this conversation."""
     return [
-        Interaction.objects.filter(conversation=conversation),
+        _calls(conversation),
         Task.objects.filter(conversation=conversation),
         Message.objects.filter(conversation=conversation, is_marketing=False),
-        _calls(conversation),
+        Interaction.objects.filter(conversation=conversation),
     ]
+
+
+def _lock_all_in(conversation: Conversation, *others: Conversation) -> None:
+    """Lock what is in a conversation, then that and others: what was just being written into it is there now."""
+    _lock(*_all_in(conversation))
+    locking.lock(conversation, *others)
+
+
+def _lock(*following: QuerySet) -> int:
+    """Lock these rows, one kind after the other; return how many of the last there are."""
+    found = 0
+    for rows in following:
+        one_table = rows.model._base_manager.filter(pk__in=rows.values("pk"))
+        found = len(one_table.select_for_update().order_by("pk").values_list("pk"))
+    return found
 
 
 def _calls(conversation: Conversation) -> QuerySet[Call]:

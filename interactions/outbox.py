@@ -23,7 +23,7 @@ from crm.problems import Invalid, Problem
 from customers import reach
 from customers.models import Customer, Purpose
 from interactions import addressing, holding, pacing, thread
-from interactions.conversations import settling
+from interactions.conversations import locking, settling
 from interactions.gateways.email.headers import is_address
 from interactions.models import Conversation, Interaction, Message
 from interactions.models.interaction import message_id
@@ -115,12 +115,13 @@ def queue(
 
     addressing.py says where it goes, and what it is called without a subject. shown_to: what its writer saw as To.
     instead_of: one that failed, whose place this takes. Raises NothingToSend, NotReachable with the gate's reason,
-    WentElsewhere, or SeenTo when somebody has sent another in its place already.
+    WentElsewhere, Gone, or SeenTo when somebody has sent another in its place already.
     """
     if not text.strip():
         raise NothingToSend
     if instead_of is not None:
         _let_go(instead_of, by)
+    locking.lock(conversation)
     head = addressing.answer(conversation, purpose)
     to = _may_go(head.to, conversation.customer, shown_to)
     customer = conversation.customer

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from crm import locks
 from customers.models import Customer
 from interactions import addressing, choosing, comparing, links, moving, recovering, reporting, wrapping
-from interactions.conversations import filing, opening, settling
+from interactions.conversations import filing, locking, opening, settling
 from interactions.gateways.email.contract import Incoming, Kind
 from interactions.models import Conversation, Interaction, Mailbox, Message
 from interactions.recognising import open_to
@@ -39,15 +39,22 @@ def receive(incoming: Incoming, raw: bytes, mailbox: Mailbox | None = None) -> I
 
     Another mail with the same Message-ID is filed like any other.
     """
-    with transaction.atomic():
-        locks.one_at_a_time("mail", incoming.message_ref)
-        known, ref = comparing.look_up(incoming, raw)
-        if known:
-            return known
-        incoming = replace(incoming, message_ref=ref, reply_to=addressing.reply_to(incoming))
-        if incoming.kind == Kind.MESSAGE:
-            return _message(incoming, raw, mailbox)
-        return _quiet(incoming, raw)
+    try:
+        return _received(incoming, raw, mailbox)
+    except locking.Gone:  # somebody moved what it belongs to while it was filed: now it is seen where that is
+        return _received(incoming, raw, mailbox)
+
+
+@transaction.atomic
+def _received(incoming: Incoming, raw: bytes, mailbox: Mailbox | None) -> Interaction:
+    locks.one_at_a_time("mail", incoming.message_ref)
+    known, ref = comparing.look_up(incoming, raw)
+    if known:
+        return known
+    incoming = replace(incoming, message_ref=ref, reply_to=addressing.reply_to(incoming))
+    if incoming.kind == Kind.MESSAGE:
+        return _message(incoming, raw, mailbox)
+    return _quiet(incoming, raw)
 
 
 def _message(incoming: Incoming, raw: bytes, mailbox: Mailbox | None) -> Interaction:

@@ -22,6 +22,7 @@ from crm.formats import phone
 from crm.problems import Invalid, Problem
 from customers.models import Customer
 from interactions import attending, missing, recognising
+from interactions.conversations import locking
 from interactions.gateways.calls import callers
 from interactions.gateways.calls.contract import Ring, State
 from interactions.models import Call, Conversation
@@ -260,7 +261,7 @@ def _wrap_up(call: Call) -> None:
 def choose(call: Call, customer: Customer | None, *, conversation: Conversation | None = None, by=None) -> Call:
     """Say who it is that calls (of several, or made just now), and which matter it is about; None: not known.
 
-    A matter that it is about already (its call was missed first) stays, if it is nobody's or theirs.
+    A matter that it is about already (its call was missed first) stays, if it is nobody's or theirs. Raises Gone.
     """
     known = call.conversation
     if conversation is None and customer and known and known.customer_id in (None, customer.pk):
@@ -279,6 +280,7 @@ def somebody_else(call: Call, *, by=None) -> Call:
 
 def _name(call: Call, customer: Customer | None, *, by, conversation=None, is_somebody_else: bool = False) -> Call:
     before = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    locking.lock(conversation)
     new = {"customer": customer, "conversation": conversation, "is_somebody_else": is_somebody_else}
     _change(Call.objects.filter(pk=call.pk), **new)
     call.refresh_from_db()

@@ -5,6 +5,7 @@ from django.db import connection, transaction
 from crm.events.recording import record
 from customers.touch import touch
 from interactions import thread
+from interactions.conversations import locking
 from interactions.models import Direction, Interaction, Original
 
 
@@ -14,7 +15,12 @@ def file(interaction: Interaction, *, raw: bytes = b"", **told) -> Interaction:
 
     raw: the message byte for byte. told: what else its fact says. Their words, which none of us wrote down, were
     received; all else was logged. What a machine answered or sent back is filed and tells nothing here.
+    What is filed in a customer's conversation is that customer's. Raises Gone.
     """
+    place = interaction.conversation
+    locking.lock(place)
+    if place is not None and place.customer_id is not None:
+        interaction.customer = place.customer
     interaction.save(force_insert=True)
     if raw:
         Original.objects.create(interaction=interaction, raw=raw)

@@ -12,7 +12,7 @@ from crm.models import Undo
 from crm.problems import Invalid, Problem
 from customers.touch import touch
 from interactions import recognising, thread
-from interactions.conversations import standing
+from interactions.conversations import locking, standing
 from interactions.models import Conversation
 
 Status = Conversation.Status
@@ -38,10 +38,11 @@ class MayNotOwn(Invalid):
 
 @transaction.atomic
 def settle(conversation: Conversation, *, by, answer: str = "", part_of: Undo | None = None) -> None:
-    """Close a conversation: nothing waits in it any more. Its promises stay open. Raises AlreadySettled.
+    """Close a conversation: nothing waits in it any more. Its promises stay open. Raises AlreadySettled, Gone.
 
     part_of: what the deed keeps of the conversation that this is a part of; None: this can be undone by itself.
     """
+    locking.lock(conversation)
     if part_of is None:
         standing.keep(undoing.keep("conversation.settled", about=conversation, by=by), conversation)
     closed = {"status": Status.SETTLED, "settled_at": now(), "settled_by": by}
@@ -53,7 +54,8 @@ def settle(conversation: Conversation, *, by, answer: str = "", part_of: Undo | 
 
 @transaction.atomic
 def reopen(conversation: Conversation, *, by=None, because: str = "") -> None:
-    """Open a settled conversation again: they answered, or a colleague changed their mind. Raises NotSettled."""
+    """Open a settled conversation again: they answered, or a colleague changed their mind. Raises NotSettled, Gone."""
+    locking.lock(conversation)
     settled = Conversation.objects.filter(pk=conversation.pk, status=Status.SETTLED)
     if not settled.update(status=Status.OPEN, settled_at=None, settled_by=None):
         raise NotSettled(_("This conversation is open."))
@@ -105,13 +107,13 @@ def give(conversation: Conversation, *, by, to=None, team=None, part_of: Undo | 
     """Hand a conversation to a colleague, a team, or (neither) to nobody. Its customer is opened to the colleague.
 
     part_of: what the deed keeps, with the conversation's owner and team, that this is a part of. Harmless where it is
-    theirs already. Raises MayNotOwn.
+    theirs already. Raises MayNotOwn, Gone.
     """
     if to is not None and not to.may(Conversation.RIGHT):
         raise MayNotOwn(_("%(name)s may not open conversations. Choose a colleague who may.") % {"name": to})
-    before = Conversation.objects.select_for_update(of=("self",)).select_related("team").get(pk=conversation.pk)
-    lies_with = team or (to.team if to else None) or before.team
-    if (before.owner_id, before.team) == (to.pk if to else None, lies_with):
+    locking.lock(conversation)
+    lies_with = team or (to.team if to else None) or conversation.team
+    if (conversation.owner, conversation.team) == (to, lies_with):
         return
     Conversation.objects.filter(pk=conversation.pk).update(owner=to, team=lies_with)
     if to is not None and conversation.customer is not None:
