@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from crm.http import id_in
 from crm.lists import page_of
 from customers.choices import language_name
 from interactions import addressing, choosing, outcomes, thread, waiting
@@ -127,8 +128,7 @@ def _entries(request: HttpRequest, conversation: Conversation) -> tuple[list[Sai
 
 def _written_anew(request: HttpRequest, conversation: Conversation) -> Message | None:
     """Return the mail that failed and whose words the composer is to hold, None for an empty one."""
-    wanted = request.GET.get("anew", "")
-    return conversation.messages.failed().filter(pk=int(wanted)).first() if wanted.isdecimal() else None
+    return conversation.messages.failed().filter(pk=id_in(request.GET.get("anew", ""))).first()
 
 
 def _us(entries: list[Said]) -> str:
