@@ -26,6 +26,7 @@ FORGOTTEN_AFTER = timedelta(days=7)  # since it was too late
 How = UndoPiece.How
 Way = Callable[[Undo, Any], None]
 _ways: dict[str, Way] = {}
+_rights: dict[str, str] = {}  # what a colleague must have a right to who undoes a deed of this kind
 _partial: set[str] = set()  # kinds of deeds that may be undone in part
 
 KEEP = """
@@ -66,20 +67,27 @@ class ChangedMeanwhile(Problem):
     code = "changed_meanwhile"
 
 
-def undoes(*kinds: str, in_part: bool = False) -> Callable[[Way], Way]:
+def undoes(*kinds: str, right: str = "", in_part: bool = False) -> Callable[[Way], Way]:
     """Register the decorated function (undo, by) as the way in which deeds of these kinds are undone.
 
     It runs in a transaction that holds the rows of the Undo and of the deed. It looks whether what stands there can
-    still be taken back, else raises a Problem; puts back; and records its fact. in_part: rows to which something was
-    done since do not forbid it; the way leaves them.
+    still be taken back, else raises a Problem; puts back; and records its fact. right: of those who do such deeds; ""
+    for what only the machine does. in_part: rows to which something was done since do not forbid it; the way leaves
+    them.
     """
 
     def register(way: Way) -> Way:
         _ways.update(dict.fromkeys(kinds, way))
+        _rights.update(dict.fromkeys(kinds, right))
         _partial.update(kinds if in_part else ())
         return way
 
     return register
+
+
+def right(kind: str) -> str:
+    """Return the right that a colleague needs to undo a deed of this kind; "" where none of them does."""
+    return _rights.get(kind, "")
 
 
 def keep(kind: str, *, about: models.Model, by: Any = None, until: datetime | None = None) -> Undo:

@@ -1,9 +1,11 @@
 """Pages that belong to no room: health, errors, the palette's results, Undo."""
 
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -44,9 +46,13 @@ def palette(request: HttpRequest) -> HttpResponse:
 @signed_in
 def undo(request: HttpRequest, undo_id: int) -> HttpResponse:
     """Take back what this colleague did, and open the page `to`, or where the click came from."""
-    undoing.undo(get_object_or_404(Undo, pk=undo_id, by=request.user), by=request.user)
+    kept = get_object_or_404(Undo, pk=undo_id, by=request.user)
+    right = undoing.right(kept.kind)
+    if not right or not request.user.may(right):
+        raise PermissionDenied
+    undoing.undo(kept, by=request.user)
     to = request.GET.get("to", "")
-    to = to if url_has_allowed_host_and_scheme(to, None) else ""
+    to = iri_to_uri(to) if url_has_allowed_host_and_scheme(to, None) else ""
     if is_fragment(request):
         return HttpResponse(status=204, headers={"HX-Redirect": to} if to else {"HX-Refresh": "true"})
     return redirect(to or came_from(request, "/"))

@@ -177,7 +177,7 @@ def undo(call: Call, *, by) -> Call:
     return call
 
 
-@undoing.undoes("call.finished")
+@undoing.undoes("call.finished", right="interactions.console")
 def _unfinish(kept: Undo, by) -> None:
     call = Call.objects.get(pk=kept.about_id)
     if call.effects_at is None and _waits(outcomes.named(call.outcome)):  # the clock was faster

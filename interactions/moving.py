@@ -122,12 +122,12 @@ def put_back(kept: Undo, *, by) -> None:
     touch(whose.union(_customers(kept)))
 
 
-@undoing.undoes("conversation.joined", "conversation.recognised")
+@undoing.undoes("conversation.joined", "conversation.recognised", right="interactions.log")
 def _back(kept: Undo, by) -> None:
     put_back(kept, by=by)
 
 
-@undoing.undoes("interaction.moved")
+@undoing.undoes("interaction.moved", right="interactions.log")
 def _move_back(kept: Undo, by) -> None:
     moved = Interaction.objects.filter(pk=kept.about_id).select_related("customer").defer("html", "quoted")
     was = moved.first()

@@ -204,14 +204,14 @@ def decline(task: Task, *, by) -> None:
     task.refresh_from_db()
 
 
-@undoing.undoes(*CLOSINGS)
+@undoing.undoes(*CLOSINGS, right=Task.RIGHT)
 def _open_as_before(kept: Undo, by) -> None:
     before = _closed(kept.about_id)
     undoing.put_back(kept)
     _reopened(before, by)
 
 
-@undoing.undoes("promise.moved", "promise.handed", "promise.taken")
+@undoing.undoes("promise.moved", "promise.handed", "promise.taken", right=Task.RIGHT)
 def _as_before(kept: Undo, by) -> None:
     after = _locked(Task(pk=kept.about_id))
     undoing.put_back(kept)

@@ -82,7 +82,7 @@ def take_back(conversation: Conversation, *, by) -> None:
         reopen(conversation, by=by)
 
 
-@undoing.undoes("conversation.settled")
+@undoing.undoes("conversation.settled", right="interactions.settle")
 def _unsettle(kept: Undo, by) -> None:
     for piece in kept.pieces.all():
         standing.put_back(kept, piece, by=by)
