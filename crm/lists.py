@@ -35,12 +35,12 @@ def page_of(rows: QuerySet, *, order: Sequence[str], cursor: str | None = None, 
     `cursor` comes from a former Page. Raises BadCursor.
     """
     fields = [rows.model._meta.get_field(name.lstrip("-")) for name in order]
-    names = [field.name for field in fields]
+    names = [field.attname for field in fields]  # of a foreign key its number, which a cursor can hold
     falling = order[0].startswith("-")
     way, *values = cursors.read(cursor, _way, *map(cursors.value_of, fields)) if cursor else (ON,)
     back = way == BACK
     if values:
-        nullable = {field.name for field in fields if field.null}
+        nullable = {field.attname for field in fields if field.null}
         rows = rows.filter(cursors.after(names, values, falling=falling != back, nullable=nullable))
     if back:
         order = [name[1:] if name.startswith("-") else f"-{name}" for name in order]

@@ -244,6 +244,19 @@ def test_segments_and_their_members_are_listed(shop, mira):
     assert answer.json()["title"] == "There is no such segment, or this key may not see it."
 
 
+def test_the_members_of_a_segment_come_page_by_page(shop, mira):
+    segment = Segment.objects.create(name="Inns", rule={"all": []}, member_count=3)
+    everybody = [mira, make_customer("Luca Conti"), make_customer("Rosa Ruocco")]
+    for customer in everybody:
+        Membership.objects.create(segment=segment, customer=customer, since=now())
+    seen, url = [], f"segments/{segment.pk}/members/?size=1"
+    while url and len(seen) < 9:
+        page = shop.get(url).json()
+        seen += [one["customer"]["id"] for one in page["results"]]
+        url = page["next"] and page["next"].partition("/api/v1/")[2]
+    assert seen == [customer.pk for customer in everybody]
+
+
 def test_a_teams_key_is_not_told_how_many_customers_others_have(shop, make_shop, mira):
     ours = make_team("Campania")
     segment = Segment.objects.create(name="Inns", rule={"all": []}, member_count=2)
