@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.apart import apart
+from crm.events.recording import record
 from crm.problems import Problem
 from interactions import concluding, delivering, holding, wrapping
 from interactions.gateways.email import journal
@@ -110,4 +111,6 @@ def settle_doubt(message: Message, *, was_sent: bool, by=None) -> None:
             done = doubtful.update(status=Status.QUEUED, due_at=now(), reason=words[:500])
         if not done:
             raise NotInDoubt
+        if by is not None:  # what proved it is a fact of its own
+            record("message.settled", about=message, customer=message.customer, by=by, was_sent=was_sent)
     message.refresh_from_db()

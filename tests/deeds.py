@@ -128,7 +128,7 @@ DEEDS = (
     Deed(
         "it is claimed, put off, held, sent, in doubt, failed, cancelled, come back",
         OUTBOX,
-        ("message.cancelled", "message.failed", "message.dropped", "message.bounced"),
+        ("message.cancelled", "message.failed", "message.dropped", "message.settled", "message.bounced"),
         "tests/interactions/test_delivering.py",
         (
             "Message.status due_at attempts rounds worker lease_until reason interaction message_ref sent_at "

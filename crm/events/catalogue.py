@@ -27,6 +27,7 @@ KINDS = {
     "message.cancelled": "A personal message was taken back before it left.",
     "message.failed": "A personal message could not be sent; data holds why.",
     "message.dropped": "One of us let a message be that could not be sent.",
+    "message.settled": "One of us said of a message in doubt that it was sent, or sent it again; data holds which.",
     "message.bounced": "A message came back, or was refused for good.",
     "contact_point.bounced": "An address turned out to take no mail.",
     "call.rang": "A telephone rang, also when a call rang on at another colleague's, or an agent dialled.",

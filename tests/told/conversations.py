@@ -2,7 +2,7 @@
 
 from django.utils.timezone import now
 
-from interactions import claiming, concluding, finishing, moving, noting, outbox, ringing
+from interactions import claiming, concluding, finishing, moving, noting, outbox, recovering, ringing
 from interactions.conversations import opening, settling
 from interactions.models import Conversation, Interaction, Task
 from tests import make
@@ -203,6 +203,15 @@ def not_sent(cast):
     (message,) = claiming.claim("w", 1)
     concluding.conclude(concluding.Conclusion(spoilt={message.pk: "No"}), "w", {message.pk: message}, size=1)
     yield fact("message.failed", message, cast.mira)
+
+
+@tells("message.settled")
+def settled_in_doubt(cast):
+    message = outbox.queue(conversation=make.make_conversation(cast.mira), text="It ships today", by=cast.anna)
+    type(message).objects.update(status="in_doubt")
+    yield
+    recovering.settle_doubt(message, was_sent=False, by=cast.boris)
+    yield fact("message.settled", message, cast.mira, cast.boris)
 
 
 @tells("message.dropped")
