@@ -6,7 +6,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 
-from crm.http import is_fragment, notice
+from crm.http import current_page, is_fragment, notice
 from crm.problems import Problem, TooLarge
 from crm.views import alive, ready
 
@@ -72,7 +72,8 @@ class ProblemMiddleware:
         if request.path.startswith(("/api/", "/hooks/")):
             return problem_json(exception)
         if is_fragment(request):
-            return notice("errors/_notice.html", {"problem": exception}, status=exception.status)
+            old = current_page(request) if exception.is_page_old else ""
+            return notice("errors/_notice.html", {"problem": exception, "old": old}, status=exception.status)
         name = {403: "403", 404: "404"}.get(exception.status, "409")
         return render(request, f"errors/{name}.html", {"problem": exception}, status=exception.status)
 

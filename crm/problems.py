@@ -13,6 +13,7 @@ class Problem(Exception):
 
     code = "conflict"
     status = 409
+    is_page_old = False  # who meets it sees a page that is not true any more: they are offered to load it again
 
     def __init__(self, words: str = "", **details: object) -> None:
         super().__init__(words or gettext((self.__doc__ or type(self).__name__).strip().split("\n")[0]))

@@ -61,7 +61,7 @@ def undo(request: HttpRequest, undo_id: int) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     words = str(exception or "") or _("It belongs to other colleagues, or to another role. Nothing was changed.")
     if is_fragment(request):  # a page would be put into the part that asked, over what is written there
-        return notice("errors/_notice.html", {"problem": words}, status=403)
+        return notice("errors/_notice.html", {"problem": words, "old": ""}, status=403)
     return render(request, "errors/403.html", {"problem": words}, status=403)
 
 

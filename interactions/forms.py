@@ -71,6 +71,7 @@ class LogForm(forms.Form):
     words = forms.CharField(required=False, max_length=100_000)
     subject = forms.CharField(required=False, max_length=250)
     shown_to = forms.CharField(required=False, max_length=320)  # what the composer showed; it decides nothing
+    heard = forms.CharField(required=False, max_length=40)  # up to where the page showed what they said
     instead_of = forms.IntegerField(required=False, min_value=1)  # a mail that failed and is written anew
     direction = forms.ChoiceField(choices=[("out", ""), ("in", "")], required=False)
     promise = forms.CharField(required=False, max_length=300)

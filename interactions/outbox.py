@@ -43,6 +43,7 @@ class WentElsewhere(Problem):
     """Somebody wrote meanwhile, and it would go to them. Read that first, then send it."""
 
     code = "went_elsewhere"
+    is_page_old = True
 
 
 class NothingToSend(Invalid):
@@ -61,6 +62,7 @@ class SeenTo(Problem):
     """Somebody has seen to this message already. Load the page again."""
 
     code = "seen_to"
+    is_page_old = True
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def queue(
     by=None,
     html: str = "",
     shown_to: str = "",
+    heard: str = "",
     purpose: str = Purpose.SERVICE,
     due_at: datetime | None = None,
     dedupe_key: str = "",
@@ -113,15 +116,16 @@ def queue(
 ) -> Message:
     """Put one personal mail into the outbox and return it; it is sent within seconds.
 
-    addressing.py says where it goes, and what it is called without a subject. shown_to: what its writer saw as To.
-    instead_of: one that failed, whose place this takes. Raises NothingToSend, NotReachable with the gate's reason,
-    WentElsewhere, Gone, or SeenTo when somebody has sent another in its place already.
+    addressing.py says where it goes, and what it is called without a subject. shown_to: what its writer saw as To;
+    heard: and up to where they had read. instead_of: one that failed, whose place this takes. Raises NothingToSend,
+    NotReachable with the gate's reason, WentElsewhere, SaidMeanwhile, Gone, or SeenTo when somebody has sent another
+    in its place already.
     """
     if not text.strip():
         raise NothingToSend
     if instead_of is not None:
         _let_go(instead_of, by)
-    locking.lock(conversation)
+    locking.lock_as_shown(conversation, heard)
     head = addressing.answer(conversation, purpose)
     to = _may_go(head.to, conversation.customer, shown_to)
     customer = conversation.customer

@@ -8,6 +8,24 @@ class Gone(Problem):
     """This conversation is not there any more: what was in it was moved. Load the page again."""
 
     code = "conversation_gone"
+    is_page_old = True
+
+
+class SaidMeanwhile(Problem):
+    """They said something more meanwhile. Read that first."""
+
+    code = "said_meanwhile"
+    is_page_old = True
+
+
+def lock_as_shown(conversation: Conversation, heard: str) -> None:
+    """Lock it for who ends their waiting. heard: `Conversation.heard` as their page showed it, "" without a page.
+
+    Raises SaidMeanwhile: nobody answers words that they have not seen. Raises Gone.
+    """
+    lock(conversation)
+    if heard and heard != conversation.heard:
+        raise SaidMeanwhile
 
 
 def lock(*conversations: Conversation | None) -> None:

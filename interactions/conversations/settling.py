@@ -37,12 +37,13 @@ class MayNotOwn(Invalid):
 
 
 @transaction.atomic
-def settle(conversation: Conversation, *, by, answer: str = "", part_of: Undo | None = None) -> None:
-    """Close a conversation: nothing waits in it any more. Its promises stay open. Raises AlreadySettled, Gone.
+def settle(conversation: Conversation, *, by, answer: str = "", heard: str = "", part_of: Undo | None = None) -> None:
+    """Close a conversation: nothing waits in it any more. Its promises stay open.
 
-    part_of: what the deed keeps of the conversation that this is a part of; None: this can be undone by itself.
+    heard: up to where whoever closes it has read. part_of: what the deed keeps of the conversation that this is a part
+    of; None: this can be undone by itself. Raises AlreadySettled, SaidMeanwhile, Gone.
     """
-    locking.lock(conversation)
+    locking.lock_as_shown(conversation, heard)
     if part_of is None:
         standing.keep(undoing.keep("conversation.settled", about=conversation, by=by), conversation)
     closed = {"status": Status.SETTLED, "settled_at": now(), "settled_by": by}

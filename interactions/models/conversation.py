@@ -94,5 +94,10 @@ class Conversation(models.Model):
         return f"/conversations/{self.pk}/"
 
     @property
+    def heard(self) -> str:
+        """Up to where they were heard: another text once they have said something more."""
+        return self.their_at.isoformat() if self.their_at else "nothing"
+
+    @property
     def is_open(self) -> bool:
         return self.status != self.Status.SETTLED

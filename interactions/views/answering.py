@@ -49,11 +49,12 @@ def words(request: HttpRequest, conversation_id: int) -> HttpResponse:
     was_waiting = conversation.waiting_since is not None
     form = read_log(request)
     failed = form.cleaned_data["instead_of"]
-    send(form, conversation=conversation, by=request.user, failed=seen.message(request, failed) if failed else None)
+    with transaction.atomic():  # what is settled with an answer is what was answered
+        send(form, conversation=conversation, by=request.user, failed=seen.message(request, failed) if failed else None)
+        if form.cleaned_data["then"] == "settle" and form.cleaned_data["kind"] != "note" and conversation.is_open:
+            settling.settle(conversation, by=request.user)
     if form.cleaned_data["kind"] == "note":
         return go(request, reverse("interactions:conversation", args=[conversation.pk]))
-    if form.cleaned_data["then"] == "settle" and conversation.is_open:
-        settling.settle(conversation, by=request.user)
     return _next(request, conversation, was_waiting=was_waiting)
 
 
@@ -84,7 +85,7 @@ def send(
         return
     if said["kind"] == "email":
         place = place or opening.open_about(said["subject"] or said["words"], customer, by=by)
-        head = {"subject": said["subject"], "shown_to": said["shown_to"]}
+        head = {name: said[name] for name in ("subject", "shown_to", "heard")}
         outbox.queue(conversation=place, text=said["words"], by=by, instead_of=failed, **head)
     else:
         kind, channel = LOGGED[said["kind"]]
@@ -144,7 +145,7 @@ def drop(request: HttpRequest, message_id: int) -> HttpResponse:
 @allowed("interactions.settle")
 def settlement(request: HttpRequest, conversation_id: int) -> HttpResponse:
     conversation = seen.conversation(request, conversation_id)
-    settling.settle(conversation, by=request.user)
+    settling.settle(conversation, by=request.user, heard=request.POST.get("heard", ""))
     undo = reverse("interactions:reopening", args=[conversation.pk])
     messages.success(request, _("Settled: %(subject)s") % {"subject": conversation}, extra_tags=undo)
     return redirect("interactions:conversation", conversation.pk)
