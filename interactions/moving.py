@@ -226,11 +226,14 @@ def _alone(interaction: Interaction, kept: Undo, by) -> Conversation:
 
 def _redraw(source: Conversation | None, target: Conversation, by, kept: Undo, *, with_their_words: bool) -> None:
     """Draw both cards anew. A settled matter opens again for unanswered words that came into it, for no others."""
-    thread.redraw(target)
+    places = [target]
+    if source is not None and not opening.remove_if_empty(source, by=by, kept=kept):
+        places.append(source)
+    for place in places:
+        thread.redraw(place)
     if with_their_words:
         settling.reopen_if_waiting(target, by=by)
-    elif not target.is_open:
-        thread.answered(target)
+    for place in places:
+        if not place.is_open:
+            thread.answered(place)
     touch([target.customer_id, source.customer_id if source else None])
-    if source is not None and not opening.remove_if_empty(source, by=by, kept=kept):
-        thread.redraw(source)

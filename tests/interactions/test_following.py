@@ -73,6 +73,14 @@ class TestToAnotherConversation:
         settled.refresh_from_db()
         assert (settled.status, settled.waiting_since, settled.interaction_count) == ("settled", None, 2)
 
+    def test_nothing_waits_in_a_settled_matter_that_something_was_moved_out_of(self, anna, mira):
+        first = receive(mail())
+        place = receive(mail(words="And two more")).conversation
+        settling.settle(place, by=anna)
+        moving.move(first, to=None, by=anna)
+        place.refresh_from_db()
+        assert (place.is_open, place.waiting_since, place.interaction_count) == (False, None, 1)
+
     def test_two_that_become_one_keep_their_calls(self, missed, anna, mira):
         other = make.make_conversation(mira, "Another matter")
         moving.join(missed.conversation, to=other, by=anna)
