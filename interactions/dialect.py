@@ -22,7 +22,7 @@ FILTERS = frozenset(
     {"default", "upcase", "downcase", "capitalize", "strip", "append", "prepend", "replace", "truncate"}
 )
 TAGS = frozenset({"content", "output", "if", "unless", "case", "illegal", "comment", "#"})
-LONGEST = 1_000_000  # characters of a mail that is filled in
+LONGEST = 1_000_000  # characters of a field, bytes of a mail, that is filled in
 
 
 class TooLong(LiquidError):
@@ -34,6 +34,8 @@ class TooLong(LiquidError):
 
 class Dialect(Environment):
     """Liquid cut down. `{% if city %}` asks whether there is a town: by Liquid's own rule an empty text is true."""
+
+    output_stream_limit = LONGEST
 
     def __init__(self, *, autoescape: bool = False) -> None:
         super().__init__(undefined=StrictUndefined, autoescape=autoescape)

@@ -3,6 +3,7 @@
 import re
 
 from django.utils.translation import gettext as _
+from liquid.exceptions import OutputStreamLimitError
 
 from interactions.dialect import TooLong
 
@@ -19,7 +20,7 @@ def where(source: str, at: int) -> tuple[int, str]:
 
 def why_not(error: Exception) -> str:
     """Return in plain words why a wording that can be read cannot be filled in; part of a sentence."""
-    if isinstance(error, TooLong):
+    if isinstance(error, TooLong | OutputStreamLimitError):
         return _("it becomes far too long")
     said = str(getattr(error, "message", None) or error)
     if found := re.match(r"(\w+)\(\) missing", said):
@@ -35,12 +36,24 @@ def why_not(error: Exception) -> str:
     return said[:200]
 
 
-def why(source: str, error: Exception) -> str:
-    """Return in plain words why a source cannot be read: the commonest slips first."""
+def ends_open(source: str) -> bool:
+    """Tell whether nothing closes the last field or condition: a parser looks for that anew from each brace."""
+    return source.rfind("{{") > source.rfind("}}") or source.rfind("{%") > source.rfind("%}")
+
+
+def unclosed(source: str) -> str:
+    """Return in plain words what is not closed in a source; "" if all is."""
     if _open_field.search(source):
         return _("A field is not closed: write }} after its name.")
     if _open_tag.search(source):
         return _("A condition is not closed: write %} at its end.")
+    return ""
+
+
+def why(source: str, error: Exception) -> str:
+    """Return in plain words why a source cannot be read: the commonest slips first."""
+    if words := unclosed(source):
+        return words
     said = str(getattr(error, "message", None) or error)
     if "end of expression" in said and (end := re.search(r"end(?:if|unless|case)", said)):
         return _("A condition has no end: write {%% %(end)s %%} where it ends.") % {"end": end[0]}

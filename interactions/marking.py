@@ -12,7 +12,7 @@ TOKEN = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
 SAFE = r"(?:https?://|mailto:)[^\s<>()\"']+"
 LINK = re.compile(r"\[([^\[\]\n]+)\]\((" + SAFE + r")\)")
 BARE = re.compile(r"(?<![\"'=>(])\b(https?://[^\s<>\"'()]+[^\s<>\"'().,;:!?])")
-BOLD = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
+BOLD = re.compile(r"\*\*(?=\S)((?:[^*\n]|\*(?!\*))+?)(?<=\S)\*\*")  # it ends at the next two stars: none looks further
 EMPHASIS = re.compile(r"(?<!\*)\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?!\*)")
 
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
-from liquid.exceptions import LiquidError
+from liquid.exceptions import LiquidError, OutputStreamLimitError
 
 from crm import apart
 from crm.problems import Invalid
 from interactions import explaining, gaps, marking, proving
-from interactions.dialect import FILTERS, Dialect
+from interactions.dialect import FILTERS, Dialect, TooLong
 from interactions.gateways.email.composing import Slot
 from interactions.splicing import Piece, Values, joined, pieces_of
 
@@ -126,6 +126,8 @@ def used(subject: str, body: str) -> set[str]:
         raise BadWording(_("This wording is too long."))
     names: set[str] = set()
     for source in (subject, body):
+        if explaining.ends_open(source):
+            raise BadWording(explaining.unclosed(source))
         try:
             found = _text.from_string(source).analyze()
         except (LiquidError, RecursionError) as error:
@@ -222,6 +224,8 @@ class Compiled:
 def _filling() -> Iterator[None]:
     try:
         yield
+    except (TooLong, OutputStreamLimitError) as error:
+        raise BadWording(_("The message cannot be filled in: %s.") % explaining.why_not(error)) from error
     except (LiquidError, KeyError) as error:
         raise BadWording(_("A field of this wording has no value: %(why)s") % {"why": error}) from error
 

@@ -1,5 +1,7 @@
 """A wording that passes the check can be filled in for anybody: what would fail for one is refused in words."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,26 @@ def test_what_becomes_far_too_long_is_refused():
     doubled = "{{ city | append: '" + "x" * 3_000 + "' | replace: 'x', 'xxxxxxxxxxxxxxxxxxxxxxxx' }}"
     with pytest.raises(BadWording, match="far too long"):
         check("Ciao", doubled * 30)
+
+
+def test_what_becomes_far_too_long_for_one_reader_is_refused_for_that_one():
+    """Nothing of the length of all their branches together is ever made: it would take the worker's memory."""
+    long = "{{ city | append: '" + "x" * 9_000 + "' | replace: 'x', '" + "y" * 100 + "' }}"
+    body = NEVER + long * 9 + "{% endif %}"
+    assert check("Ciao", body) == ["city"]
+    assert compiled("Ciao", body).render({"city": "Roma"}).text == ""
+    with pytest.raises(BadWording, match="far too long"):
+        compiled("Ciao", body).render({"city": "Nowhere"})
+
+
+@pytest.mark.parametrize(
+    "body", ["{{" * 20_000, "{% comment %}" + "{{" * 20_000 + "{% endcomment %}", "{{ a }}" + "{%" * 20_000]
+)
+def test_what_is_not_closed_is_refused_at_once(body):
+    started = process_time()
+    with pytest.raises(BadWording, match="is not closed"):
+        check("Ciao", body)
+    assert process_time() - started < 1
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What marketers may write in a wording, and that the quick way gives what Liquid gives."""
 
 from html import unescape
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -77,6 +78,26 @@ def test_marks_become_simple_html_and_readable_text():
     assert "<ul><li>one</li><li>two</li></ul>" in rendered.html
     assert '<a href="https://x.example/o?a=1&amp;b=2">Order here</a>' in rendered.html
     assert "Order here: https://x.example/o?a=1&b=2" in rendered.text and "**" not in rendered.text
+
+
+@pytest.mark.parametrize("marks", ["**a ", "*a ", "[a](https://x", "**a*b", "** ", "***a"])
+def test_marks_that_are_not_closed_cost_no_time(marks):
+    started = process_time()
+    assert marking.html(marks * 12_000, has_fields=False) and marking.text(marks * 12_000)
+    assert process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "text, html",
+    [
+        ("**bold** and **more bold**", "<strong>bold</strong> and <strong>more bold</strong>"),
+        ("**not closed and **bold**", "**not closed and <strong>bold</strong>"),
+        ("**a *b* c**", "<strong>a <em>b</em> c</strong>"),
+        ("5 ** 2 and 3**2", "5 ** 2 and 3**2"),
+    ],
+)
+def test_what_is_bold(text, html):
+    assert marking.html(text) == f"<p>{html}</p>"
 
 
 def test_personal_words_are_not_a_wording():
