@@ -52,6 +52,7 @@ def alone(kind: str, which: object = "") -> Iterator[bool]:
             cursor.execute(AT_ONCE, [_name(kind, which)])
             has_it = cursor.fetchone()[0]
         yield has_it
+        own.rollback()  # the lock is free now, and not only when the database sees that we hung up
     finally:
         own.close()
 

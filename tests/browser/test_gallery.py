@@ -31,7 +31,9 @@ def places(monkeypatch):
 
 def _find(request, text):
     rows = [("Mira Kovač", "+39 089 555 0147"), ("Maria Castelnuovo", "maria@example.com")]
-    return [shell.Finding(name, f"/gallery/#{name}", meta=meta) for name, meta in rows if text.lower() in name.lower()]
+    return [
+        shell.PaletteRow(name, f"/gallery/#{name}", meta=meta) for name, meta in rows if text.lower() in name.lower()
+    ]
 
 
 @pytest.fixture

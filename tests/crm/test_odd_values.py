@@ -27,7 +27,7 @@ from customers.models import Affiliation, CustomField
 from insights import segments
 from insights.models import Segment
 from interactions import links, outbox, ringing
-from interactions.models import Original
+from interactions.models import Original, Unfiled
 from staff import joining
 from staff.roles import Role
 from tests import make
@@ -71,6 +71,9 @@ def house(settings, tmp_path):
     )
     invited = joining.link(joining.invite("nadia@meridiana.example", role=Role.SALES, by=anna)).split("/")[-2]
     message = outbox.queue(conversation=conversation, text="Hello", by=anna)
+    unfiled = Unfiled.objects.create(name="1-1-1", begun_at=now(), set_aside_at=now(), is_kept=True)
+    (tmp_path / "unfiled").mkdir()
+    (tmp_path / "unfiled" / "1-1-1.eml").write_bytes(MAIL)
     return {
         "anna": anna,
         "customer_id": mira.pk,
@@ -87,6 +90,7 @@ def house(settings, tmp_path):
         "file_id": file.pk,
         "field_id": CustomField.objects.create(key="boat", label="Boat", kind="text").pk,
         "undo_id": undo.pk,
+        "row_id": unfiled.pk,
         "channel": "email",
         "purpose": "offers",
         "token": links.make(links.Link(mira.pk)),
