@@ -1,5 +1,7 @@
 """An arrival goes to another conversation, a conversation to the customer whose it is; what points at them follows."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -58,7 +60,9 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
     )  # fmt: skip
     _notice(target)
     is_theirs = interaction.direction == Direction.IN and interaction.kind not in thread.QUIET_KINDS
-    _redraw(source, target, by, kept, with_their_words=is_theirs)
+    _redraw_target(target, by, came=interaction.occurred_at if is_theirs else None)
+    is_ours = interaction.direction == Direction.OUT or interaction.kind in thread.BOTH_SPEAK
+    _redraw_source(source, by, kept, may_unanswer=is_ours)
     interaction.refresh_from_db()
     return target
 
@@ -84,7 +88,8 @@ def join(conversation: Conversation, *, to: Conversation, by) -> Conversation:
     Task.objects.filter(conversation=conversation).update(conversation=to, customer=to.customer)
     record("conversation.joined", about=conversation, customer=to.customer, by=by, to=to.pk)
     _notice(to)
-    _redraw(conversation, to, by, kept, with_their_words=conversation.waiting_since is not None)
+    _redraw_target(to, by, came=conversation.waiting_since)
+    _redraw_source(conversation, by, kept)
     return to
 
 
@@ -224,16 +229,27 @@ def _alone(interaction: Interaction, kept: Undo, by) -> Conversation:
     return conversation
 
 
-def _redraw(source: Conversation | None, target: Conversation, by, kept: Undo, *, with_their_words: bool) -> None:
-    """Draw both cards anew. A settled matter opens again for unanswered words that came into it, for no others."""
-    places = [target]
-    if source is not None and not opening.remove_if_empty(source, by=by, kept=kept):
-        places.append(source)
-    for place in places:
-        thread.redraw(place)
-    if with_their_words:
+def _redraw_target(target: Conversation, by, *, came: datetime | None) -> None:
+    """Draw the card anew of where something came in. It waits for what waited there and for what came, not for longer.
+
+    came: when their words that came in were said. A settled matter opens again for them, for nothing else.
+    """
+    waits = min(filter(None, (target.waiting_since, came)), default=thread.ALL_OF_TIME)
+    thread.redraw(target, settled_before=waits)
+    if came:
         settling.reopen_if_waiting(target, by=by)
-    for place in places:
-        if not place.is_open:
-            thread.answered(place)
-    touch([target.customer_id, source.customer_id if source else None])
+    if not target.is_open:
+        thread.answered(target)
+    touch([target.customer_id])
+
+
+def _redraw_source(source: Conversation | None, by, kept: Undo, *, may_unanswer: bool = False) -> None:
+    """Draw the card anew of where something was taken out. may_unanswer: it was ours, and answered what is left."""
+    if source is None:
+        return
+    touch([source.customer_id])
+    waited = source.waiting_since or thread.ALL_OF_TIME
+    if not opening.remove_if_empty(source, by=by, kept=kept):
+        thread.redraw(source, settled_before=None if may_unanswer else waited)
+        if not source.is_open:
+            thread.answered(source)

@@ -8,7 +8,7 @@ undone. `card` and `cards` draw it with what was promised, what is open and what
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +27,7 @@ EMPTY: dict[str, Any] = {
     "our_words": "", "our_channel": "", "our_at": None, "our_author_id": None,
 }  # fmt: skip
 LONGEST_WORDS = 2000  # characters of a card; all of them are in the interaction
+ALL_OF_TIME = datetime.max.replace(tzinfo=UTC)
 SINCE = 5  # newer touches that a card names
 MOST_OPEN = 20  # open matters that a card reads
 
@@ -162,14 +163,19 @@ def answered(conversation: Conversation) -> None:
 
 
 @transaction.atomic
-def redraw(conversation: Conversation) -> None:
-    """Work the card out anew from all that was written down, in that order: after a move or an undo. Four queries."""
+def redraw(conversation: Conversation, *, settled_before: datetime | None = None) -> None:
+    """Work the card out anew from all that was written down, in that order: after a move or an undo. Four queries.
+
+    settled_before: none of their words from before then waits, for the matter was settled since, perhaps without an
+    answer, and what is written down does not tell that; ALL_OF_TIME: none waits.
+    """
     conversation.refresh_from_db(from_queryset=Conversation.objects.select_for_update())  # who speaks now comes later
     first = Task.objects.filter(interaction=OuterRef("pk")).order_by("id").values("what")[:1]
     queued = Exists(Message.objects.filter(interaction=OuterRef("pk")))
     rows = conversation.interactions.exclude(kind__in=QUIET_KINDS).defer("html", "quoted")
     card, touched = dict(EMPTY), [conversation.opened_at]
-    waiting = Waiting(conversation.messages.answering().values_list("created_at", flat=True))
+    answers = conversation.messages.answering().values_list("created_at", flat=True)
+    waiting = Waiting(answers, settled_before)
     for interaction in rows.annotate(ours=Coalesce(Subquery(first), Value("")), was_queued=queued).order_by("id"):
         sides = _sides(interaction, interaction.ours)
         for side, values in sides.items():
@@ -186,8 +192,9 @@ def redraw(conversation: Conversation) -> None:
 class Waiting:
     """Since when they wait, found again: what `said` and `answered` wrote, one after the other."""
 
-    def __init__(self, answers: Iterable[datetime]) -> None:
+    def __init__(self, answers: Iterable[datetime], settled_before: datetime | None) -> None:
         self._answers = sorted(answers)  # when each was put into the outbox
+        self._settled_before = settled_before
         self._theirs: list[datetime] = []
         self._since: datetime | None = None
 
@@ -195,6 +202,8 @@ class Waiting:
         self._answer(before=interaction.created_at)
         at = interaction.occurred_at
         if "our" not in sides and "their" in sides:
+            if self._settled_before and at < self._settled_before:
+                return
             self._theirs.append(at)
             self._since = min(at, self._since or at)
         elif "our" in sides and not was_queued and self._since and self._since <= at:

@@ -1,6 +1,7 @@
 """What points at a conversation or an interaction follows, wherever that goes, and comes back when it is undone."""
 
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 from django.utils.timezone import now
@@ -62,6 +63,21 @@ class TestToAnotherConversation:
         opened = Event.objects.get(kind="conversation.opened")
         assert (opened.about_id, opened.customer_id, opened.actor) == (alone.pk, mira.pk, anna)
         assert Call.objects.get().conversation == alone
+
+    def test_what_was_settled_without_an_answer_waits_no_more_when_something_comes_or_goes(self, anna, mira):
+        long_ago = format_datetime(now() - timedelta(days=40))
+        old = receive(mail(Date=long_ago, words="Two bags, thank you!")).conversation
+        settling.settle(old, by=anna)
+        came = receive(mail(subject="Capsules", words="Have you capsules?"))
+        other = came.conversation
+        assert other != old
+        moving.move(came, to=old, by=anna)
+        old.refresh_from_db()
+        assert old.is_open and old.waiting_since == came.occurred_at
+        came.refresh_from_db()
+        moving.move(came, to=None, by=anna)
+        old.refresh_from_db()
+        assert old.waiting_since is None, "it was settled forty days ago"
 
     def test_a_note_that_comes_into_a_settled_matter_leaves_it_settled(self, anna, mira):
         settled, other = make.make_conversation(mira), make.make_conversation(mira)
