@@ -23,6 +23,7 @@ hypothesis.settings.register_profile("search", max_examples=1_000, deadline=None
 hypothesis.settings.load_profile("search" if os.environ.get("FILO_SEARCH") else "quick")
 TransactionTestCase._fixture_teardown = empty_database
 LONG_FIRST = ("walk", "browser")  # folders
+LONG_SECONDS = 900  # after which a long test is stopped that says nothing else
 ENOUGH_JOBS = 10_000  # more in one test are jobs that enqueue each other for ever
 
 
@@ -30,8 +31,13 @@ def pytest_configure(config):
     config.pluginmanager.register(Spending(config))
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """The long ones first: else one process waits at the end for the other to end the walk."""
+    for item in filter(lambda item: item.get_closest_marker("long"), items):
+        if not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONG_SECONDS))
+        if getattr(config.option, "reruns", 0):
+            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=5))
     items.sort(key=lambda item: LONG_FIRST.index(item.path.parent.name) if item.path.parent.name in LONG_FIRST else 9)
 
 

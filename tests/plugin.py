@@ -19,6 +19,8 @@ from tests.home import Home
 CACHES_AND_QUEUES = 2  # database numbers of the broker that one test process needs
 NO_TESTS = {"--help", "-h", "--version", "--co", "--collect-only"}
 
+OF_ONE_RUN = {"DATABASE_URL", "REDIS_URL", "FILO_VAR", "FILO_TEST_TEMPLATE", "FILO_BUDGETS"}
+
 _running: list[tuple[engines.Engines, Home]] = []
 
 
@@ -83,3 +85,8 @@ def _own_queue(number: int) -> None:
     if given := os.environ.get("REDIS_URL"):
         own = urlsplit(given)._replace(path=f"/{(number + 1) * CACHES_AND_QUEUES}")
         os.environ["REDIS_URL"] = own.geturl()
+
+
+def outside() -> dict[str, str]:
+    """Return the environment for a test run within a test: without what belongs to this one."""
+    return {name: value for name, value in os.environ.items() if name not in OF_ONE_RUN and "XDIST" not in name}

@@ -1,7 +1,6 @@
 """What the tests of each room take is measured whole, told in seconds of one machine, and held to where asked."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -10,12 +9,12 @@ from collections import Counter
 import pytest
 
 from tests import spending
+from tests.plugin import outside
 
 BURN = "import time\nend = time.process_time() + 0.2\nwhile time.process_time() < end: pass\nprint(flush=True)\ninput()"
 STINGY = (
     "from pathlib import Path\nfrom tests import spending\nspending.BUDGETS = Path(__file__).with_name('budgets.json')"
 )
-OF_THIS_RUN = ("DATABASE_URL", "REDIS_URL", "FILO_VAR", "FILO_TEST_TEMPLATE", "FILO_BUDGETS")
 
 
 @pytest.fixture
@@ -91,10 +90,9 @@ def test_a_room_over_its_budget_is_told_always_and_fails_where_budgets_are_held(
 
 def _ask_the_portal(folder, environment, *words):
     """Run the portal's tests with the budgets in this folder; return how it ended, and whether it said OVER."""
-    outside = {name: value for name, value in os.environ.items() if name not in OF_THIS_RUN and "XDIST" not in name}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "stingy", *words, "tests/portal"],
-        cwd=spending.TESTS.parent, env=outside | {"PYTHONPATH": str(folder)} | environment,
+        cwd=spending.TESTS.parent, env=outside() | {"PYTHONPATH": str(folder)} | environment,
         capture_output=True, text=True,
     )  # fmt: skip
     assert "CPU seconds by room" in done.stdout, done.stdout + done.stderr
