@@ -42,10 +42,23 @@ def test_each_room_is_charged_for_its_own_tests_and_nobody_for_what_is_shared():
     with meter.charging(spending.NOBODY):
         burn(0.2)
     meter.charge("portal")
-    meter.look_at_the_machine()
     meter.charge(spending.NOBODY)
     assert 0.1 <= meter.seconds["sales"] < 0.2 <= meter.seconds[spending.NOBODY]
-    assert meter.seconds["portal"] < meter.pieces[0]
+    assert meter.seconds["portal"] < 0.1
+
+
+def test_looking_at_the_machine_is_charged_to_nobody_and_happens_now_and_then(monkeypatch):
+    meter = spending.Meter()
+    meter.charge("sales")
+    monkeypatch.setattr(spending, "PAUSE_SECONDS", 0)
+    for _ in range(20):
+        meter.look_at_the_machine()
+    monkeypatch.setattr(spending, "PAUSE_SECONDS", 60)
+    for _ in range(20):
+        meter.look_at_the_machine()
+    meter.charge(spending.NOBODY)
+    assert len(meter.pieces) == 21
+    assert meter.seconds["sales"] < sum(meter.pieces) / 2
 
 
 def burn(seconds):
