@@ -127,8 +127,9 @@ def answered_before_end(call: Call, *, by, said_at: datetime) -> bool:
 
 
 def _locked(call: Call, *, rang_out: bool) -> Call | None:
-    """Return a call that was missed; rang_out: because we gave it up, or because we were told that it is over."""
+    """Return a call that was missed lately; rang_out: because we gave it up, else because we were told of its end."""
     missed = Call.objects.filter(pk=call.pk, status=Status.MISSED, told_over_at__isnull=rang_out)
+    missed = missed.filter(rang_at__gt=now() - ANSWERED_WITHIN)
     return missed.select_for_update(of=("self",)).first()
 
 

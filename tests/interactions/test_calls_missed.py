@@ -123,6 +123,14 @@ class TestAnsweredLate:
             ringing.take(given_up, by=anna)
 
 
+    def test_days_later_nobody_makes_a_live_call_of_it(self, rang_out, anna, time_machine):
+        given_up = rang_out()
+        time_machine.move_to(now() + timedelta(days=2))
+        assert ring("answered", agent=anna).status == "missed" and Task.objects.exists()
+        with pytest.raises(ringing.AlreadyTaken, match="over"):
+            ringing.take(given_up, by=anna)
+
+
 class TestAnswerToldAfterTheEnd:
     """The telephone system tells in any order: its clock says what was first."""
 
