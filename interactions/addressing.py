@@ -24,6 +24,7 @@ from interactions.recognising import recognise
 from staff.models import Organisation, User
 from staff.models.organisation import NAMELESS
 
+MOST_ANSWERED = 10  # addresses that one mail wants its answers at, and that are looked up
 LOOKED_BACK = 30  # mails of a conversation, the newest, for one that is not our own and for one that has a subject
 
 
@@ -157,7 +158,8 @@ def reply_to(incoming: Incoming) -> tuple[Address, ...]:
     wanted = [address for address in wanted if us and not us.has(address)]
     if not wanted or normalise.email(incoming.sender.email) in wanted:
         return ()
-    known = (address for address in wanted if len(wanted) > 1 and recognise(address, "email", with_card=False).matches)
+    several = wanted[:MOST_ANSWERED] if len(wanted) > 1 else []
+    known = (address for address in several if recognise(address, "email", with_card=False).matches)
     return (Address(next(known, wanted[0])),)
 
 

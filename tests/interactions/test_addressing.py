@@ -112,6 +112,11 @@ class TestReplyTo:
     ):
         assert answer(receive(mail(sender, Reply_To=reply_to)).conversation).to_address == goes_to
 
+    def test_hundreds_of_them_are_not_looked_up_one_by_one(self, mira, django_assert_max_num_queries):
+        many = ", ".join(f"nobody{number}@posta.example" for number in range(900))
+        with django_assert_max_num_queries(60):
+            assert receive(mail(ROBOT, Reply_To=many)).reply_to == "nobody0@posta.example"
+
     def test_a_form_that_was_once_taken_for_somebody_does_not_get_what_others_write_in_it(self, mira, anna):
         make.make_customer("The Form", email="form@window.example")
         assert receive(mail(ROBOT, Reply_To=MIRA)).customer == mira

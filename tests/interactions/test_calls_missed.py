@@ -122,7 +122,6 @@ class TestAnsweredLate:
         with pytest.raises(ringing.AlreadyTaken):
             ringing.take(given_up, by=anna)
 
-
     def test_days_later_nobody_makes_a_live_call_of_it(self, rang_out, anna, time_machine):
         given_up = rang_out()
         time_machine.move_to(now() + timedelta(days=2))
