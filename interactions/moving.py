@@ -119,11 +119,19 @@ def belongs_to(conversation: Conversation, customer: Customer, *, by, part_of: U
 
 
 def put_back(kept: Undo, *, by) -> None:
-    """Bring back what a deed took to other conversations and customers; what came in meanwhile stays where it is."""
+    """Bring back what a deed took to other conversations and customers.
+
+    What came in meanwhile stays where it is; in a matter that is a customer's again it is that customer's.
+    """
     whose = set(_customers(kept))
     undoing.put_back(kept, Interaction, Task, Message, Call, Opening)
     Call.objects.filter(pk__in=undoing.ids_of(kept, Call, How.CHANGED)).update(version=F("version") + 1)
     reverting.revert(kept, by=by)
+    changed = Conversation.objects.filter(pk__in=undoing.ids_of(kept, Conversation, How.CHANGED))
+    for conversation in changed.exclude(customer=None):
+        for rows in _all_in(conversation):
+            another = rows.exclude(customer=None).exclude(customer=conversation.customer_id)
+            another.update(customer=conversation.customer_id)
     touch(whose.union(_customers(kept)))
 
 

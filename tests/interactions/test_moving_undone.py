@@ -234,6 +234,18 @@ class TestAtOnce:
         assert (target.interaction_count, target.their_words) == (1, "While you move") and target.waiting_since
 
 
+def test_what_was_written_down_while_a_matter_was_somebody_elses_comes_back_with_it(anna, mira, rui):
+    place = make.make_conversation(mira)
+    said(place, mira)
+    moving.belongs_to(place, rui, by=anna)
+    written = said(place, rui, words="One more thing")
+    promised = promising.make("Send two", customer=rui, conversation=place, due_at=now() + timedelta(1), by=anna)
+    undoing.undo(Undo.objects.get(), by=anna)
+    for row in (place, written, promised):
+        row.refresh_from_db()
+    assert {place.customer, written.customer, promised.customer} == {mira}
+
+
 class TestPage:
     @pytest.fixture(autouse=True)
     def signed_in(self, client, anna):
