@@ -9,7 +9,7 @@ export function start() {
     if (event.defaultPrevented || event.isComposing || event.repeat) return;
     const key = nameOf(event);
     const isFree = key.includes("+") || /^F\d+$/.test(key);
-    if (!isFree && (isTyping(event.target) || "noSingleKeys" in document.body.dataset)) return;
+    if (!isFree && (isTyping(event) || "noSingleKeys" in document.body.dataset)) return;
     const element = key === "G" && startLeader() ? null : elementFor(key, event);
     if (!element) return;
     event.preventDefault();
@@ -22,7 +22,9 @@ function nameOf({ key, metaKey, ctrlKey, altKey }) {
   return `${metaKey ? "Meta+" : ""}${ctrlKey ? "Control+" : ""}${altKey ? "Alt+" : ""}${plain}`;
 }
 
-function isTyping(target) {
+function isTyping({ target, key }) {
+  // An empty field for a telephone number has the focus by itself: no letter is meant for it.
+  if (target.matches?.("[data-no-letters]") && !target.value && /^[\p{L}?]$/u.test(key)) return false;
   return target.matches?.("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]");
 }
 
