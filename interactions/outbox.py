@@ -185,6 +185,7 @@ def cancel(message: Message, *, by) -> None:
     waiting = Message.objects.filter(pk=message.pk, status=Message.Status.QUEUED)
     if not waiting.update(status=Message.Status.CANCELLED, reason=_("Taken back by %(name)s") % {"name": by}):
         raise OnItsWay(_("This message is on its way already."))
+    message.refresh_from_db(fields=["conversation"])  # it may have been moved until now
     if message.conversation is not None:
         thread.redraw(message.conversation)
         settling.reopen_if_waiting(message.conversation, by=by, because="Our answer was taken back.")

@@ -7,7 +7,7 @@ from crm.models import Undo
 from interactions import moving, noting, outbox, ringing
 from interactions.conversations import settling
 from interactions.conversations.locking import Gone
-from interactions.models import Conversation, Interaction
+from interactions.models import Conversation, Interaction, Message
 from tests import make
 from tests.interactions.postman import mail, receive
 from tests.racing import held
@@ -113,6 +113,16 @@ def test_of_two_who_move_the_same_mail_the_second_moves_it_from_where_it_is(plac
         moved = start(lambda: moving.move(Interaction.objects.get(pk=words.pk), to=second, by=anna))
     assert moved.result(10) == second and set(Interaction.objects.values_list("conversation", flat=True)) == {second.pk}
     assert not Conversation.objects.filter(pk=first.pk).exists() or first.interactions.count() == 0
+
+
+def test_an_answer_is_taken_back_where_it_was_moved_just_now(place, anna):
+    make.make_organisation()
+    answer = outbox.queue(conversation=place, text="Dear Mira", by=anna)
+    stale = Message.objects.select_related("conversation").get(pk=answer.pk)
+    with held(lambda: take_away(place, anna)) as start:
+        taken_back = start(lambda: outbox.cancel(stale, by=anna))
+    assert taken_back.exception(10) is None
+    assert Conversation.objects.get().waiting_since
 
 
 def moving_there(words, to, anna):
