@@ -125,20 +125,31 @@ def used(subject: str, body: str) -> set[str]:
     if len(body) > LONGEST_BODY or len(subject) > LONGEST_BODY:
         raise BadWording(_("This wording is too long."))
     names: set[str] = set()
-    for source in (subject, body):
-        if explaining.ends_open(source):
-            raise BadWording(explaining.unclosed(source))
+    for place, source in _places(subject, body):
         try:
-            found = _text.from_string(source).analyze()
-        except (LiquidError, RecursionError) as error:
-            raise BadWording(explaining.why(source, error)) from None
-        names |= set(found.globals)
-        if strange := sorted(set(found.filters) - FILTERS):
-            words = _("There is no filter “%(name)s”. Filters are: %(all)s.")
-            raise BadWording(words % {"name": strange[0], "all": ", ".join(sorted(FILTERS))})
-        if any(chain.count("|") > MOST_FILTERS for chain in re.findall(r"\{\{([^}]*)\}\}", source)):
-            raise BadWording(_("At most %(number)d filters may follow one field.") % {"number": MOST_FILTERS})
+            names |= _names(source)
+        except BadWording as problem:
+            raise BadWording(f"{place}: {problem}") from None
     return names
+
+
+def _places(subject: str, body: str) -> tuple[tuple[str, str], ...]:
+    return (_("In the subject"), subject), (_("In the message"), body)
+
+
+def _names(source: str) -> set[str]:
+    if explaining.ends_open(source):
+        raise BadWording(explaining.unclosed(source))
+    try:
+        found = _text.from_string(source).analyze()
+    except (LiquidError, RecursionError) as error:
+        raise BadWording(explaining.why(source, error)) from None
+    if strange := sorted(set(found.filters) - FILTERS):
+        words = _("There is no filter “%(name)s”. Filters are: %(all)s.")
+        raise BadWording(words % {"name": strange[0], "all": ", ".join(sorted(FILTERS))})
+    if any(chain.count("|") > MOST_FILTERS for chain in re.findall(r"\{\{([^}]*)\}\}", source)):
+        raise BadWording(_("At most %(number)d filters may follow one field.") % {"number": MOST_FILTERS})
+    return set(found.globals)
 
 
 def _known(names: set[str]) -> None:
@@ -151,7 +162,7 @@ def _known(names: set[str]) -> None:
 @lru_cache(maxsize=200)  # who writes words has them checked with each pause
 def _prove(subject: str, body: str, names: tuple[str, ...]) -> None:
     """Fill it in with all kinds of values, as text and as HTML. Raises BadWording."""
-    for place, source in ((_("In the subject"), subject), (_("In the message"), body)):
+    for place, source in _places(subject, body):
         try:
             proving.prove([_text.from_string(source), _html.from_string(source)], names)
         except proving.Unfillable as bad:

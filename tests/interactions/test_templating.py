@@ -153,6 +153,7 @@ def test_values_come_in_one_statement_for_all(db, django_assert_num_queries):
     ],
 )
 def test_what_cannot_be_read_is_said_in_plain_words(body, words):
-    with pytest.raises(BadWording) as refused:
-        check("", body)
-    assert words in str(refused.value)
+    for subject, text, place in ((body, "", "In the subject: "), ("", body, "In the message: ")):
+        with pytest.raises(BadWording) as refused:
+            check(subject, text)
+        assert str(refused.value).startswith(place) and words in str(refused.value)
