@@ -139,10 +139,16 @@ def _dots(rows: list[CampaignWording]) -> str:
     return ", ".join(str(field.label) for field in templating.fields() if field.name in names)
 
 
+def too_late(at: datetime | None) -> str:
+    """Return, in words, that nothing can be planned for this hour any more; "" if it can, or for none."""
+    is_over = at is not None and at < now() - IN_TIME
+    return _("That hour is over. Choose a later one, or none to send it now.") if is_over else ""
+
+
 def plan(campaign: Campaign, at: datetime | None) -> None:
     """Set when it is to start by itself; None: not planned any more. Raises AlreadyLaunched, NotReady, Invalid."""
-    if at is not None and at < now() - IN_TIME:
-        raise Invalid(_("That hour is over. Choose a later one, or none to send it now."))
+    if over := too_late(at):
+        raise Invalid(over)
     with transaction.atomic():
         locked = draft(campaign)
         if at is not None and (todo := missing(locked)):

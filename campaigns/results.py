@@ -28,6 +28,7 @@ REASONS: dict[str, Words] = {
 }
 REASONS_SHOWN = 10  # of failures, the commonest
 COUNTING, GOING_ON = "figures of campaign", "campaign"  # what a campaign may fail at: crm.apart
+CAME_BACK = Q(bounced_at__isnull=False) & ~Q(status=Message.Status.FAILED)  # what was refused at the door never left
 OVER = (Campaign.Status.CANCELLED, Campaign.Status.FINISHED)
 
 
@@ -50,6 +51,10 @@ class Figures:
     @property
     def done(self) -> int:
         return self.recipients - self.waiting
+
+    @property
+    def lost(self) -> int:
+        return self.failed + self.bounced
 
     @property
     def version(self) -> str:
@@ -113,7 +118,7 @@ def _counted(campaign: Campaign) -> dict[str, Any]:
     by_status = messages(campaign).values_list("status").annotate(n=Count("pk")).order_by()
     return {
         "by_status": dict(by_status),
-        "bounced": messages(campaign).filter(bounced_at__isnull=False).count(),
+        "bounced": messages(campaign).filter(CAME_BACK).count(),
         "answered": campaign.recipients.filter(answered_at__isnull=False).count(),
         "unsubscribed": campaign.recipients.filter(unsubscribed_at__isnull=False).count(),
     }
@@ -162,8 +167,8 @@ def doubts(campaign: Campaign, user: Any) -> list[Message]:
 
 def failures(campaign: Campaign, user: Any) -> list[Message]:
     """Return those that failed or came back, with the reason, of the customers whom `user` may see."""
-    lost = Q(status=Message.Status.FAILED) | Q(bounced_at__isnull=False)
-    return _some(messages(campaign).visible_to(user).filter(lost))
+    lost = messages(campaign).visible_to(user).filter(Q(status=Message.Status.FAILED) | CAME_BACK)
+    return _some(lost)
 
 
 def _some(rows: MessageQuerySet) -> list[Message]:

@@ -170,7 +170,7 @@ def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm, *, aga
         "shown_language": wanted if wanted in known else wordings[0].language,
         "more_languages": [(code, names[code]) for code in offered if code not in known and code in names],
         "merge_fields": templating.fields(),
-        "missing": drafting.missing(campaign),
+        "missing": [*drafting.missing(campaign), *filter(None, [drafting.too_late(starts_at)])],
         "audience": seen,
         "gaps": reviewing.find_gaps(campaign, seen.everybody) if seen else [],
         "starts_at": starts_at,

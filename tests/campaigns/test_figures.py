@@ -70,6 +70,22 @@ def test_one_to_many_is_counted_once_in_a_few_seconds_however_many_watch(
     assert "counted at" in page and f'datetime="{another.counted_at:%Y-%m-%dT%H:%M}' in page
 
 
+def test_a_mail_that_was_refused_at_the_door_is_lost_once(client, campaign, mara):
+    launch(campaign, mara)
+    sending.next_batch(campaign.pk)
+    refused, came_back, _arrived = Message.objects.order_by("pk")
+    Message.objects.update(status="sent")
+    Message.objects.filter(pk__in=[refused.pk, came_back.pk]).update(bounced_at=now())
+    Message.objects.filter(pk=refused.pk).update(status="failed", reason="No such mailbox")
+    Campaign.objects.update(status="finished")
+    campaign.refresh_from_db()
+    figures = results.figures(campaign)
+    assert (figures.sent, figures.failed, figures.bounced, figures.lost) == (2, 1, 1, 2)
+    assert len(results.failures(campaign, mara)) == 2
+    client.force_login(mara)
+    assert "2 failed or came back" in client.get(reverse("interactions:today")).content.decode()
+
+
 def test_one_to_few_is_counted_whenever_somebody_looks(client, campaign, mara):
     launch(campaign, mara)
     sending.next_batch(campaign.pk)

@@ -142,6 +142,14 @@ def test_the_review_says_before_the_launch_that_it_would_be_night(client, campai
     assert "quiet hours" not in save(client, campaign, planned_at="2026-03-02T09:00")
 
 
+def test_an_hour_that_is_over_is_told_before_anybody_presses_launch(client, campaign, time_machine):
+    time_machine.move_to(datetime(2026, 3, 1, 10, tzinfo=ZoneInfo("Europe/Rome")), tick=False)
+    client.force_login(campaign.by)
+    page = save(client, campaign, planned_at="2026-02-01T09:00")
+    assert "That hour is over." in page and "It starts by itself" not in page
+    assert "That hour is over." not in save(client, campaign, planned_at="2026-03-01T11:00")
+
+
 def test_a_planned_campaign_stays_planned_while_it_is_changed(client, campaign):
     save(client, campaign)
     drafting.plan(campaign, datetime(2031, 1, 1, 9, tzinfo=ZoneInfo("Europe/Rome")))
