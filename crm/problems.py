@@ -30,6 +30,12 @@ class Invalid(Problem):
     status = 422
 
 
+class SameMoment(Problem):
+    """Somebody else was at it at the same moment. Nothing was changed: do it once more."""
+
+    code = "same_moment"
+
+
 class TooLarge(Problem):
     """What was sent is too large. Send it in smaller parts."""
 

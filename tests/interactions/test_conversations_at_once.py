@@ -1,6 +1,9 @@
 """Two who write into one conversation at the same moment, or one takes it away meanwhile: one comes after the other."""
 
+from functools import partial
+
 import pytest
+from django.urls import reverse
 
 from crm import undoing
 from crm.models import Undo
@@ -123,6 +126,21 @@ def test_an_answer_is_taken_back_where_it_was_moved_just_now(place, anna):
         taken_back = start(lambda: outbox.cancel(stale, by=anna))
     assert taken_back.exception(10) is None
     assert Conversation.objects.get().waiting_since
+
+
+def test_whom_the_database_stops_because_two_wait_for_each_other_is_told_so(client, place, mira, anna):
+    other = make.make_conversation(mira, "Another matter")
+    note(place, anna)
+    words, rows = Interaction.objects.earliest("pk"), Conversation.objects.select_for_update(no_key=True)
+    client.force_login(anna)
+    move = partial(client.post, reverse("interactions:move", args=[words.pk]), {"to": other.pk})
+    with held(lambda: rows.get(pk=other.pk)) as start:
+        answered = start(partial(move, headers={"hx-request": "true"}))
+        rows.get(pk=place.pk)  # the other way round: a batch of mails takes what comes
+    answer = answered.result(10)
+    assert answer.status_code == 409 and "at the same moment" in answer.content.decode()
+    assert Interaction.objects.get(pk=words.pk).conversation == place
+    assert move().status_code == 302
 
 
 def moving_there(words, to, anna):
