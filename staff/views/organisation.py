@@ -1,3 +1,4 @@
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.timezone import localtime
@@ -17,6 +18,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
     form = OrganisationForm(request.POST or None, instance=Organisation.current())
     if request.method == "POST" and form.is_valid():
         form.save()
+        messages.success(request, _("Saved."))
         return redirect("staff:organisation")
     return render(request, "staff/organisation.html", {"form": form}, status=422 if form.errors else 200)
 
@@ -26,7 +28,7 @@ GROUPS = {
     "background": (
         _("Work in the background"),
         _("queues and clocks"),
-        ("broker", "cache", "worker", "clock", "reactions"),
+        ("broker", "cache", "worker", "quick worker", "clock", "reactions", "put aside"),
     ),
     "channels": (
         _("Channels"),

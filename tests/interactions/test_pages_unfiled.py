@@ -29,6 +29,13 @@ def test_the_page_of_the_mailboxes_shows_it_and_saves_it(client, row):
     assert client.get(reverse("interactions:unfiled_raw", args=[row.pk])).content == MAILS[2]
 
 
+def test_nobody_forgets_a_mail_with_one_press(client, row):
+    page = client.get(reverse("interactions:channels")).content.decode()
+    question = page[page.index(f'<dialog class="dialog" id="dealt-{row.pk}"') :]
+    assert f'data-open="dealt-{row.pk}"' in page and "In its mailbox it stays as it is." in question
+    assert reverse("interactions:unfiled_settlement", args=[row.pk]) in question[: question.index("</dialog>")]
+
+
 def test_it_is_read_again_when_somebody_asks(client, row, run_jobs):
     client.post(reverse("interactions:unfiled_reading", args=[row.pk]))
     jobs.poll_mailboxes()
