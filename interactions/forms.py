@@ -43,6 +43,7 @@ class NewPromiseForm(DueForm):
     """A promise by itself: what, to whom (nobody: a task of one's own), by when, who keeps it."""
 
     what = forms.CharField(max_length=300)
+    who = forms.CharField(required=False)  # what was written to find the customer
     customer = forms.ModelChoiceField(queryset=Customer.objects.none(), required=False)
     owner = forms.ModelChoiceField(queryset=User.objects.none())
     channel = forms.ChoiceField(choices=[("", ""), *Channel.choices], required=False)
@@ -51,6 +52,12 @@ class NewPromiseForm(DueForm):
         super().__init__(*args, **kwargs)
         self.fields["customer"].queryset = Customer.objects.visible_to(user)
         self.fields["owner"].queryset = User.objects.who_may(Task.RIGHT)
+
+    def clean(self):
+        said = super().clean()
+        if said.get("who") and not said.get("customer") and "customer" not in self.errors:
+            self.add_error("customer", _("Nobody is chosen. Choose one, or leave it empty for a task of your own."))
+        return said
 
 
 class ColleagueForm(forms.Form):

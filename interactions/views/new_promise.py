@@ -25,7 +25,7 @@ FOUND = 6  # customers
 @allowed("interactions.promises")
 def new(request: HttpRequest) -> HttpResponse:
     """Ask for a promise; htmx is answered with the customers that `who` finds."""
-    text = request.GET.get("who", "").strip()[:100]
+    text = (request.POST or request.GET).get("who", "").strip()[:100]
     hits = searching.find(text, request.user, FOUND) if len(text) >= 2 else []
     if is_fragment(request) and request.method == "GET":
         return render(request, "interactions/_promise_to.html", {"hits": hits, "text": text})

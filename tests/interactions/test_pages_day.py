@@ -82,6 +82,19 @@ def test_a_handed_promise_stays_mine_until_it_is_taken(client, anna):
     assert client.post(reverse("interactions:task_taking", args=[task.pk])).status_code == 409
 
 
+def test_who_offered_it_takes_it_back_where_it_stands(client, anna):
+    boris = make.make_boris()
+    task = make.make_task(make.make_mira(), anna, "Call her", offered_to=boris)
+    take_back = reverse("interactions:refusal", args=[task.pk])
+    for tab in ("mine", "handed"):
+        page = client.get(reverse("interactions:promises"), {"whose": tab}).content.decode()
+        assert f'action="{take_back}"' in page and "Take it back: Call her" in page
+    assert "It stays with Anna" in client.post(take_back, follow=True).content.decode()
+    task.refresh_from_db()
+    assert (task.owner, task.offered_to) == (anna, None)
+    assert "Take it back" not in client.get(reverse("interactions:promises")).content.decode()
+
+
 def test_an_offer_can_be_refused_or_called_off(client, anna):
     boris, mira = make.make_boris(), make.make_mira()
     task = make.make_task(mira, anna, offered_to=boris)

@@ -44,6 +44,17 @@ def test_a_colleague_keeps_it_and_nobody_has_to_be_named(client, anna):
     assert task.owner == boris and task.customer is None and not task.has_time
 
 
+def test_who_was_written_and_not_found_is_asked_for_again(client, anna):
+    mira = make.make_mira()
+    searching.store([mira.pk])
+    for who, offered in (("Zzyzx", False), ("mir", True)):
+        answer = client.post(NEW, sent(anna, who=who))
+        page = answer.content.decode()
+        assert answer.status_code == 422 and "Nobody is chosen." in page and f'value="{who}"' in page
+        assert (f'value="{mira.pk}"' in page) == offered and not Task.objects.exists()
+    assert client.post(NEW, sent(anna, who="mir", customer=mira.pk)).status_code == 302
+
+
 def test_what_is_wrong_is_said_beside_it_and_nothing_is_lost(client, anna):
     yesterday = (localdate() - timedelta(days=1)).isoformat()
     answer = client.post(NEW, sent(anna, what="", day=yesterday))
