@@ -137,7 +137,7 @@ def again(request: HttpRequest, message_id: int) -> HttpResponse:
 def drop(request: HttpRequest, message_id: int) -> HttpResponse:
     failed = seen.message(request, message_id)
     outbox.drop(failed, by=request.user)
-    messages.success(request, _("Let go: %(subject)s") % {"subject": failed.subject})
+    messages.success(request, _("Let go: the mail to %(address)s") % {"address": failed.to_address})
     return redirect("interactions:conversation", failed.conversation_id)
 
 

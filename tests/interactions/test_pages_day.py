@@ -119,6 +119,21 @@ def test_late_stands_before_today_and_the_teams_has_names(client, anna):
     assert "Boris owes it" in client.get(reverse("interactions:promises"), {"whose": "team"}).content.decode()
 
 
+@pytest.mark.parametrize(
+    "fields, words",
+    [
+        ({"their_at": now(), "their_channel": "phone"}, "She called"),  # nobody took it, so she said nothing
+        ({"our_at": now(), "our_channel": "email", "our_words": "The list", "our_author": True}, "Anna wrote"),
+    ],
+)
+def test_the_card_says_no_more_than_what_was(client, anna, fields, words):
+    mira = make.make_mira(pronoun="she")
+    fields |= {"our_author": anna} if "our_author" in fields else {}
+    make.make_conversation(mira, owner=anna, **fields)
+    page = client.get(mira.get_absolute_url()).content.decode()
+    assert words in page and "on the phone" not in page and "Anna answered" not in page
+
+
 def test_the_customer_page_holds_card_composer_and_timeline(client, anna):
     mira = make.make_mira(language="it", pronoun="she")
     conversation = make.make_conversation(

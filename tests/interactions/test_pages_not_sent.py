@@ -2,8 +2,10 @@
 
 import pytest
 from django.urls import reverse
+from django.utils.timezone import now
 
 from crm.events.models import Event
+from customers.models import ContactPoint
 from interactions import thread
 from interactions.models import Message
 from tests import make
@@ -71,6 +73,14 @@ def test_it_is_written_anew_in_its_place(client, failed, worker, server):
     assert "It ships tomorrow." in mails(server)[-1].get_body(("plain",)).get_content()
     failed.refresh_from_db()
     assert failed.status == "cancelled"
+
+
+def test_to_whom_no_mail_may_go_nothing_is_offered_to_be_sent_again(client, failed):
+    sends, drops = (reverse(f"interactions:{name}", args=[failed.pk]) for name in ("send_again", "drop_message"))
+    ContactPoint.objects.update(bounced_at=now())
+    shown = page(client, failed.conversation)
+    assert sends not in shown and "Write it anew" not in shown and "No mail: the address does not work." in shown
+    assert drops in shown.partition(f'id="drop-{failed.pk}"')[2], "it is asked first"
 
 
 def test_or_it_is_let_go(client, failed):
