@@ -18,6 +18,7 @@ from interactions.conversations import locking, opening, reverting, settling, st
 from interactions.models import Call, Conversation, Direction, Interaction, Message, Task
 from staff.access import first_who_may
 
+GO_WITH_IT = (Call.objects, Task.objects, Message.objects)  # what goes with an interaction
 Anybodys = QuerySet[Interaction] | QuerySet[Task] | QuerySet[Message] | QuerySet[Call]
 
 
@@ -34,7 +35,7 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
     Its promises, its call and its message go with it. A conversation that is left empty is removed; a settled one that
     gets unanswered words opens again. Raises CannotMove across customers, Gone.
     """
-    following = [rows.filter(interaction=interaction) for rows in (Call.objects, Task.objects, Message.objects)]
+    following: list[QuerySet] = [rows.filter(interaction=interaction) for rows in GO_WITH_IT]
     following.append(Interaction.objects.filter(pk=interaction.pk))
     if not _lock(*following):
         raise locking.Gone

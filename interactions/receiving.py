@@ -112,7 +112,8 @@ def _referred(incoming: Incoming, sender: Customer | None) -> Message | Conversa
     numbers = {ref: number for ref in refs if (number := links.message_of_ref(ref))}
     messages = {message.pk: message for message in Message.objects.filter(pk__in=numbers.values())}
     filed = Interaction.objects.filter(channel="email", message_ref__in=refs, conversation__isnull=False)
-    conversations = {one.message_ref: one.conversation for one in filed.select_related("conversation__customer")}
+    rows = filed.select_related("conversation__customer")
+    conversations = {one.message_ref: one.conversation for one in rows if one.conversation}
     for ref in refs:
         if numbers.get(ref) in messages:
             return _message_with(pk=numbers[ref])
