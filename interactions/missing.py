@@ -154,6 +154,9 @@ def _take_back(kept: Undo, by) -> None:
     """Undo what `missed` made, but for a promise that somebody has touched and a conversation that somebody used."""
     made = Task.objects.open().filter(pk__in=undoing.ids_of(kept, Task, How.MADE))
     promising.unmake(made.filter(offered_to=None, moves=None))
-    for interaction in Interaction.objects.filter(pk__in=undoing.ids_of(kept, Interaction, How.MADE)):
+    written = Interaction.objects.filter(pk__in=undoing.ids_of(kept, Interaction, How.MADE))
+    for interaction in written.select_related("conversation"):
         filing.take_back(interaction)
+        if interaction.conversation is not None:
+            opening.remove_if_empty(interaction.conversation)  # somebody may have moved it out, to be alone
     reverting.revert(kept, by=None, stays_open=made.exists(), in_part=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from interactions import finishing, missing, promising, ringing, thread
+from interactions import finishing, missing, moving, promising, ringing, thread
 from interactions.models import Call, Conversation, Interaction, Task
 from tests import make
 from tests.interactions.switchboard import ring
@@ -106,6 +106,13 @@ class TestAnsweredLate:
         ring("answered", agent=anna)
         place.refresh_from_db()
         assert (place.is_open, place.settled_at, place.waiting_since) == (False, before, None)
+
+    def test_where_somebody_moved_it_nothing_is_left_of_it(self, rang_out, mira, anna):
+        place = make.make_conversation(mira)
+        make.make_interaction(mira, place)
+        alone = moving.move(rang_out().interaction, to=None, by=anna)
+        ring("answered", agent=anna)
+        assert list(Conversation.objects.all()) == [place] and not alone.interactions.exists()
 
     def test_words_that_came_meanwhile_keep_it_open(self, rang_out, mira, anna):
         place = rang_out().conversation
