@@ -10,7 +10,7 @@ from crm.models import Undo
 from interactions import moving, noting, outbox, ringing
 from interactions.conversations import settling
 from interactions.conversations.locking import Gone
-from interactions.models import Conversation, Interaction, Message
+from interactions.models import Call, Conversation, Interaction, Message
 from tests import make
 from tests.interactions.postman import mail, receive
 from tests.racing import held
@@ -100,6 +100,13 @@ def test_into_a_matter_that_is_gone_nobody_writes(place, anna, deed):
     make.make_organisation()
     with pytest.raises(Gone):
         DEEDS[deed](stale, anna)
+
+
+def test_who_calls_can_be_said_also_of_a_call_whose_matter_is_gone(place, anna, mira):
+    Call.objects.filter(pk=ringing.dial("+390895550147", by=anna).pk).update(conversation=place)
+    call = Call.objects.get()
+    take_away(place, anna)
+    assert ringing.choose(call, mira, by=anna).customer == mira
 
 
 def test_a_mail_goes_to_where_its_matter_was_moved_just_now(place, anna):
