@@ -120,6 +120,7 @@ def _about(request: HttpRequest, desk: Desk) -> dict:
     if desk.is_taken:
         owners = User.objects.who_may(Task.RIGHT)
         shown |= {"colleagues": list(owners.values_list("pk", "name")), "times": call_back_times()}
+        shown["callback_at"] = finishing.CALLBACK_AT
     if call.customer:
         return shown | {"kind": "known", "card": thread.card(call.customer, user)}
     who = recognising.recognise(call.number, "phone", user=user) if call.number and not call.is_somebody_else else None
