@@ -36,7 +36,7 @@ def segments_of_customer(request: HttpRequest, customer: Customer) -> str:
     return render_to_string("insights/_segments_of_customer.html", {"segments": rows}, request) if rows else ""
 
 
-@health.check("segments")
+@health.check("segment rules")
 def asked() -> Finding:
     """Whether each can be asked: who is in one that cannot stays in it."""
     known = every()
