@@ -44,7 +44,7 @@ def test_a_segment_that_raises_stops_no_other_and_its_page_says_why(odd, client)
     client.force_login(make.make_boris())
     assert client.get(reverse("insights:segment", args=[bad.pk])).status_code == 200
     findings = dict(health.examine())
-    assert findings["segments"].state == "soon" and "Odd ones" in findings["segments"].words
+    assert findings["segment rules"].state == "soon" and "Odd ones" in findings["segment rules"].words
     Customer.objects.update(city="Bari")
     refreshing.refresh()
     bad.refresh_from_db()
