@@ -263,7 +263,7 @@ def choose(call: Call, customer: Customer | None, *, conversation: Conversation 
 
     A matter that it is about already (its call was missed first) stays, if it is nobody's or theirs. Raises Gone.
     """
-    known = Conversation.objects.filter(pk=call.conversation_id).first()  # it may be gone by now
+    known = Conversation.objects.filter(pk=call.conversation_id or 0).first()  # it may be gone by now
     if conversation is None and customer and known and known.customer_id in (None, customer.pk):
         conversation = known
     _name(call, customer, by=by, conversation=conversation)
