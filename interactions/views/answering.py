@@ -232,4 +232,4 @@ def _made(request: HttpRequest, conversation: Conversation) -> Customer:
     if not name:
         raise Invalid(_("Write their name, as they say it."))
     person = Person(name=name, emails=emails, phones=phones, keeper_id=keeper)
-    return intake.register(person, source="conversation", by=request.user)[0]
+    return intake.register(person, source="conversation", by=request.user, seer=request.user)[0]

@@ -177,6 +177,16 @@ def test_nobodys_conversation_gets_a_customer_found_or_made(client, anna):
     assert Interaction.objects.get().customer == mira
 
 
+def test_who_names_a_stranger_is_not_told_whose_address_of_another_team_that_is(client, anna):
+    conversation = waiting(None, None)  # from mira@example.com, and then:
+    make.make_customer("Mira Kovač", email="mira@example.com", keeper=anna, team=anna.team)
+    client.force_login(make.make_clara())
+    answer = client.post(reverse("interactions:whose", args=[conversation.pk]), {"name": "Somebody"}, follow=True)
+    conversation.refresh_from_db()
+    assert conversation.customer is None and "Kovač" not in answer.content.decode()
+    assert answer.status_code == 403 and "another team" in answer.content.decode()
+
+
 def test_a_mail_is_shown_in_a_frame_where_nothing_runs_and_its_file_is_saved(client, anna):
     make.make_mira(keeper=anna)
     interaction = receiving.receive(reading.read(MAIL), MAIL)
