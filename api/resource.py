@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import serializers
-from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -107,12 +106,3 @@ class Colleague(serializers.SlugRelatedField):
 
     def to_internal_value(self, data: Any) -> User:
         return super().to_internal_value(str(data).strip().lower()[:254].replace("\x00", ""))
-
-
-class AsItCame(BaseParser):
-    """Leaves the body to msgspec."""
-
-    media_type = "application/json"
-
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        return parser_context["request"]._request.body

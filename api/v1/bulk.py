@@ -13,7 +13,8 @@ from rest_framework.response import Response
 
 from api import plain
 from api.idempotency import idempotent
-from api.resource import MOST_ROWS, AsItCame, Id, Resource
+from api.parsing import AsItCame
+from api.resource import MOST_ROWS, Id, Resource
 from api.v1.customers import PersonIn, source
 from crm import apart
 from crm.http import LARGEST_ID

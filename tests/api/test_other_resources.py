@@ -288,3 +288,10 @@ def test_what_has_not_happened_yet_is_not_logged(shop, mira):
     assert refused.status_code == 422 and refused.json()["title"] == "This day is still to come. Check the date."
     assert shop.post("interactions/", {**said, "occurred_at": soon.isoformat()}).status_code == 201
     assert Interaction.objects.get().occurred_at <= now()  # a clock that is minutes fast is ours
+
+
+@pytest.mark.parametrize("body", ["[" * 50_000, '{"what":' * 20_000, '{"what": ' + "[" * 50_000 + "]" * 50_000 + "}"])
+@pytest.mark.parametrize("path", ["promises/", "interactions/", "customers/", "customers/bulk/", "purchases/bulk/"])
+def test_what_is_nested_too_deep_is_refused(shop, path, body):
+    answer = shop.post(path, body)
+    assert answer.status_code in (400, 422) and answer["Content-Type"] == "application/problem+json"
