@@ -37,7 +37,8 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
     """
     following: list[QuerySet] = [rows.filter(interaction=interaction) for rows in GO_WITH_IT]
     following.append(Interaction.objects.filter(pk=interaction.pk))
-    if not _lock(*following):
+    told = Call.objects.filter(interaction=interaction) | _calls(*filter(None, [to]))
+    if not _lock(told, *following):
         raise locking.Gone
     interaction.refresh_from_db()
     source = interaction.conversation
@@ -200,8 +201,11 @@ def _all_in(conversation: Conversation) -> list[Anybodys]:
 
 
 def _lock_all_in(conversation: Conversation, *others: Conversation) -> None:
-    """Lock what is in a conversation, then that and others: what was just being written into it is there now."""
-    _lock(*_all_in(conversation))
+    """Lock what is in a conversation, then that and others: what was just being written into it is there now.
+
+    The calls of others too: their consoles are told (`_notice`).
+    """
+    _lock(_calls(conversation, *others), *_all_in(conversation))
     locking.lock(conversation, *others)
 
 
@@ -214,8 +218,8 @@ def _lock(*following: QuerySet) -> int:
     return found
 
 
-def _calls(conversation: Conversation) -> QuerySet[Call]:
-    return Call.objects.filter(Q(conversation=conversation) | Q(interaction__conversation=conversation))
+def _calls(*conversations: Conversation) -> QuerySet[Call]:
+    return Call.objects.filter(Q(conversation__in=conversations) | Q(interaction__conversation__in=conversations))
 
 
 def _notice(conversation: Conversation) -> None:

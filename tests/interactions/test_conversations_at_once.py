@@ -150,6 +150,21 @@ def test_whom_the_database_stops_because_two_wait_for_each_other_is_told_so(clie
     assert move().status_code == 302
 
 
+@pytest.mark.parametrize("deed", ["join", "move"])
+def test_who_moves_something_locks_the_calls_that_are_told_of_it_before_their_matter(place, mira, anna, deed):
+    """A call is finished the other way round: the call first, then its matter."""
+    to = make.make_conversation(mira, "Another matter")
+    Call.objects.filter(pk=ringing.dial("+390895550147", by=anna).pk).update(conversation=to)
+    deeds = {
+        "join": lambda: moving.join(Conversation.objects.get(pk=place.pk), to=to, by=anna),
+        "move": lambda: moving.move(Interaction.objects.get(), to=to, by=anna),
+    }
+    with held(lambda: Call.objects.select_for_update(of=("self",)).get()) as start:
+        moved = start(deeds[deed])
+        assert Conversation.objects.select_for_update(nowait=True).get(pk=to.pk)
+    assert moved.exception(10) is None
+
+
 def moving_there(words, to, anna):
     return lambda: moving.move(words, to=to, by=anna)
 
