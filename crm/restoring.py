@@ -5,9 +5,11 @@ Each room says in its contributions what it stops; `manage.py restore` walks the
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import transaction
 
 Step = Callable[[], list[str]]
+UNFINISHED = "restore-unfinished"  # a file in var/; crm.running.prepared looks for it too
 _steps: dict[str, tuple[int, Step]] = {}
 
 
@@ -19,6 +21,29 @@ def step(order: int, name: str) -> Callable[[Step], Step]:
         return stop
 
     return register
+
+
+def begin() -> bool:
+    """Note that a base is being restored: if that is killed, the next start stops it. False: it was noted already."""
+    note = settings.VAR / UNFINISHED
+    was_noted = note.exists()
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.touch()
+    return not was_noted
+
+
+def forget() -> None:
+    """Forget that a base is being restored: nothing was, or all of it is stopped."""
+    (settings.VAR / UNFINISHED).unlink(missing_ok=True)
+
+
+def finish() -> list[str]:
+    """Stop everything of a base whose restoring was begun, and return what, in words. May run twice."""
+    if not (settings.VAR / UNFINISHED).exists():
+        return []
+    stopped = stop_everything()
+    forget()
+    return stopped
 
 
 @transaction.atomic

@@ -24,7 +24,8 @@ def is_so(env: dict[str, str]) -> bool:
     """Say whether nothing is to be prepared. env: that of the processes. Any doubt is a no; production is one."""
     var = Path(env["FILO_VAR"])
     files = Path(env.get("STATIC_ROOT") or var / "static") / ".stamp"
-    if env["FILO_MODE"] == "production" or not files.exists() or (var / "demo-unfinished").exists():
+    is_begun = any((var / name).exists() for name in ("demo-unfinished", "restore-unfinished"))
+    if env["FILO_MODE"] == "production" or not files.exists() or is_begun:
         return False
     try:
         with closing(psycopg2.connect(env["DATABASE_URL"])) as connection, connection.cursor() as cursor:

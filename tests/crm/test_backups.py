@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from campaigns.models import Campaign, Recipient
-from crm import backups
+from crm import backups, restoring
 from crm.running.runner import ROOT
 from customers.models import Customer
 from interactions.models import Message
@@ -89,6 +89,26 @@ def test_a_backup_of_the_middle_of_a_campaign_sends_nothing_by_itself(empty_plac
     assert _ask(there, states) == ["paused restored", "undecided restored"], f"{spring} and {summer}"
 
 
+@pytest.mark.long
+def test_a_restore_that_was_killed_is_stopped_when_it_starts(empty_place, tmp_path):
+    """Killed after the database was loaded, before what it brought was stopped: as it is while the note lies there."""
+    make.make_organisation()
+    Campaign.objects.create(name="Spring", status="running", launched_at=now())
+    archive = backups.back_up(connection.settings_dict, tmp_path / "none", tmp_path / "backups")
+    there, files = empty_place
+    var = tmp_path / "new"
+    var.mkdir()
+    (var / restoring.UNFINISHED).touch()
+    backups.restore(archive, there, files)
+
+    again = _manage("restore", str(archive), database=there, var=var, fails=True)
+    assert "not empty" in again and (var / restoring.UNFINISHED).exists()
+    said = _manage("prepare", database=there, var=var)
+    assert "Paused, its messages are held: campaign “Spring”." in said
+    assert _ask(there, "SELECT status FROM campaigns_campaign") == ["paused"]
+    assert not (var / restoring.UNFINISHED).exists()
+
+
 def test_another_archive_is_refused(empty_place, tmp_path):
     strange = tmp_path / "strange.tar"
     with tarfile.open(strange, "w") as archive:
@@ -136,13 +156,13 @@ def test_the_newest_are_kept(tmp_path):
     assert sorted(path.name[5:13] for path in tmp_path.iterdir()) == ["20260104", "20260105"]
 
 
-def _manage(*words, database, var):
+def _manage(*words, database, var, fails=False):
     """Run a command as an administrator does, over this database and folder; return what it said."""
     env = {**environment(database), "FILO_VAR": str(var)}
     command = [sys.executable, "manage.py", *words]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert bool(done.returncode) == fails, done.stdout + done.stderr
+    return done.stdout + done.stderr * fails
 
 
 def _ask(database, sql):

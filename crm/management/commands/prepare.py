@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, call_command, get_commands
 
-from crm import demo
+from crm import demo, restoring
 from crm.running.runner import SIGN_INS
 
 
@@ -18,6 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options):
         call_command("migrate", interactive=False, verbosity=0)
+        for words in restoring.finish():  # a restore that was killed before it had stopped what it brought
+            self.stdout.write(words)
         self.check(databases=["default"])  # production refuses demo people, now that there is a table to look into
         if os.access(_nearest(Path(settings.STATIC_ROOT)), os.W_OK):  # in an image they are collected and read-only
             self._collect()

@@ -17,12 +17,17 @@ class Command(BaseCommand):
         parser.add_argument("archive", type=Path)
 
     def handle(self, *args, archive: Path, **options):
+        is_first = restoring.begin()
         try:
             backups.restore(archive, connection.settings_dict, settings.MEDIA_ROOT)
-        except (backups.BackupTrouble, OSError) as trouble:
+        except backups.BackupTrouble as trouble:  # the database is as it was
+            if is_first:
+                restoring.forget()
+            raise CommandError(str(trouble)) from None
+        except OSError as trouble:  # it may be restored, without its files
             raise CommandError(str(trouble)) from None
         call_command("migrate", interactive=False, verbosity=0)
-        stopped = restoring.stop_everything()
+        stopped = restoring.finish()
         self.stdout.write(f"{archive} is restored.")
         if stopped:
             self.stdout.write(
