@@ -24,8 +24,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from interactions.gateways.email.composing import Letter, Skeleton, Slot, unsubscribe_headers
-from interactions.gateways.email.contract import Address, Answer, Envelope
+from interactions.gateways.contract import Answer
+from interactions.gateways.email.composing import Copy, Skeleton, Slot, unsubscribe_headers
+from interactions.gateways.email.contract import Address, Envelope
 from interactions.gateways.email.journal import Journal
 from interactions.gateways.email.sending import Sender
 
@@ -48,9 +49,9 @@ def pieces() -> list[str | Slot]:
     return [*body, "</table></body></html>"]
 
 
-def letters(number: int) -> list[Letter]:
+def letters(number: int) -> list[Copy]:
     return [
-        Letter(
+        Copy(
             to=Address(f"customer{n}@cafe.example", f"Customer {n}"),
             message_ref=f"{n}.abcdefgh@shop.example",
             values={name: f"{name} of <{n}>" for name in FIELDS},
@@ -61,7 +62,7 @@ def letters(number: int) -> list[Letter]:
     ]
 
 
-def standard_library(letter: Letter) -> bytes:
+def standard_library(letter: Copy) -> bytes:
     body = "".join(piece if isinstance(piece, str) else escape(letter.values[piece.name]) for piece in pieces())
     mail = EmailMessage(policy=policy.SMTP)
     mail["Subject"] = "Offer for " + letter.values["first_name"]

@@ -36,7 +36,7 @@ def create(*, name: str, by: Any, segment: Segment | None = None) -> Campaign:
         raise Invalid(_("Give the campaign a name."))
     organisation = Organisation.current()
     campaign = Campaign.objects.create(
-        name=name.strip()[:150], by=by, segment=segment, sender_name=organisation.sender_name
+        channel="email", name=name.strip()[:150], by=by, segment=segment, sender_name=organisation.sender_name
     )
     add_language(campaign, (organisation.languages or ["en"])[0])
     return campaign

@@ -45,7 +45,7 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Head:
-    """subject: what the mail is called when its writer does not say."""
+    """subject: what the message is called when its writer does not say; "" where a channel has none."""
 
     to: Addressee
     subject: str

@@ -15,7 +15,7 @@ from crm.events.recording import record
 from interactions import holding, links, reporting, thread
 from interactions.claiming import PAUSE
 from interactions.conversations import filing, settling
-from interactions.gateways.email.contract import Answer, Result
+from interactions.gateways.contract import Answer, Result
 from interactions.models import Message
 
 PAUSES = (1, 5, 15, 60, 120, 240, 480, 480, 480)  # minutes before the next attempt; two days in all, then it failed

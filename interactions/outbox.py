@@ -131,8 +131,7 @@ def queue(
     customer = conversation.customer
     answered = _last_mail(conversation)
     message = Message.objects.create(
-        customer=customer,
-        contact_point_id=to.point_id,
+        customer=customer, channel="email", contact_point_id=to.point_id,
         conversation=conversation,
         to_address=to.address,
         to_name=customer.name if customer and to.point_id else "",
@@ -146,7 +145,7 @@ def queue(
         dedupe_key=dedupe_key,
         due_at=due_at or now(),
         created_at=now(),
-    )
+    )  # fmt: skip
     thread.answered(conversation)  # cancel and failure bring it back
     record("message.queued", about=message, customer=customer, by=by, conversation=conversation.pk)
     return message

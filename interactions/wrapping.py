@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from crm import apart
 from interactions import links, marking, templating
 from interactions.gateways.email import composing
-from interactions.gateways.email.composing import Letter, Skeleton, Slot
+from interactions.gateways.email.composing import Copy, Skeleton, Slot
 from interactions.gateways.email.contract import Address, Envelope, Outgoing
 from interactions.models import Message, Wording
 from interactions.models.interaction import message_id
@@ -47,7 +47,7 @@ class Wrapper:
         self.subjects[message.pk] = compiled.subject_of(message.values)[:250]
         link = links.Link(message.customer_id or 0, message.contact_point_id, message.pk)
         preferences = links.preferences_url(link)
-        letter = Letter(
+        letter = Copy(
             to=Address(message.to_address, message.to_name),
             message_ref=links.message_ref(message.pk),
             values=compiled.slots(message.values) | {PREFERENCES.name: preferences},

@@ -3,6 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crm.joins import STAYS
+from customers import channels
 from customers.models import Purpose
 from insights.models import Segment
 from interactions.models import Wording
@@ -30,7 +31,7 @@ class Campaign(models.Model):
         RESTORED = "restored"  # it came back with a backup, and may have gone out since
 
     name = models.CharField(max_length=150)
-    channel = models.CharField(max_length=10, default="email")
+    channel = models.CharField(max_length=20, choices=channels.choices)
     purpose = models.CharField(max_length=20, choices=Purpose.choices, default=Purpose.OFFERS)
     segment = models.ForeignKey(Segment, null=True, on_delete=models.PROTECT, related_name="campaigns")
     sender_name = models.CharField(max_length=150, blank=True, default="")

@@ -32,7 +32,7 @@ class Consent(models.Model):
         Customer, on_delete=models.CASCADE, related_name="consents", db_index=False
     )
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
-    channel = models.CharField(max_length=10)  # email, phone, sms …; "" for purposes without a channel
+    channel = models.CharField(max_length=20)  # one of customers.channels
     contact_point = models.ForeignKey(ContactPoint, null=True, on_delete=models.SET_NULL, related_name="+")  # None: all
     is_given = models.BooleanField()
     basis = models.CharField(max_length=20, choices=Basis.choices, default=Basis.CONSENT)
@@ -57,7 +57,7 @@ class ConsentState(models.Model):
         Customer, on_delete=models.CASCADE, related_name="consent_states", db_index=False
     )
     purpose = models.CharField(max_length=20, choices=Purpose.choices)
-    channel = models.CharField(max_length=10)
+    channel = models.CharField(max_length=20)
     contact_point = models.ForeignKey(ContactPoint, null=True, on_delete=models.CASCADE, related_name="consent_states")
     is_given = models.BooleanField()
     at = models.DateTimeField()

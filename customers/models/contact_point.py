@@ -22,6 +22,12 @@ class ContactPoint(models.Model):
         PHONE = "phone", _("Phone")
         REFERENCE = "reference", _("Number in another system")
 
+    class Line(models.TextChoices):
+        """What kind of phone answers; "" where the number does not tell."""
+
+        MOBILE = "mobile", _("Mobile")
+        FIXED = "fixed", _("Landline")
+
     customer = models.ForeignKey(  # contact_point_once is its index
         Customer, on_delete=models.CASCADE, related_name="contact_points", db_index=False
     )
@@ -32,10 +38,13 @@ class ContactPoint(models.Model):
     label = models.CharField(max_length=60, blank=True, default="")  # "home", "accounts department"
     is_first_choice = models.BooleanField(default=False)
     is_shared = models.BooleanField(default=False)  # with others: recognises nobody alone
+    line = models.CharField(max_length=10, choices=Line.choices, blank=True, default="", db_default="")  # of a phone
     is_checked = models.BooleanField(default=True)  # a phone that looks possible but not valid is not
     verified_at = models.DateTimeField(null=True, blank=True)
     bounced_at = models.DateTimeField(null=True, blank=True)
     bounce_reason = models.CharField(max_length=300, blank=True, default="")
+    dead_on = models.JSONField(default=dict, db_default={}, blank=True)  # of several channels over it those that do
+    # not reach it, and why: {"sms": "The number is a landline."}; bounced_at says that nothing does
     complained_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
@@ -68,7 +77,7 @@ class Suppression(models.Model):
     value = models.CharField(max_length=320, db_collation="C")  # in normal form
     reason = models.CharField(max_length=10, choices=Reason.choices)
     purpose = models.CharField(max_length=20, blank=True, default="")  # that was refused
-    consent_channel = models.CharField(max_length=10, blank=True, default="")  # on which: a phone has two
+    consent_channel = models.CharField(max_length=20, blank=True, default="")  # on which: a phone has two
     customer = models.ForeignKey(  # None: of everybody
         Customer, null=True, on_delete=models.CASCADE, related_name="+"
     )

@@ -62,10 +62,10 @@ class Conversation(models.Model):
     )
     # The thread card: the last thing each side said.
     their_words = models.TextField(blank=True, default="")
-    their_channel = models.CharField(max_length=10, blank=True, default="")
+    their_channel = models.CharField(max_length=20, blank=True, default="")
     their_at = models.DateTimeField(null=True)
     our_words = models.TextField(blank=True, default="")
-    our_channel = models.CharField(max_length=10, blank=True, default="")
+    our_channel = models.CharField(max_length=20, blank=True, default="")
     our_at = models.DateTimeField(null=True)
     our_author = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False

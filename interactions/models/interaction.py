@@ -4,6 +4,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crm.joins import MOVES, STAYS
+from customers import channels
 from customers.models import Customer
 from interactions.gateways.email.reading import is_stand_in
 from interactions.models.conversation import Conversation
@@ -37,7 +38,7 @@ class Interaction(models.Model):
 
     customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="interactions")
     conversation = models.ForeignKey(Conversation, null=True, on_delete=models.SET_NULL, related_name="interactions")
-    channel = models.CharField(max_length=10, choices=Channel.choices)
+    channel = models.CharField(max_length=20, choices=channels.choices)
     direction = models.CharField(max_length=6, choices=Direction.choices)
     kind = models.CharField(max_length=20, default="message")  # message, call, note, meeting, automatic, bounce
     occurred_at = models.DateTimeField()

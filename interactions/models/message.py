@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from crm.joins import MOVES, STAYS
+from customers import channels
 from customers.models import ContactPoint, Customer, Purpose
 from interactions.models.conversation import Conversation
 from interactions.models.interaction import Interaction
@@ -58,7 +59,8 @@ class Message(models.Model):
         Conversation, null=True, on_delete=models.SET_NULL, related_name="messages", db_index=False
     )
     interaction = models.OneToOneField(Interaction, null=True, on_delete=models.SET_NULL, related_name="message")
-    channel = models.CharField(max_length=10, default="email")
+    channel = models.CharField(max_length=20, choices=channels.choices)
+    account = models.CharField(max_length=100, blank=True, default="", db_default="")  # which of ours it leaves from
     to_address = models.CharField(max_length=320)
     to_name = models.CharField(max_length=200, blank=True, default="")
     sender_name = models.CharField(max_length=150, blank=True, default="")  # else the author's or the organisation's
@@ -86,6 +88,10 @@ class Message(models.Model):
     lease_until = models.DateTimeField(null=True)
     reason = models.CharField(max_length=500, blank=True, default="")  # why refused, failed or in doubt
     bounced_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)  # as the other side reported
+    parts = models.PositiveSmallIntegerField(null=True)  # that it is sent and paid in; None: as a whole
+    part_cost = models.DecimalField(max_digits=10, decimal_places=5, null=True)  # None: nobody said
+    cost_currency = models.CharField(max_length=3, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 
@@ -99,7 +105,11 @@ class Message(models.Model):
         ]
         indexes = [
             # personal mail first: nobody waits behind a campaign
-            models.Index(fields=["is_marketing", "due_at", "id"], condition=Q(status="queued"), name="message_due"),
+            models.Index(
+                fields=["channel", "account", "is_marketing", "due_at", "id"],
+                condition=Q(status="queued"),
+                name="message_due_by_channel",
+            ),
             models.Index(fields=["conversation", "created_at"], name="message_of_conversation"),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_leased"),
             models.Index(fields=["origin", "origin_id", "status"], name="message_of_origin"),

@@ -47,7 +47,7 @@ class Task(models.Model):
     interaction = models.ForeignKey(Interaction, null=True, on_delete=models.SET_NULL, related_name="tasks")  # said in
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PROMISE)
     what = models.CharField(max_length=300)
-    channel = models.CharField(max_length=10, blank=True, default="")
+    channel = models.CharField(max_length=20, blank=True, default="")
     due_at = models.DateTimeField()
     has_time = models.BooleanField(default=False)  # False: due at the end of that day
     first_due_at = models.DateTimeField()

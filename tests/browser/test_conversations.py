@@ -110,7 +110,8 @@ def test_channels_and_messages_in_doubt_for_those_who_may(page, sign_in):
         subject="A mail that nothing could read to its end", why="It was begun twice, and both times its reader died.",
     )  # fmt: skip
     Message.objects.create(
-        to_address="mira@example.com", subject="Your samples", purpose="service", status="in_doubt", due_at=now(),
+        channel="email", to_address="mira@example.com",
+        subject="Your samples", purpose="service", status="in_doubt", due_at=now(),
         created_at=now(), reason="The worker died while the server was taking it.", message_ref="<1@x>",
     )  # fmt: skip
     sign_in(ada)

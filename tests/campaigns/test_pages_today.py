@@ -30,7 +30,9 @@ def test_today_begins_somewhere_before_there_is_a_campaign(client, mara):
 def test_today_shows_what_runs_and_what_the_last_one_brought(client, mara):
     for status in ("draft", "running", "finished"):
         launched = None if status == "draft" else now()
-        Campaign.objects.create(name=f"Spring {status}", status=status, launched_at=launched, recipient_count=3)
+        Campaign.objects.create(
+            channel="email", name=f"Spring {status}", status=status, launched_at=launched, recipient_count=3
+        )
     client.get(TODAY)  # what is cached, is
     with assert_within("interactions:today, marketing"):
         page = client.get(TODAY).content.decode()

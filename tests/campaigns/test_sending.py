@@ -133,7 +133,9 @@ def test_the_preview_and_the_review_do_not_stumble_over_one_customer(share, clie
 
 def test_what_everybody_raises_is_the_campaigns_fault_and_its_page_says_so(share, client):
     campaign = launched("Ada", "Ugo", body="Cara {{ share }}")
-    other = Campaign.objects.create(name="Other", by=campaign.by, status="running", last_recipient_id=10**9)
+    other = Campaign.objects.create(
+        channel="email", name="Other", by=campaign.by, status="running", last_recipient_id=10**9
+    )
     jobs.go_on(campaign.pk)
     jobs.go_on(other.pk)
     other.refresh_from_db()
@@ -152,7 +154,7 @@ def test_one_campaign_that_raises_keeps_no_other_from_starting(run_jobs):
     campaign = launched("Ada")
     Campaign.objects.update(status="planned", planned_at=now(), launched_at=None)
     bad = Campaign.objects.create(
-        name="Bad", by=campaign.by, status="planned", planned_at=now(), segment=campaign.segment
+        channel="email", name="Bad", by=campaign.by, status="planned", planned_at=now(), segment=campaign.segment
     )
     row = drafting.add_language(bad, "it")
     row.wording.subject, row.wording.body = "Ciao", "Ciao"

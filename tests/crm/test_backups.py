@@ -65,10 +65,13 @@ def test_nothing_is_restored_while_a_worker_could_send_it(empty_place, files, tm
 @pytest.mark.long
 def test_a_backup_of_the_middle_of_a_campaign_sends_nothing_by_itself(empty_place, tmp_path):
     make.make_organisation()
-    mira, spring = make.make_mira(), Campaign.objects.create(name="Spring", status="running", launched_at=now())
-    summer = Campaign.objects.create(name="Summer", status="planned", planned_at=now())
+    mira, spring = (
+        make.make_mira(),
+        Campaign.objects.create(channel="email", name="Spring", status="running", launched_at=now()),
+    )
+    summer = Campaign.objects.create(channel="email", name="Summer", status="planned", planned_at=now())
     Recipient.objects.create(campaign=spring, customer=mira)
-    one = {"customer": mira, "to_address": "mira@example.com", "due_at": now(), "created_at": now()}
+    one = {"channel": "email", "customer": mira, "to_address": "mira@example.com", "due_at": now(), "created_at": now()}
     many = {**one, "purpose": "offers", "is_marketing": True, "origin": "campaign", "origin_id": spring.pk}
     Message.objects.bulk_create([Message(**many, dedupe_key=f"campaign:{spring.pk}:{n}") for n in range(20)])
     Message.objects.create(**one, purpose="service", conversation=make.make_conversation(mira), body_text="Hello")
@@ -93,7 +96,7 @@ def test_a_backup_of_the_middle_of_a_campaign_sends_nothing_by_itself(empty_plac
 def test_a_restore_that_was_killed_is_stopped_when_it_starts(empty_place, tmp_path):
     """Killed after the database was loaded, before what it brought was stopped: as it is while the note lies there."""
     make.make_organisation()
-    Campaign.objects.create(name="Spring", status="running", launched_at=now())
+    Campaign.objects.create(channel="email", name="Spring", status="running", launched_at=now())
     archive = backups.back_up(connection.settings_dict, tmp_path / "none", tmp_path / "backups")
     there, files = empty_place
     var = tmp_path / "new"

@@ -73,7 +73,9 @@ def office(db):
     rule = {"all": [{"field": "country", "is": "is", "value": "IT"}]}
     segment = segments.save(Segment(), name="Italiani", rule=rule, by=boss)
     drafting.create(name="Primavera", segment=segment, by=boss)
-    Campaign.objects.create(name="Autunno", segment=segment, by=boss, status="finished", launched_at=now())
+    Campaign.objects.create(
+        channel="email", name="Autunno", segment=segment, by=boss, status="finished", launched_at=now()
+    )
     boss.portfolio = mira, talk
     return boss
 

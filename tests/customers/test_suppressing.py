@@ -119,7 +119,8 @@ def test_mail_in_a_workers_hands_stays_if_its_address_went_or_came_back_complain
     make.make_contact_point(mira, "mira@work.example")
     home = mira.contact_points.get(value=ADDRESS)
     mail = Message.objects.create(
-        customer=mira, contact_point=home, to_address=ADDRESS, purpose="offers", is_marketing=True, worker="w",
+        channel="email", customer=mira, contact_point=home,
+        to_address=ADDRESS, purpose="offers", is_marketing=True, worker="w",
         status="sending", due_at=now(), created_at=now(),
     )  # fmt: skip
 

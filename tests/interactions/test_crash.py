@@ -112,7 +112,13 @@ def queue(many: int, personal: int) -> None:
     point = ContactPoint.objects.get(customer=mira)
     wording = Wording.objects.create(language="it", subject="Per {{ first_name }}", body="Cara {{ first_name }}!")
     conversation = make.make_conversation(Customer.objects.get())
-    common = {"customer": mira, "contact_point": point, "to_address": point.value, "purpose": "service"}
+    common = {
+        "channel": "email",
+        "customer": mira,
+        "contact_point": point,
+        "to_address": point.value,
+        "purpose": "service",
+    }
     common |= {"due_at": now(), "created_at": now()}
     rows = [
         Message(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from interactions.gateways.email.contract import Kind, Outcome
+from interactions.gateways.contract import Outcome
+from interactions.gateways.email.contract import Kind
 from interactions.gateways.email.reading import read
 from interactions.gateways.email.verdicts import judge
 

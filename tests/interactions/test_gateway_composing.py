@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from interactions.gateways.email.composing import Letter, Skeleton, Slot, compose, unsubscribe_headers
+from interactions.gateways.email.composing import Copy, Skeleton, Slot, compose, unsubscribe_headers
 from interactions.gateways.email.contract import Address, Outgoing
 from interactions.gateways.errors import Unreadable
 
@@ -33,9 +33,7 @@ def read_back(raw):
 
 
 def letter(**own):
-    return Letter(
-        **({"to": MIRA, "message_ref": "7.abc@filo.example", "values": {"name": "Mira", "words": "ok"}} | own)
-    )
+    return Copy(**({"to": MIRA, "message_ref": "7.abc@filo.example", "values": {"name": "Mira", "words": "ok"}} | own))
 
 
 def body(mail, kind):

@@ -201,6 +201,7 @@ def test_messages_in_doubt_are_settled_by_a_person(client, anna):
     mira = make.make_mira(team=make.make_team())  # whom Boris leads
     doubtful = [
         Message.objects.create(
+            channel="email",
             customer=mira,
             conversation=make.make_conversation(mira),
             to_address="mira@example.com",

@@ -101,7 +101,8 @@ def test_who_may_not_read_the_conversation_sends_nothing_again(client, failed):
 def test_a_mail_to_many_is_not_sent_again_like_an_answer(client, anna):
     make.make_organisation()
     message = Message.objects.create(
-        customer=make.make_mira(), to_address="x@example.com", is_marketing=True, status="failed", purpose="offers",
+        channel="email", customer=make.make_mira(),
+        to_address="x@example.com", is_marketing=True, status="failed", purpose="offers",
         due_at="2026-01-01T00:00Z", created_at="2026-01-01T00:00Z", author=anna,
     )  # fmt: skip
     assert client.post(reverse("interactions:send_again", args=[message.pk])).status_code == 404

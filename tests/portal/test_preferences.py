@@ -67,9 +67,10 @@ def test_stop_everything_leaves_orders(stranger, mira):
 
 
 def test_one_click_unsubscribes_by_post_only_and_counts_for_the_campaign(stranger, mira):
-    campaign = Campaign.objects.create(name="Spring")
+    campaign = Campaign.objects.create(channel="email", name="Spring")
     recipient = Recipient.objects.create(campaign=campaign, customer=mira)
     message = Message.objects.create(
+        channel="email",
         customer=mira,
         to_address="mira@example.com",
         purpose="offers",

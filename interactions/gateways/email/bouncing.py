@@ -7,9 +7,10 @@ machines (RFC 3464, RFC 5965), then the notes of one large sender, then the word
 import re
 from email.message import Message
 
+from interactions.gateways.contract import Outcome
 from interactions.gateways.email import mime
 from interactions.gateways.email.bounce_texts import Note, looks_like_bounce, notes, split_original
-from interactions.gateways.email.contract import Kind, Outcome, Report
+from interactions.gateways.email.contract import Kind, Report
 from interactions.gateways.email.notifications import read_notification
 from interactions.gateways.email.verdicts import Verdict, judge
 

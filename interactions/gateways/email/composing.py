@@ -37,7 +37,7 @@ Pieces = Sequence[str | Slot]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
+class Copy:
     """What one recipient's mail has of its own. values: one text for each slot's name."""
 
     to: Address
@@ -69,7 +69,7 @@ class Skeleton:
         self._fixed = headers.address_line("From", sender) + _lines(fixed_headers)
         self._body = _Body(text, html)
 
-    def fill(self, letter: Letter, *, at: datetime | None = None) -> bytes:
+    def fill(self, letter: Copy, *, at: datetime | None = None) -> bytes:
         """Return one mail with CRLF line ends, not dot-stuffed. at: its date, whole seconds; now when None.
 
         7-bit, unless the address itself has other letters before its @. Raises KeyError when a slot has no value,
@@ -101,7 +101,7 @@ def compose(outgoing: Outgoing, *, at: datetime | None = None) -> bytes:
         text=[outgoing.text],
         html=[outgoing.html] if outgoing.html else (),
     )
-    letter = Letter(
+    letter = Copy(
         to=outgoing.to,
         message_ref=outgoing.message_ref,
         reply_to=outgoing.reply_to,

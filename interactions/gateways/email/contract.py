@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from interactions.gateways.contract import Outcome
+
 
 class Kind(StrEnum):
     """What arrived. Only a MESSAGE may open, reopen or be answered by anything."""
@@ -13,19 +15,6 @@ class Kind(StrEnum):
     BOUNCE = "bounce"
     COMPLAINT = "complaint"
     AUTOMATIC = "automatic"
-
-
-class Outcome(StrEnum):
-    """What a report says of one recipient.
-
-    HARD: the address does not exist (any more). SOFT: anything else that went wrong: full, blocked, policy, content,
-    time; it says nothing about the address. DELIVERED: it did arrive. COMPLAINT: the reader called it spam.
-    """
-
-    HARD = "hard"
-    SOFT = "soft"
-    DELIVERED = "delivered"
-    COMPLAINT = "complaint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,31 +104,6 @@ class Envelope:
     return_path: str  # "" is the null return path
     to: str
     data: bytes
-
-
-class Answer(StrEnum):
-    """What became of one envelope."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"  # 5xx: never again as it is
-    POSTPONED = "postponed"  # 4xx, or not handed over at all: try again later
-    UNKNOWN = "unknown"  # the line broke between the last byte and the answer: in doubt
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The server's answer to one envelope."""
-
-    number: int
-    answer: Answer
-    code: int = 0  # SMTP reply code; 0 when there was none
-    status: str = ""  # enhanced status "5.1.1"; "" when there was none
-    reason: str = ""  # the server's words, at most 500 characters
-    outcome: Outcome | None = None  # of a refusal: does it say that the address is dead (HARD)?
-
-    @property
-    def permanent(self) -> bool:
-        return self.answer is Answer.REFUSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from interactions.gateways.email.contract import Kind, Outcome, Report
+from interactions.gateways.contract import Outcome
+from interactions.gateways.email.contract import Kind, Report
 from interactions.gateways.email.mime import spelled
 from interactions.gateways.email.verdicts import judge
 

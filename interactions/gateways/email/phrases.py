@@ -2,7 +2,7 @@
 
 import re
 
-from interactions.gateways.email.contract import Outcome
+from interactions.gateways.contract import Outcome
 
 
 def _any(*patterns: str) -> re.Pattern[str]:

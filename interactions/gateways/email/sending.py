@@ -8,7 +8,8 @@ it unknown, and then nobody sends it again by himself.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from interactions.gateways.email.contract import Answer, Envelope, Result
+from interactions.gateways.contract import Answer, Result
+from interactions.gateways.email.contract import Envelope
 from interactions.gateways.email.smtp import Line, LineLost, Reply
 from interactions.gateways.email.verdicts import judge
 from interactions.gateways.errors import GatewayError

@@ -8,7 +8,7 @@ So the soft rules come first, and "5.x" alone never decides.
 import re
 from dataclasses import dataclass
 
-from interactions.gateways.email.contract import Outcome
+from interactions.gateways.contract import Outcome
 from interactions.gateways.email.phrases import ORDER, WEAK_REASONS
 
 TEXT_LENGTH = 4_000  # characters that are looked at

@@ -1,0 +1,80 @@
+"""The channels on which customers and we speak. Adding one: a line here, and a folder in interactions/channels.
+
+A channel is spoken over one kind of contact point: a text message goes to a phone number. What is asked of a customer
+(consents, preferences), what may be said or logged, and how it is drawn follow from its line, everywhere. A channel
+without a folder can be logged, and nothing leaves on it.
+
+Imports nothing of ours: models stand above it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+LONGEST_KEY = 20  # characters of the columns
+Words = str | Promise
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One channel.
+
+    icon: Lucide's name. spoken_over: the kind of contact point that it needs, "email" or "phone"; "" none, then nobody
+    can be reached on it. asks_consent: customers allow or refuse it. is_written: what is said on it is a text that
+    can be sent once it has a carrier. needs_mobile: a landline does not take it.
+    """
+
+    key: str
+    label: Words
+    icon: str
+    spoken_over: str = ""
+    asks_consent: bool = False
+    is_written: bool = False
+    needs_mobile: bool = False
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+
+_every: dict[str, Channel] = {}
+
+
+def channel(key: str, label: Words, icon: str, **traits) -> Channel:
+    """Add a channel to the list, and return it. Raises ValueError for a key that is taken or too long."""
+    if key in _every or not 0 < len(key) <= LONGEST_KEY:
+        raise ValueError(f"Not a new key of at most {LONGEST_KEY} characters: {key!r}")
+    _every[key] = Channel(key, label, icon, **traits)
+    return _every[key]
+
+
+def every() -> Iterator[Channel]:
+    """Yield every channel, in the order of the list."""
+    yield from _every.values()
+
+
+def of(key: str) -> Channel | None:
+    """Return the channel with this key, None if there is none (any more)."""
+    return _every.get(key)
+
+
+def choices() -> list[tuple[str, Words]]:
+    """Return (key, label) of every channel, as model and form fields want them."""
+    return [(one.key, one.label) for one in every()]
+
+
+def asked() -> list[Channel]:
+    """Return those that a customer allows or refuses."""
+    return [one for one in every() if one.asks_consent]
+
+
+channel("phone", _("Phone"), "phone", spoken_over="phone", asks_consent=True)
+channel("email", _("E-mail"), "mail", spoken_over="email", asks_consent=True, is_written=True)
+channel("sms", _("SMS"), "message-square", spoken_over="phone", asks_consent=True, is_written=True, needs_mobile=True)
+channel("whatsapp", _("WhatsApp"), "message-circle", spoken_over="phone", is_written=True)
+channel("chat", _("Web chat"), "bot", is_written=True)
+channel("visit", _("Visit"), "handshake")
+channel("web", _("Web"), "globe")
+channel("post", _("Post"), "send", is_written=True)
+channel("note", _("Note"), "sticky-note")

@@ -1,0 +1,138 @@
+"""How the messages of each channel leave: a folder in interactions/channels registers its carrier here.
+
+The outbox knows no channel: it queues, claims and concludes rows, and asks the row's carrier for the rest. Whatever
+one message raises in `wrap` spoils that message alone, before any connection is touched; what `carry` raises puts the
+batch back, in half as many. Journal and recovery know ids only, so a ref that cannot be made from the id is told by
+the provider's report, or by its own list (`asked`).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from crm.words import Words
+from customers import channels
+from customers.models import Customer, Purpose
+from interactions.addressing import Head
+from interactions.gateways.contract import Result
+from interactions.models import Conversation, Message
+
+Hook = Callable[[int], None]  # takes the number of a row
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message as it leaves. content: what the carrier itself understands; size: its bytes in memory, about."""
+
+    number: int  # the row's
+    content: object
+    size: int
+    shown: str = ""  # the subject that its reader sees
+
+
+@dataclass(frozen=True, slots=True)
+class Spoilt:
+    """A message that cannot be written, and what it raised: its reason is told to who wrote it."""
+
+    number: int
+    error: Exception
+
+
+class Carrier(ABC):
+    """How messages of one channel leave, over one sending account. One object for each process that sends.
+
+    most_at_once: messages of one batch. has_subject: its messages have one.
+    """
+
+    channel: str
+    most_at_once: int = 500
+    has_subject = False
+
+    def __init__(self, account: str = "") -> None:
+        self.account = account  # which mailbox or number of ours; "": the only one
+
+    # Its settings
+
+    @abstractmethod
+    def is_set_up(self) -> bool:
+        """Tell whether anything can leave: what is not set up can be logged, and nobody can write on it."""
+
+    @abstractmethod
+    def trouble(self) -> Words:
+        """Return what is wrong with its settings or its server and what to do, "" if nothing is. May ask the server."""
+
+    def notes(self) -> Iterable[tuple[Words, Words]]:
+        """Yield (name, words) of what the page of the channels tells about it: addresses of hooks, duties."""
+        return ()
+
+    # Where a message goes
+
+    @abstractmethod
+    def answer(self, conversation: Conversation, purpose: str = Purpose.SERVICE) -> Head:
+        """Return the head of the next message of a conversation."""
+
+    @abstractmethod
+    def first(self, customer: Customer, purpose: str = Purpose.SERVICE) -> Head:
+        """Return the head of a message that begins a conversation with this customer."""
+
+    @abstractmethod
+    def can_reach(self, address: str) -> bool:
+        """Tell whether a message can be sent to this address at all; it is in normal form."""
+
+    def complete(self, message: Message) -> None:  # noqa: B027  # nor needs every one more than the outbox knows
+        """Add what the channel needs to one personal message that is not saved yet: its account, what it answers."""
+
+    # Leaving
+
+    def connect(self) -> None:  # noqa: B027  # not every carrier keeps a connection
+        """Connect, unless it is. Raises GatewayError: then nothing is claimed, and what is due waits."""
+
+    @abstractmethod
+    def wrap(self, messages: Sequence[Message]) -> Iterator[Letter | Spoilt]:
+        """Yield what leaves for each message, made without the connection. Raises nothing for one message alone."""
+
+    @abstractmethod
+    def carry(self, letters: Iterable[Letter], begun: Hook, accepted: Hook) -> Iterator[Result]:
+        """Send letters and yield one result for each, in any order.
+
+        begun(number) runs before a letter's first byte leaves, accepted(number) right after the server took it: the
+        two lines of the crash journal; they may be called from any thread. Raises GatewayError when there is no
+        connection to begin with.
+        """
+
+    def asked(self, messages: Sequence[Message]) -> dict[int, Result]:
+        """Return what the provider's own list says of messages in doubt, by number; those it cannot tell are left out.
+
+        ACCEPTED: it has it, with its ref. POSTPONED: it never had it, and never will: it can be sent again.
+        """
+        return {}
+
+    def close(self) -> None:  # noqa: B027
+        """Hang up."""
+
+
+_every: dict[str, type[Carrier]] = {}
+
+
+def carrier(made: type[Carrier]) -> type[Carrier]:
+    """Register a carrier for its channel (a decorator). Raises ValueError for a channel that is not in the list."""
+    if channels.of(made.channel) is None:
+        raise ValueError(f"No channel {made.channel!r} in customers/channels.py")
+    _every[made.channel] = made
+    return made
+
+
+def of(channel: str, account: str = "") -> Carrier | None:
+    """Return a new carrier of a channel and one of its sending accounts; None: nothing leaves on it."""
+    made = _every.get(channel)
+    return made(account) if made else None
+
+
+def every() -> list[Carrier]:
+    """Return a carrier of each channel that has one, in the order of the list."""
+    return [_every[one.key]() for one in channels.every() if one.key in _every]
+
+
+def ready() -> list[Carrier]:
+    """Return those that are set up: one may write on their channels."""
+    return [one for one in every() if one.is_set_up()]
