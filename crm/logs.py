@@ -7,7 +7,7 @@ import structlog
 
 LONGEST_WORD = 24  # characters of one part of an address; what is longer is a token: of a link, an invitation, a reset
 _query = re.compile(r"\?\S*")
-_token = re.compile(rf"(?<=/)[\w:.=\-]{{{LONGEST_WORD + 1},}}")
+_token = re.compile(rf"(?<=/)[\w:.=\-]{{{LONGEST_WORD + 1},}}|(?<=/[ps]/)\w[\w:.=\-]*")  # /s/: links in short
 
 
 def without_secrets(_logger: Any, _method: str, entry: dict[str, Any]) -> dict[str, Any]:

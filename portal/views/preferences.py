@@ -62,7 +62,7 @@ def _opens_nothing(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest, customer: Customer, link: links.Link, token: str) -> HttpResponse:
     if request.method == "POST":
         preferring.choose(customer, set(request.POST.getlist("on")))
-        return redirect(f"{request.path}?saved=1")
+        return redirect(f"/p/{token}/?saved=1")
     return _page(request, customer, token, saved="saved" in request.GET)
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 import time_machine
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
+from django.utils.timezone import now
 
 from campaigns.models import Campaign, Recipient
 from customers import consenting, reach
@@ -29,6 +31,12 @@ def stranger():
 
 def address(mira, message=None, path=""):
     return f"/p/{links.make(links.Link(mira.pk, None, message.pk if message else None))}/{path}"
+
+
+def written_to(mira, channel="email", purpose="offers", **fields):
+    to = "mira@example.com" if channel == "email" else "+393331234567"
+    fields |= {"channel": channel, "purpose": purpose, "to_address": to}
+    return Message.objects.create(customer=mira, due_at=now(), created_at=now(), **fields)
 
 
 def post(stranger, url, data):
@@ -69,16 +77,7 @@ def test_stop_everything_leaves_orders(stranger, mira):
 def test_one_click_unsubscribes_by_post_only_and_counts_for_the_campaign(stranger, mira):
     campaign = Campaign.objects.create(channel="email", name="Spring")
     recipient = Recipient.objects.create(campaign=campaign, customer=mira)
-    message = Message.objects.create(
-        channel="email",
-        customer=mira,
-        to_address="mira@example.com",
-        purpose="offers",
-        origin="campaign",
-        origin_id=campaign.pk,
-        due_at=campaign.created_at,
-        created_at=campaign.created_at,
-    )
+    message = written_to(mira, origin="campaign", origin_id=campaign.pk)
     url = address(mira, message, "unsubscribe/")
     assert stranger.get(url).status_code == 200
     assert not Consent.objects.exists()  # a mail scanner follows links: GET changes nothing
@@ -111,3 +110,22 @@ def test_who_refused_at_one_address_can_allow_it_again(stranger, mira):
     consenting.withdraw(mira, "offers", "email", point, source="import 1")
     post(stranger, address(mira), {"on": ["service.email", "service.phone", "service.sms", "offers.email"]})
     assert reach.may_reach(mira, "email", "offers") is None
+
+
+def test_a_short_link_opens_the_same_page_and_only_that(stranger, mira):
+    message = written_to(mira, "sms")
+    url = links.short_preferences_url(message).removeprefix(settings.PUBLIC_URL)
+    assert len(url) < 20 and stranger.get(url).status_code == 200
+    token = url.removeprefix("/s/")
+    assert links.read(token) == links.Link(mira.pk, None, message.pk)
+    assert not Consent.objects.exists()  # who looks at what is behind links changes nothing
+    for bad in (token[:-1] + ("1" if token[-1] != "1" else "2"), "2" + token[1:], token + "0", token[:11] + "z" * 11):
+        assert stranger.get(f"/s/{bad}").status_code == 404
+    with pytest.raises(links.BadLink):
+        links.read(token, "another use")
+    with time_machine.travel("2031-01-01"):
+        assert stranger.get(url).status_code == 404 and links.read(token, lasts=None).customer_id == mira.pk
+    with override_settings(SECRET_KEY="changed", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
+        assert links.read(token).message_id == message.pk
+    Message.objects.filter(pk=message.pk).update(to_address="+393330000000")  # a backup came back, and its numbers
+    assert stranger.get(url).status_code == 404
