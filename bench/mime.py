@@ -24,11 +24,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from interactions.channels.mail.gateway.composing import Copy, Skeleton, Slot, unsubscribe_headers
+from interactions.channels.mail.gateway.contract import Address, Envelope
+from interactions.channels.mail.gateway.sending import Sender
 from interactions.gateways.contract import Answer
-from interactions.gateways.email.composing import Copy, Skeleton, Slot, unsubscribe_headers
-from interactions.gateways.email.contract import Address, Envelope
-from interactions.gateways.email.journal import Journal
-from interactions.gateways.email.sending import Sender
+from interactions.gateways.journal import Journal
 
 FIELDS = ["first_name", "last_name", "city", "product", "discount", "expires", "shop", "points", "adviser", "code"]
 ROW = (

@@ -21,8 +21,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import _stage, mime
-from interactions.gateways.email.contract import Envelope
-from interactions.gateways.email.sending import Sender
+from interactions.channels.mail.gateway.contract import Envelope
+from interactions.channels.mail.gateway.sending import Sender
 
 REACHABLE = 17 / 8  # customers of the base for each who has an address and allows offers
 RAW, POSTFIX = "raw client", "smtp-source"

@@ -20,7 +20,8 @@ from customers import searching
 from customers.identity import codes
 from customers.models import Customer
 from insights.models import Membership
-from interactions import gaps, templating, wrapping
+from interactions import gaps, templating
+from interactions.channels.mail import wrapping
 from staff.models import Organisation
 
 JUDGED = 500  # customers looked through for one who will get it

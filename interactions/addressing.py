@@ -17,8 +17,8 @@ from customers import reach, suppressing
 from customers.identity import normalise
 from customers.models import ContactPoint, Customer, Purpose
 from interactions import choosing
-from interactions.gateways.email.contract import Address, Incoming
-from interactions.gateways.email.reading import reads_no_answers
+from interactions.channels.mail.gateway.contract import Address, Incoming
+from interactions.channels.mail.gateway.reading import reads_no_answers
 from interactions.models import Conversation, Direction, Mailbox
 from interactions.recognising import recognise
 from staff.models import Organisation, User

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from crm import apart
 from crm.events.recording import record
-from interactions import holding, links, reporting, thread
+from interactions import holding, links, thread
+from interactions.channels.mail import reporting
 from interactions.claiming import PAUSE
 from interactions.conversations import filing, settling
 from interactions.gateways.contract import Answer, Result

@@ -16,12 +16,13 @@ import structlog
 from django.conf import settings
 
 from crm import apart
-from interactions import claiming, concluding, screening, wrapping
+from interactions import claiming, concluding, screening
+from interactions.channels.mail import wrapping
+from interactions.channels.mail.gateway.sending import Sender
 from interactions.claiming import Queue
 from interactions.concluding import Conclusion
-from interactions.gateways.email.journal import Journal
-from interactions.gateways.email.sending import Sender
 from interactions.gateways.errors import GatewayError
+from interactions.gateways.journal import Journal
 from interactions.models import Message
 from staff.models import Organisation
 

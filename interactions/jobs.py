@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from crm import queues
-from interactions import claiming, delivering, finishing, missing, polling, recovering, sleeping
+from interactions import claiming, delivering, finishing, missing, recovering, sleeping
+from interactions.channels.mail import polling
 from interactions.claiming import Queue
 from interactions.gateways.errors import GatewayError
 from interactions.models import HookDelivery, Mailbox, Message, Unfiled

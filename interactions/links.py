@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.timezone import now
 
 from crm.problems import Problem
-from interactions.gateways.email import addresses
+from interactions.channels.mail.gateway import addresses
 from interactions.models import Message
 
 PREFERENCES = "preferences"

@@ -23,8 +23,8 @@ from crm.problems import Invalid, Problem
 from customers import reach
 from customers.models import Customer, Purpose
 from interactions import addressing, holding, pacing, thread
+from interactions.channels.mail.gateway.headers import is_address
 from interactions.conversations import locking, settling
-from interactions.gateways.email.headers import is_address
 from interactions.models import Conversation, Interaction, Message
 from interactions.models.interaction import message_id
 from staff.models import Organisation

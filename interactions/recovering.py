@@ -12,9 +12,10 @@ from django.utils.translation import ngettext
 from crm.apart import apart
 from crm.events.recording import record
 from crm.problems import Problem
-from interactions import concluding, delivering, holding, wrapping
-from interactions.gateways.email import journal
-from interactions.gateways.email.journal import SUFFIX, Findings
+from interactions import concluding, delivering, holding
+from interactions.channels.mail import wrapping
+from interactions.gateways import journal
+from interactions.gateways.journal import SUFFIX, Findings
 from interactions.models import Message
 
 log = structlog.get_logger("filo.mail")

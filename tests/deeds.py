@@ -38,7 +38,8 @@ class Deed:
 OUTBOX = tuple(
     f"interactions/{name}.py"
     for name in (
-        "outbox", "claiming", "screening", "holding", "sleeping", "delivering", "concluding", "recovering", "reporting",
+        "outbox", "claiming", "screening", "holding", "sleeping", "delivering", "concluding", "recovering",
+        "channels/mail/reporting",
     )
 )  # fmt: skip
 CALLS = tuple(f"interactions/{name}.py" for name in ("ringing", "missing", "finishing"))
@@ -138,7 +139,7 @@ DEEDS = (
     Deed(
         "an address turns out to be dead, or not theirs, or works again",
         (
-            "interactions/reporting.py", "interactions/finishing.py", "customers/contacting.py",
+            "interactions/channels/mail/reporting.py", "interactions/finishing.py", "customers/contacting.py",
             "customers/suppressing.py", "customers/consenting.py",
         ),
         ("contact_point.bounced",),

@@ -50,7 +50,12 @@ def test_the_table_in_the_documents_is_this_one():
 @pytest.mark.parametrize(
     ("model", "what", "path", "whose"),
     [
-        ("Conversation", "status", "interactions/receiving.py", "belongs to interactions/conversations/settling.py."),
+        (
+            "Conversation",
+            "status",
+            "interactions/channels/mail/receiving.py",
+            "belongs to interactions/conversations/settling.py.",
+        ),
         ("Conversation", ALL, "interactions/views/answering.py", "interactions/thread.py"),
         ("Interaction", ROWS, "interactions/concluding.py", "interactions/conversations/filing.py."),
         ("Task", "a new field", "interactions/promising.py", "write a line in tests/deeds.py"),

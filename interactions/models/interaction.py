@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.joins import MOVES, STAYS
 from customers import channels
 from customers.models import Customer
-from interactions.gateways.email.reading import is_stand_in
+from interactions.channels.mail.gateway.reading import is_stand_in
 from interactions.models.conversation import Conversation
 
 

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_POST
 
 from crm import apart
 from crm.access import open_to_all
-from interactions import ringing, setting_aside
+from interactions import ringing
+from interactions.channels.mail import setting_aside
+from interactions.channels.mail.setting_aside import BeingRead
 from interactions.gateways import webhooks
 from interactions.gateways.calls import reading as calls
 from interactions.gateways.errors import Unreadable, Unsigned
 from interactions.models import HookDelivery, Unfiled
-from interactions.setting_aside import BeingRead
 
 REFUSALS = {Unsigned: (401, "unsigned"), Unreadable: (422, "unreadable"), BeingRead: (503, "being_read")}
 SIGNED = "signed as Standard Webhooks, at most five minutes old, each id once"

@@ -7,7 +7,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from interactions.gateways.email import reading
+from interactions.channels.mail.gateway import reading
 from interactions.models import Interaction, Original
 from interactions.views import seen
 from staff.access import allowed

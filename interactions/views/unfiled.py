@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from interactions import setting_aside
+from interactions.channels.mail import setting_aside
 from interactions.models import Unfiled
 from interactions.views.originals import saved
 from staff.access import allowed

@@ -11,7 +11,8 @@ from campaigns.models import Campaign, Recipient
 from customers import consenting
 from insights import refreshing, segments
 from insights.models import Segment
-from interactions import templating, wrapping
+from interactions import templating
+from interactions.channels.mail import wrapping
 from interactions.models import Message
 from staff.roles import Role
 from tests import make

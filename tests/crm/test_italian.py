@@ -14,7 +14,8 @@ from crm import translating
 from crm.running import words
 from insights import refreshing, segments
 from insights.models import Segment
-from interactions import links, wrapping
+from interactions import links
+from interactions.channels.mail import wrapping
 from staff.roles import Role
 from tests import make
 

@@ -5,8 +5,8 @@ import socket
 import threading
 from contextlib import suppress
 
-from interactions import setting_aside
-from interactions.gateways.email.contract import MailboxSettings
+from interactions.channels.mail import setting_aside
+from interactions.channels.mail.gateway.contract import MailboxSettings
 from interactions.models import Interaction
 
 

@@ -14,7 +14,7 @@ import django
 django.setup()
 
 from interactions import delivering, recovering  # noqa: E402
-from interactions.gateways.email.sending import Sender  # noqa: E402
+from interactions.channels.mail.gateway.sending import Sender  # noqa: E402
 
 
 def deliver(folder: Path, port: int, batch: int) -> None:

@@ -6,8 +6,9 @@ from email import policy
 from django.utils.timezone import now
 
 from customers import consenting
-from interactions import concluding, links, outbox, receiving, wrapping
-from interactions.gateways.email import reading
+from interactions import concluding, links, outbox
+from interactions.channels.mail import receiving, wrapping
+from interactions.channels.mail.gateway import reading
 from interactions.models import Message, Wording
 from tests import make
 

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from interactions import delivering, outbox
-from interactions.gateways.email.sending import Sender
+from interactions.channels.mail.gateway.sending import Sender
 from interactions.models import Message
 from tests import make
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils.timezone import now
 
 from interactions import concluding, links, outbox
-from interactions.gateways.email import reading
+from interactions.channels.mail.gateway import reading
 from interactions.models import Conversation, Interaction, Message, Original
 from tests import make
 from tests.interactions.postman import mail, receive, sent, sent_to_many

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from interactions import setting_aside
+from interactions.channels.mail import setting_aside
 from interactions.models import Unfiled
 from tests import make
 from tests.interactions.imap import MAILS, words
 
 ROOT = Path(__file__).resolve().parents[2]
-POLL = "import sys, django; django.setup(); from interactions import polling; print(polling.poll(int(sys.argv[1])))"
+POLL = """import sys, django; django.setup()
+from interactions.channels.mail import polling; print(polling.poll(int(sys.argv[1])))"""
 
 
 @pytest.mark.long

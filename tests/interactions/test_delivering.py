@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from crm.events.models import Event
 from customers import consenting
 from interactions import concluding, delivering, jobs, links, outbox, recovering, thread
-from interactions.gateways.email.sending import Sender
+from interactions.channels.mail.gateway.sending import Sender
 from interactions.models import Interaction, Message
 from tests import make
 from tests.interactions.postman import campaign, mails, personal

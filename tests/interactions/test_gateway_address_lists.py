@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interactions.gateways.email import mime
-from interactions.gateways.email.contract import Address
-from interactions.gateways.email.reading import read
+from interactions.channels.mail.gateway import mime
+from interactions.channels.mail.gateway.contract import Address
+from interactions.channels.mail.gateway.reading import read
 
 ANNA, LEA = "anna@posta.example", "lea@posta.example"
 ONE = [

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.gateways.email import addresses
+from interactions.channels.mail.gateway import addresses
 
 KEY = b"a key of this installation"
 NUMBERS = st.integers(min_value=0, max_value=2**63 - 1)

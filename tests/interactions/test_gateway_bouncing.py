@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from interactions.channels.mail.gateway.contract import Kind
+from interactions.channels.mail.gateway.reading import read
+from interactions.channels.mail.gateway.verdicts import judge
 from interactions.gateways.contract import Outcome
-from interactions.gateways.email.contract import Kind
-from interactions.gateways.email.reading import read
-from interactions.gateways.email.verdicts import judge
 
 REAL = Path(os.environ.get("FILO_REAL_DATA", "nowhere")) / "bounces"
 

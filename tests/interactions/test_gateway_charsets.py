@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interactions.gateways.email.reading import glimpse, read
+from interactions.channels.mail.gateway.reading import glimpse, read
 
 HALF = "+2AA-"  # the first half of a letter, alone, in UTF-7
 ENCODED = f"=?utf-7?q?{HALF}?="

@@ -2,7 +2,7 @@
 
 import pytest
 
-from interactions.gateways.email.cleaning import as_text, clean
+from interactions.channels.mail.gateway.cleaning import as_text, clean
 
 
 @pytest.mark.parametrize(

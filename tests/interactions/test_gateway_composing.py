@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from interactions.gateways.email.composing import Copy, Skeleton, Slot, compose, unsubscribe_headers
-from interactions.gateways.email.contract import Address, Outgoing
+from interactions.channels.mail.gateway.composing import Copy, Skeleton, Slot, compose, unsubscribe_headers
+from interactions.channels.mail.gateway.contract import Address, Outgoing
 from interactions.gateways.errors import Unreadable
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)

@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 from passlib.hash import pbkdf2_sha256
 
-from interactions.gateways.email import fetching
-from interactions.gateways.email.contract import MailboxSettings
+from interactions.channels.mail.gateway import fetching
+from interactions.channels.mail.gateway.contract import MailboxSettings
 from interactions.gateways.errors import GatewayError, SignInRefused, Unreachable
 from tests.interactions.imap import Rotten
 from tests.interactions.test_gateway_sending import free_port

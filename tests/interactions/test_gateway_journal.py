@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
-from interactions.gateways.email import journal
-from interactions.gateways.email.journal import Journal
+from interactions.gateways import journal
+from interactions.gateways.journal import Journal
 from tests.interactions.test_gateway_sending import Postman, free_port
 
 WORKER = """
 import sys
 from pathlib import Path
-from interactions.gateways.email.contract import Envelope
-from interactions.gateways.email.journal import Journal
-from interactions.gateways.email.sending import Sender
+from interactions.channels.mail.gateway.contract import Envelope
+from interactions.gateways.journal import Journal
+from interactions.channels.mail.gateway.sending import Sender
 notes = Journal(Path(sys.argv[1]), "worker-1")
 sender = Sender("127.0.0.1", int(sys.argv[2]), hello="filo.example")
 def mail(n):

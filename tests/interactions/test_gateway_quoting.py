@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.gateways.email.quoting import split
-from interactions.gateways.email.reading import read
+from interactions.channels.mail.gateway.quoting import split
+from interactions.channels.mail.gateway.reading import read
 
 REAL = Path(os.environ.get("FILO_REAL_DATA", "nowhere")) / "replies"
 

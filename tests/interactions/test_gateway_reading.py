@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interactions.gateways.email import mime
-from interactions.gateways.email.contract import Address, Kind
-from interactions.gateways.email.reading import attachment, glimpse, read
+from interactions.channels.mail.gateway import mime
+from interactions.channels.mail.gateway.contract import Address, Kind
+from interactions.channels.mail.gateway.reading import attachment, glimpse, read
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 PLAIN = b"""From: =?utf-8?q?Mira_Saudad=C3=A8?= <Mira@Cafe.Example>

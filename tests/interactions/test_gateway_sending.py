@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from interactions.channels.mail.gateway.contract import Envelope
+from interactions.channels.mail.gateway.sending import Sender
 from interactions.gateways.contract import Answer, Outcome
-from interactions.gateways.email.contract import Envelope
-from interactions.gateways.email.sending import Sender
 from interactions.gateways.errors import GatewayError, SignInRefused, Unreachable
 
 

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils.timezone import now
 
 from customers import consenting
-from interactions import receiving
-from interactions.gateways.email import reading
+from interactions.channels.mail import receiving
+from interactions.channels.mail.gateway import reading
 from interactions.models import Conversation, Interaction, Message, Task
 from staff.roles import Role
 from tests import make

@@ -4,7 +4,8 @@ import pytest
 from django.db import InternalError
 from django.urls import reverse
 
-from interactions import jobs, polling, setting_aside
+from interactions import jobs
+from interactions.channels.mail import polling, setting_aside
 from interactions.models import Mailbox, Unfiled
 from staff.roles import Role
 from tests import make

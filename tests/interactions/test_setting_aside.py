@@ -4,7 +4,8 @@ import pytest
 
 from crm import locks
 from crm.health import SOON
-from interactions import checks, jobs, polling, setting_aside
+from interactions import checks, jobs
+from interactions.channels.mail import polling, setting_aside
 from interactions.gateways.errors import GatewayError
 from interactions.models import HookDelivery, Interaction, Mailbox, Unfiled
 from tests.interactions.imap import MAILS, died, mail, words
@@ -100,7 +101,7 @@ class TestPoll:
         assert polling.poll(box.pk) == 4 and Unfiled.objects.get().set_aside_at
 
     def test_a_mail_that_is_too_large_is_told(self, serve, monkeypatch):
-        monkeypatch.setattr("interactions.gateways.email.fetching.LARGEST", 1_000)
+        monkeypatch.setattr("interactions.channels.mail.gateway.fetching.LARGEST", 1_000)
         box = serve({**MAILS, 3: mail(3) + b"x" * 1_000})
         assert polling.poll(box.pk) == 4
         assert "too large" in Unfiled.objects.get().why and checks.mailboxes().state == SOON

@@ -5,7 +5,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from interactions import concluding, delivering, recovering
-from interactions.gateways.email.sending import Sender
+from interactions.channels.mail.gateway.sending import Sender
 from interactions.models import Interaction, Message
 from tests.interactions.postman import campaign, mails, personal
 

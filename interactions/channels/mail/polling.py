@@ -16,9 +16,10 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm import locks
-from interactions import links, receiving, setting_aside
-from interactions.gateways.email import fetching, reading
-from interactions.gateways.email.contract import Batch, MailboxSettings
+from interactions import links
+from interactions.channels.mail import receiving, setting_aside
+from interactions.channels.mail.gateway import fetching, reading
+from interactions.channels.mail.gateway.contract import Batch, MailboxSettings
 from interactions.gateways.errors import GatewayError
 from interactions.models import Mailbox, Unfiled
 from staff.models import Organisation

@@ -7,8 +7,8 @@ import ssl
 from dataclasses import dataclass
 from typing import Protocol
 
-from interactions.gateways.email.contract import Envelope
-from interactions.gateways.email.headers import checked
+from interactions.channels.mail.gateway.contract import Envelope
+from interactions.channels.mail.gateway.headers import checked
 from interactions.gateways.errors import GatewayError, SignInRefused, Unreachable, Unreadable
 
 ENHANCED = re.compile(r"([245]\.\d{1,3}\.\d{1,3})\b[ -]?")

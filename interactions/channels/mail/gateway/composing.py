@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
 
-from interactions.gateways.email import headers
-from interactions.gateways.email.contract import Address, Outgoing
+from interactions.channels.mail.gateway import headers
+from interactions.channels.mail.gateway.contract import Address, Outgoing
 
 SOFT_BREAK = "=\r\n"
 LINE = 76  # characters, RFC 2045

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
-from interactions.gateways.email import cleaning, mime, quoting
-from interactions.gateways.email.bouncing import read_reports
-from interactions.gateways.email.contract import Address, Attachment, Incoming, Kind
+from interactions.channels.mail.gateway import cleaning, mime, quoting
+from interactions.channels.mail.gateway.bouncing import read_reports
+from interactions.channels.mail.gateway.contract import Address, Attachment, Incoming, Kind
 from interactions.gateways.errors import Unreadable
 
 TEXT_LENGTH = 500_000  # characters of the text

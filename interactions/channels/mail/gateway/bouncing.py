@@ -7,12 +7,12 @@ machines (RFC 3464, RFC 5965), then the notes of one large sender, then the word
 import re
 from email.message import Message
 
+from interactions.channels.mail.gateway import mime
+from interactions.channels.mail.gateway.bounce_texts import Note, looks_like_bounce, notes, split_original
+from interactions.channels.mail.gateway.contract import Kind, Report
+from interactions.channels.mail.gateway.notifications import read_notification
+from interactions.channels.mail.gateway.verdicts import Verdict, judge
 from interactions.gateways.contract import Outcome
-from interactions.gateways.email import mime
-from interactions.gateways.email.bounce_texts import Note, looks_like_bounce, notes, split_original
-from interactions.gateways.email.contract import Kind, Report
-from interactions.gateways.email.notifications import read_notification
-from interactions.gateways.email.verdicts import Verdict, judge
 
 Fields = dict[str, str]
 DETAIL_LENGTH = 500

@@ -16,7 +16,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from interactions.gateways.email.contract import Batch, MailboxSettings
+from interactions.channels.mail.gateway.contract import Batch, MailboxSettings
 from interactions.gateways.errors import GatewayError, SignInRefused, Unreachable
 
 LARGEST = 40 * 2**20  # bytes; a larger mail is passed over and named

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from crm import locks
 from customers.models import Customer
-from interactions import addressing, choosing, comparing, links, moving, recovering, reporting, wrapping
+from interactions import addressing, choosing, links, moving, recovering
+from interactions.channels.mail import comparing, reporting, wrapping
+from interactions.channels.mail.gateway.contract import Incoming, Kind
 from interactions.conversations import filing, locking, opening, settling
-from interactions.gateways.email.contract import Incoming, Kind
 from interactions.models import Conversation, Interaction, Mailbox, Message
 from interactions.recognising import open_to
 

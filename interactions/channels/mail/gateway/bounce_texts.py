@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from email.message import Message
 
-from interactions.gateways.email import mime
+from interactions.channels.mail.gateway import mime
 
 TEXT_LENGTH = 60_000
 SENDERS = re.compile(

@@ -8,10 +8,10 @@ it unknown, and then nobody sends it again by himself.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from interactions.channels.mail.gateway.contract import Envelope
+from interactions.channels.mail.gateway.smtp import Line, LineLost, Reply
+from interactions.channels.mail.gateway.verdicts import judge
 from interactions.gateways.contract import Answer, Result
-from interactions.gateways.email.contract import Envelope
-from interactions.gateways.email.smtp import Line, LineLost, Reply
-from interactions.gateways.email.verdicts import judge
 from interactions.gateways.errors import GatewayError
 
 Hook = Callable[[int], None]

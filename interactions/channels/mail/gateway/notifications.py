@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
+from interactions.channels.mail.gateway.contract import Kind, Report
+from interactions.channels.mail.gateway.mime import spelled
+from interactions.channels.mail.gateway.verdicts import judge
 from interactions.gateways.contract import Outcome
-from interactions.gateways.email.contract import Kind, Report
-from interactions.gateways.email.mime import spelled
-from interactions.gateways.email.verdicts import judge
 
 MOST = 200
 

@@ -8,8 +8,8 @@ So the soft rules come first, and "5.x" alone never decides.
 import re
 from dataclasses import dataclass
 
+from interactions.channels.mail.gateway.phrases import ORDER, WEAK_REASONS
 from interactions.gateways.contract import Outcome
-from interactions.gateways.email.phrases import ORDER, WEAK_REASONS
 
 TEXT_LENGTH = 4_000  # characters that are looked at
 LINKS = re.compile(r"https?://\S+")

@@ -15,8 +15,8 @@ from email import policy
 from email.message import Message
 from itertools import islice
 
-from interactions.gateways.email import address_lists
-from interactions.gateways.email.contract import Address
+from interactions.channels.mail.gateway import address_lists
+from interactions.channels.mail.gateway.contract import Address
 
 RAW_BYTES = 40 * 2**20  # of one mail; what is beyond is not read (the raw mail is kept whole)
 HEADER_LENGTH = 10_000  # characters of one header

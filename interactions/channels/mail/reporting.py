@@ -8,8 +8,8 @@ from customers import consenting
 from customers.models import ContactPoint
 from customers.touch import touch
 from interactions import links
+from interactions.channels.mail.gateway.contract import Incoming, Report
 from interactions.gateways.contract import Outcome, Result
-from interactions.gateways.email.contract import Incoming, Report
 from interactions.models import Message
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import idna
 
-from interactions.gateways.email.contract import Address
+from interactions.channels.mail.gateway.contract import Address
 from interactions.gateways.errors import Unreadable
 
 LINE = 76  # characters; RFC 2047 allows no more in a line with encoded words

@@ -14,8 +14,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from interactions import addressing, links
-from interactions.gateways.email import reading
-from interactions.gateways.email.contract import Incoming
+from interactions.channels.mail.gateway import reading
+from interactions.channels.mail.gateway.contract import Incoming
 from interactions.models import Direction, Interaction
 from interactions.models.interaction import OTHER_CONTENT
 

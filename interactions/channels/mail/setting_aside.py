@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 
 from crm import locks
 from crm.problems import Problem
-from interactions import receiving
-from interactions.gateways.email import reading
+from interactions.channels.mail import receiving
+from interactions.channels.mail.gateway import reading
 from interactions.gateways.errors import Unreadable
 from interactions.models import Interaction, Mailbox, Unfiled
 from interactions.models.unfiled import UnfiledQuerySet

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from crm import apart
 from interactions import links, marking, templating
-from interactions.gateways.email import composing
-from interactions.gateways.email.composing import Copy, Skeleton, Slot
-from interactions.gateways.email.contract import Address, Envelope, Outgoing
+from interactions.channels.mail.gateway import composing
+from interactions.channels.mail.gateway.composing import Copy, Skeleton, Slot
+from interactions.channels.mail.gateway.contract import Address, Envelope, Outgoing
 from interactions.models import Message, Wording
 from interactions.models.interaction import message_id
 from staff.models import Organisation
