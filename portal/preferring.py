@@ -1,19 +1,18 @@
 """What a customer chooses on their own page, through the same doors as everybody else's words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from campaigns import results
 from campaigns.launching import ORIGIN
 from crm.words import Words
-from customers import allowing, consenting
-from customers.models import Customer, Purpose
+from customers import allowing, channels, consenting
+from customers.models import ContactPoint, Customer, Purpose
 from interactions.links import Link
 from interactions.models import Message
 
-CHANNELS = {"email": _("E-mail"), "phone": _("Phone"), "sms": _("SMS")}  # here, for customers read them
 SOURCE_PAGE = "preference page"
 SOURCE_UNSUBSCRIBE = "unsubscribe"
 PROOF = "The customer's own page"
@@ -32,15 +31,43 @@ class Choice:
         return f"{self.purpose}.{self.channel}"
 
 
-def choices(customer: Customer) -> list[tuple[str, Words, list[Choice]]]:
-    """Return [(channel, its name, switches)] for the channels on which we know an address."""
+@dataclass(frozen=True)
+class MessageKind:
+    """What a link stops: messages for a purpose, on the channels by which they come."""
+
+    purpose: str
+    channels: tuple[channels.Channel, ...]
+    is_stopped: bool
+
+
+def message_kind(customer: Customer, link: Link) -> MessageKind:
+    """Return the kind of message that a link stood in.
+
+    A link in no message that we have is one of offers, on whatever is written to where it went.
+    """
+    message = _message(customer, link)
+    if message and (channel := channels.of(message.channel)):
+        purpose, some = message.purpose, [channel]
+    else:
+        point = ContactPoint.objects.filter(pk=link.contact_point_id).first()
+        purpose, written = str(Purpose.OFFERS), [one for one in channels.asked() if one.is_written]
+        some = [one for one in written if point is None or one.spoken_over == point.channel]
+    states = customer.consent_states.filter(purpose=purpose, channel__in=[one.key for one in some])
+    refused = states.filter(contact_point=None, is_given=False).count()
+    return MessageKind(purpose, tuple(some), refused == len(some) and not states.filter(is_given=True).exists())
+
+
+def choices(customer: Customer, first: Sequence[channels.Channel] = ()) -> list[tuple[str, Words, list[Choice]]]:
+    """Return [(channel, its name, switches)] for the channels on which we know an address, `first` before others."""
     known = {point.channel for point in customer.contact_points.all()}
     rows: list[tuple[str, Words, list[Choice]]] = []
     for row in allowing.grid(customer):
-        if consenting.POINTS_OF[row.channel] in known:
+        channel = channels.of(row.channel)
+        if channel and channel.spoken_over in known:
             switches = [Choice(each.purpose, each.channel, each.is_allowed) for each in row.cells]
-            rows.append((row.channel, CHANNELS[row.channel], switches))
-    return rows
+            rows.append((row.channel, channel.label, switches))
+    keys = [one.key for one in first]
+    return sorted(rows, key=lambda row: row[0] not in keys)
 
 
 @transaction.atomic
@@ -68,17 +95,17 @@ def _say(customer: Customer, switch: Choice) -> None:
 
 
 @transaction.atomic
-def unsubscribe(customer: Customer, link: Link) -> str:
-    """Stop the kind of mail that `link` stood in, at every address of theirs. Returns the purpose; twice is once."""
+def unsubscribe(customer: Customer, link: Link) -> MessageKind:
+    """Stop the kind of message that `link` stood in, at every address of theirs, and return it; twice is once."""
     message = _message(customer, link)
-    purpose = message.purpose if message else Purpose.OFFERS
-    states = customer.consent_states.filter(purpose=purpose, channel="email")
-    if states.filter(is_given=True).exists() or not states.filter(contact_point=None, is_given=False).exists():
+    kind = message_kind(customer, link)
+    if not kind.is_stopped:
         proof = f"Link in message {message.pk}" if message else "Link"
-        consenting.withdraw(customer, purpose, "email", source=SOURCE_UNSUBSCRIBE, proof=proof)
+        for channel in kind.channels:
+            consenting.withdraw(customer, kind.purpose, channel.key, source=SOURCE_UNSUBSCRIBE, proof=proof)
     if message and message.origin == ORIGIN and message.origin_id:
         results.note_unsubscribed(message.origin_id, customer.pk)
-    return purpose
+    return kind
 
 
 def stop(customer: Customer, link: Link) -> None:

@@ -63,7 +63,16 @@ def page(request: HttpRequest, customer: Customer, link: links.Link, token: str)
     if request.method == "POST":
         preferring.choose(customer, set(request.POST.getlist("on")))
         return redirect(f"/p/{token}/?saved=1")
-    return _page(request, customer, token, saved="saved" in request.GET)
+    kind = preferring.message_kind(customer, link)
+    context = {
+        "customer": customer,
+        "token": token,
+        "organisation": Organisation.current(),
+        "kind": kind if link.message_id else None,
+        "channels": preferring.choices(customer, kind.channels if link.message_id else ()),
+        "saved": "saved" in request.GET,
+    }
+    return render(request, "portal/preferences.html", context)
 
 
 @csrf_exempt  # the reader's mail program posts this by itself (RFC 8058); the link is the proof
@@ -71,10 +80,9 @@ def page(request: HttpRequest, customer: Customer, link: links.Link, token: str)
 @opened_by_link
 def unsubscribe(request: HttpRequest, customer: Customer, link: links.Link, token: str) -> HttpResponse:
     """GET asks, POST does."""
-    context = {"customer": customer, "token": token, "organisation": Organisation.current(), "done": False}
-    if request.method == "POST":
-        context["purpose"] = preferring.unsubscribe(customer, link)
-        context["done"] = True
+    is_done = request.method == "POST"
+    kind = preferring.unsubscribe(customer, link) if is_done else preferring.message_kind(customer, link)
+    context = {"token": token, "organisation": Organisation.current(), "kind": kind, "done": is_done}
     return render(request, "portal/unsubscribe.html", context)
 
 
@@ -83,14 +91,3 @@ def unsubscribe(request: HttpRequest, customer: Customer, link: links.Link, toke
 def stop(request: HttpRequest, customer: Customer, link: links.Link, token: str) -> HttpResponse:
     preferring.stop(customer, link)
     return redirect(f"/p/{token}/?saved=1")
-
-
-def _page(request: HttpRequest, customer: Customer, token: str, *, saved: bool) -> HttpResponse:
-    context = {
-        "customer": customer,
-        "token": token,
-        "organisation": Organisation.current(),
-        "channels": preferring.choices(customer),
-        "saved": saved,
-    }
-    return render(request, "portal/preferences.html", context)

@@ -129,3 +129,28 @@ def test_a_short_link_opens_the_same_page_and_only_that(stranger, mira):
         assert links.read(token).message_id == message.pk
     Message.objects.filter(pk=message.pk).update(to_address="+393330000000")  # a backup came back, and its numbers
     assert stranger.get(url).status_code == 404
+
+
+def test_a_link_in_a_text_message_stops_the_kind_of_message_that_it_stood_in(stranger, mira):
+    for channel in ("email", "sms"):
+        for purpose in ("offers", "surveys"):
+            consenting.give(mira, purpose, channel, source="shop")
+    message = written_to(mira, "sms", "surveys")
+    token = links.make_short(message)
+    page = stranger.get(f"/s/{token}").content.decode()
+    assert page.index('value="service.sms"') < page.index('value="service.email"') and "unsubscribe/" in page
+    done = stranger.post(f"/p/{token}/unsubscribe/").content.decode()
+    assert "SMS" in done
+    refused = {(one.purpose, one.channel) for one in mira.consent_states.filter(is_given=False)}
+    assert refused == {("surveys", "sms")}
+    assert "unsubscribe/" not in stranger.get(f"/s/{token}").content.decode()  # that is done
+
+
+def test_a_link_in_no_message_stops_offers_by_what_is_written_to_where_it_went(stranger, mira):
+    phone = mira.contact_points.get(channel="phone")
+    for point, stopped in ((phone, {"sms"}), (None, {"email", "sms"})):
+        url = f"/p/{links.make(links.Link(mira.pk, point and point.pk))}/"
+        assert "unsubscribe/" not in stranger.get(url).content.decode()
+        stranger.post(f"{url}unsubscribe/")
+        refused = mira.consent_states.filter(is_given=False).values_list("channel", "purpose")
+        assert set(refused) == {(channel, "offers") for channel in stopped}
