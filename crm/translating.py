@@ -21,7 +21,7 @@ KEYWORDS = DEFAULT_KEYWORDS | {"gettext_lazy": None, "ngettext_lazy": (1, 2), "p
 EVERYTHING = ["it"]  # languages of the whole interface; English is the source
 CUSTOMERS_ONLY = ["es", "pt"]  # what customers read, and no more
 READ_BY_CUSTOMERS = (  # paths begin so
-    "templates/portal/", "portal/", "interactions/channels/mail/wrapping", "interactions/links",
+    "templates/portal/", "portal/", "interactions/channels/mail/wrapping", "interactions/links", "customers/channels",
     "templates/errors/", "templates/bare", "templates/ui/_notice",
 )  # fmt: skip
 MOST = 20  # sentences that `check` prints
