@@ -7,7 +7,7 @@ the provider's report, or by its own list (`asked`).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from crm.words import Words
@@ -64,6 +64,16 @@ class Carrier(ABC):
     def notes(self) -> Iterable[tuple[Words, Words]]:
         """Yield (name, words) of what the page of the channels tells about it: addresses of hooks, duties."""
         return ()
+
+    def measure(self) -> Mapping | None:
+        """Return how its messages are counted, as plain data for who counts while one is written; None: they are not.
+
+        alphabets: the first that has every character counts. Each has singles and doubles, characters that take one
+        unit and two ("" both: any character, in UTF-16 units); whole: units of a message in one part; part: of each
+        part where there are several, and no character is torn. plainly: {"’": "'", …}, characters that are not in the
+        first alphabet and what says the same there. cost: of one part, "0.042", "" where nobody knows; currency.
+        """
+        return None
 
     # Where a message goes
 
