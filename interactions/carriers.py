@@ -41,12 +41,15 @@ class Spoilt:
 class Carrier(ABC):
     """How messages of one channel leave, over one sending account. One object for each process that sends.
 
-    most_at_once: messages of one batch. has_subject: its messages have one.
+    most_at_once: messages of one batch. has_subject: its messages have one. may_repeat: one that leaves twice is the
+    same one to its reader's machine (a mail, by its Message-ID), so what one of us wrote goes again by itself while it
+    is in doubt; else it waits until its provider tells (`asked`), or a person.
     """
 
     channel: str
     most_at_once: int = 500
     has_subject = False
+    may_repeat = False
 
     def __init__(self, account: str = "") -> None:
         self.account = account  # which mailbox or number of ours; "": the only one
@@ -113,9 +116,14 @@ class Carrier(ABC):
     def asked(self, messages: Sequence[Message]) -> dict[int, Result]:
         """Return what the provider's own list says of messages in doubt, by number; those it cannot tell are left out.
 
-        ACCEPTED: it has it, with its ref. POSTPONED: it never had it, and never will: it can be sent again.
+        ACCEPTED: it has it, with its ref. REFUSED: it had it, and would not. POSTPONED: it never had it, and never
+        will: it can be sent again. Asked a minute after the doubt began, and again after growing pauses.
         """
         return {}
+
+    def ref_of(self, number: int) -> str:
+        """Return what the other side calls a message, where that can be made from its number; "": it tells (Result)."""
+        return ""
 
     def close(self) -> None:  # noqa: B027
         """Hang up."""
