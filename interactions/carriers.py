@@ -16,6 +16,7 @@ from customers.models import Customer, Purpose
 from interactions.addressing import Head
 from interactions.gateways.contract import Result
 from interactions.models import Conversation, Message
+from interactions.templating import Rendered
 
 Hook = Callable[[int], None]  # takes the number of a row
 
@@ -28,6 +29,18 @@ class Letter:
     content: object
     size: int
     shown: str = ""  # the subject that its reader sees
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a text is sent and paid in. most: parts of one message, a longer one is not sent.
+
+    dear: the characters, each once, for which it needs an alphabet of which fewer go into a part.
+    """
+
+    count: int
+    most: int
+    dear: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,20 @@ class Carrier(ABC):
         part where there are several, and no character is torn. plainly: {"’": "'", …}, characters that are not in the
         first alphabet and what says the same there. cost: of one part, "0.042", "" where nobody knows; currency.
         """
+        return None
+
+    # One to many
+
+    def accounts(self) -> Sequence[str]:
+        """Return which senders of ours it has; one-to-many messages leave from the first."""
+        return (self.account,)
+
+    def as_it_leaves(self, words: Rendered, language: str) -> Rendered:
+        """Return a one-to-many message with the end of all: who we are, how to stop. Its links are samples."""
+        return words
+
+    def parts_of(self, text: str) -> Parts | None:
+        """Return what a text, as it leaves, is sent in; None: as a whole."""
         return None
 
     # Where a message goes
