@@ -265,17 +265,19 @@ class Refusal:
     contact_point_id: int
     at: datetime
     proof: str
+    source: str  # by which deed it was said; or that the address came back
 
 
 def refuse_again(refusals: Iterable[Refusal]) -> None:
     """Let what was refused for an address hold for it again, in the caller's transaction. No event."""
-    fresh: dict[StateKey, Said] = {}
+    by_source: dict[str, dict[StateKey, Said]] = {}
     for one in refusals:
         place = (one.customer_id, one.purpose, one.channel, one.contact_point_id)
-        fresh[place] = Said(
+        by_source.setdefault(one.source, {})[place] = Said(
             one.customer_id, one.purpose, one.channel, None, False, one.at, True, Basis.CONSENT, one.proof
         )
-    _append(fresh, source="address came back", by=None)
+    for source, fresh in by_source.items():
+        _append(fresh, source=source, by=None)
 
 
 def keep_words_about(contact_point: ContactPoint) -> None:

@@ -5,12 +5,13 @@ A bounce is lifted by verifying the address by hand, a complaint or a refusal on
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
-from customers import consenting
+from customers import channels, consenting
 from customers.cleaning import EMAIL, Key
 from customers.models import ConsentState, ContactPoint, Suppression
 
@@ -23,8 +24,16 @@ def remember(point: ContactPoint) -> None:
     if present is None or present.channel == ContactPoint.Channel.REFERENCE:
         return
     whose = Q(customer=None) | Q(customer=point.customer_id)
-    Suppression.objects.filter(whose, channel=point.channel, value=point.value).delete()
-    Suppression.objects.bulk_create(_known_against(present), ignore_conflicts=True)
+    known = list(_known_against(present))
+    still = {_what(one) for one in known if one.reason == Reason.REFUSED}  # these keep who refused them, and when
+    before = Suppression.objects.filter(whose, channel=point.channel, value=point.value)
+    lifted = [one.pk for one in before if _what(one) not in still]
+    before.filter(pk__in=lifted).delete()
+    Suppression.objects.bulk_create(known, ignore_conflicts=True)
+
+
+def _what(one: Suppression) -> tuple[str, str, str, int | None]:
+    return one.reason, one.purpose, one.consent_channel, one.customer_id
 
 
 def _known_against(point: ContactPoint) -> Iterable[Suppression]:
@@ -39,6 +48,26 @@ def _known_against(point: ContactPoint) -> Iterable[Suppression]:
         yield Suppression(
             **same, reason=Reason.REFUSED, purpose=state.purpose, consent_channel=state.channel, at=state.at
         )
+
+
+def keep_refused(value: str, channel: str, purposes: Iterable[str], *, source: str, at: datetime) -> None:
+    """Keep what an address refused on a channel while somebody, or nobody, has it. source: by which deed."""
+    same = {"channel": _points_of(channel), "value": value, "reason": Reason.REFUSED, "consent_channel": channel}
+    Suppression.objects.bulk_create(
+        (Suppression(**same, purpose=purpose, words=source, at=at) for purpose in sorted(purposes)),
+        ignore_conflicts=True,
+    )
+
+
+def forget_refused(value: str, channel: str, *, source: str) -> None:
+    """Forget what an address refused on a channel by one deed: it took that back."""
+    same = {"channel": _points_of(channel), "value": value, "reason": Reason.REFUSED, "consent_channel": channel}
+    Suppression.objects.filter(**same, words=source).delete()
+
+
+def _points_of(channel: str) -> str:
+    line = channels.of(channel)
+    return line.spoken_over if line else ""
 
 
 def is_dead(email: str) -> bool:
@@ -62,11 +91,15 @@ def recall(fresh: Iterable[tuple[int, Key, bool]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_MARK, [written])
         cursor.execute(_REFUSALS, [written])
-        refusals = [
-            consenting.Refusal(pk, purpose, channel, point, at, f"Said before {value} was taken away")
-            for pk, purpose, channel, point, at, value in cursor.fetchall()
-        ]
+        refusals = [_refusal(*row) for row in cursor.fetchall()]
     consenting.refuse_again(refusals)
+
+
+def _refusal(
+    customer: int, purpose: str, channel: str, point: int, at: datetime, value: str, source: str
+) -> consenting.Refusal:
+    proof = f"Said at {value} before it was theirs" if source else f"Said before {value} was taken away"
+    return consenting.Refusal(customer, purpose, channel, point, at, proof, source or "address came back")
 
 
 def _kept(keys: set[Key]) -> set[tuple[str, str]]:
@@ -112,4 +145,12 @@ SET bounced_at = m.bounced_at, complained_at = m.complained_at,
     bounce_reason = CASE WHEN m.bounced_at IS NULL THEN '' ELSE m.words END
 FROM marks m WHERE p.id = m.point
 """
-_REFUSALS = f"{_FRESH} SELECT owner, purpose, consent_channel, point, at, value FROM kept WHERE reason = 'refused'"
+_REFUSALS = f"""
+{_FRESH}
+SELECT owner, purpose, consent_channel, point, at, value, words FROM kept
+WHERE reason = 'refused' AND NOT EXISTS (  -- who has it too allowed it there since
+    SELECT FROM customers_contactpoint o JOIN customers_consentstate s ON s.contact_point_id = o.id
+    WHERE o.channel = kept.channel AND o.value = kept.value AND o.system = '' AND s.is_given AND s.at > kept.at
+        AND s.customer_id = o.customer_id AND s.purpose = kept.purpose AND s.channel = kept.consent_channel
+)
+"""

@@ -148,7 +148,7 @@ DEEDS = (
     ),
     Deed(
         "a customer allows or refuses",
-        ("customers/consenting.py",),
+        ("customers/consenting.py", "customers/stopping.py"),
         ("consent.given", "consent.withdrawn"),
         "tests/customers/test_reach.py",
         ("Consent.rows proof", "ConsentState.rows"),

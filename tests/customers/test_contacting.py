@@ -2,8 +2,8 @@
 
 import pytest
 
-from customers import contacting
-from customers.models import ContactPoint
+from customers import contacting, stopping
+from customers.models import ConsentState, ContactPoint
 from tests import make
 from tests.racing import held
 
@@ -39,3 +39,16 @@ def test_the_first_one_is_preferred_again_while_it_goes(first_and_second):
     for deed in deeds:
         deed.result()
     assert ContactPoint.objects.get().is_first_choice
+
+
+def test_a_number_that_says_stop_while_somebody_gets_it_is_refused_for_them():
+    petar, number = make.make_customer("Petar Kovač"), "+393335550192"
+
+    def stop():
+        stopping.withdraw_at(number, "sms", source="stop")
+
+    with held(stop) as start:
+        given = start(lambda: contacting.add(petar, "phone", number, by=None))
+        again = start(stop)
+    given.result(), again.result()
+    assert ConsentState.objects.filter(customer=petar, channel="sms", is_given=False).count() == 2
