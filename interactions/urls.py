@@ -61,5 +61,6 @@ urlpatterns: list = [
     path("messages/doubt/", channels.doubt, name="doubt"),
     path("messages/<int:message_id>/doubt/", channels.settle, name="doubt_settle"),
     path("hooks/calls/", hooks.call, name="call_hook"),
-    path("hooks/mail/", hooks.mail, name="mail_hook"),
+    path("hooks/mail/", hooks.posted, {"channel": "email", "name": "mail"}, name="mail_hook"),
+    path("hooks/<slug:channel>/<slug:name>/", hooks.posted, name="hook"),
 ]

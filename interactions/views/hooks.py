@@ -1,85 +1,74 @@
-"""Hooks from the outside: a telephone rings, a mail came. Signed as Standard Webhooks say."""
+"""The door for what the outside posts: a telephone rings, a message came, one was delivered."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from functools import wraps
-from time import time
+from functools import partial
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from crm import apart
 from crm.access import open_to_all
-from interactions import ringing
-from interactions.channels.mail import setting_aside
-from interactions.channels.mail.setting_aside import BeingRead
-from interactions.gateways import webhooks
+from crm.problems import Problem, TooLarge
+from interactions import carriers, hooking, ringing
 from interactions.gateways.calls import reading as calls
 from interactions.gateways.errors import Unreadable, Unsigned
-from interactions.models import HookDelivery, Unfiled
+from interactions.hooking import Hook, Posted, Response
 
-REFUSALS = {Unsigned: (401, "unsigned"), Unreadable: (422, "unreadable"), BeingRead: (503, "being_read")}
+REFUSALS = {Unsigned: (401, "unsigned"), Unreadable: (422, "unreadable")}
 SIGNED = "signed as Standard Webhooks, at most five minutes old, each id once"
+PROVED = "its channel proves by a signature who posted it, and takes the same once"
 
 
-def _problem(status: int, code: str, words: str) -> JsonResponse:
+def _call(posted: Posted) -> Response:
+    told = ringing.ring(calls.read(posted.body))
+    return hooking.in_json({"call": told.ref, "status": told.status})
+
+
+CALLS = Hook("", "calls", partial(hooking.take_signed, name="calls", take=_call), settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
+@csrf_exempt
+@open_to_all(SIGNED)
+@require_POST
+def call(request: HttpRequest) -> HttpResponse:
+    """A telephone rings, is answered, or is hung up."""
+    return _taken(request, CALLS)
+
+
+@csrf_exempt
+@open_to_all(PROVED)
+@require_POST
+def posted(request: HttpRequest, channel: str, name: str) -> HttpResponse:
+    """Something of a channel, for whoever takes it there."""
+    hook, carrier = hooking.of(channel, name), carriers.of(channel)
+    if hook is None:
+        return _refused(404, "no_such_hook", "Nothing is taken here. Look at the address.")
+    if carrier is not None and not carrier.is_set_up():
+        return _refused(503, "not_set_up", "This channel is not set up: nothing can be taken yet.")
+    return _taken(request, hook)
+
+
+def _taken(request: HttpRequest, hook: Hook) -> HttpResponse:
+    """Let a hook take what was posted, and answer what it refuses in words. What it raises else may come again."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > hook.most_bytes:
+        raise TooLarge
+    headers = {key.lower(): value for key, value in request.headers.items()}
+    sent = Posted(f"{settings.PUBLIC_URL}{request.get_full_path()}", headers, request.body)
+    key = f"{hook} {sent.name}"
+    try:
+        reply = hook.take(sent)
+    except tuple(REFUSALS) as error:
+        return _refused(*REFUSALS[type(error)], str(error))
+    except Problem as problem:
+        return _refused(problem.status, problem.code, str(problem))
+    except Exception as error:  # who posted it repeats it, and tells nobody
+        apart.note("hook", key, apart.why(error))
+        raise
+    apart.settle("hook", [key])
+    return HttpResponse(reply.body, content_type=reply.content_type, status=reply.status)
+
+
+def _refused(status: int, code: str, words: str) -> JsonResponse:
     body = {"type": f"urn:filo:problem:{code}", "status": status, "code": code, "title": words, "detail": words}
     return JsonResponse(body, status=status, content_type="application/problem+json")
-
-
-def _nothing(body: bytes) -> AbstractContextManager:
-    return nullcontext()
-
-
-def _hook(name: str, around: Callable[[bytes], AbstractContextManager] = _nothing) -> Callable:
-    """Let only signed requests in, and each webhook-id once: a repeated one is answered like the first.
-
-    around: entered with the body before the transaction that takes it.
-    """
-
-    def guard(view):
-        @csrf_exempt
-        @open_to_all(SIGNED)
-        @require_POST
-        @wraps(view)
-        def guarded(request: HttpRequest) -> HttpResponse:
-            if not settings.HOOK_SECRET:
-                return _problem(503, "no_secret", "HOOK_SECRET is not set: hooks are off.")
-            delivery = ""
-            secrets = settings.HOOK_SECRET.split()  # while it is being changed: the new one, then the old one
-            try:
-                delivery = webhooks.verify(request.body, request.headers, secrets=secrets, now=time())
-                with around(request.body), transaction.atomic():
-                    HookDelivery.objects.create(hook=name, delivery_id=delivery)
-                    return view(request)
-            except tuple(REFUSALS) as error:
-                return _problem(*REFUSALS[type(error)], str(error))
-            except Exception as error:
-                is_taken = HookDelivery.objects.filter(hook=name, delivery_id=delivery).exists()
-                if isinstance(error, IntegrityError) and is_taken:
-                    return JsonResponse({"repeated": True})
-                apart.note("hook", f"{name} {delivery}", apart.why(error))  # who sent it repeats it, and tells nobody
-                raise
-
-        return guarded
-
-    return guard
-
-
-@_hook("calls")
-def call(request):
-    """A telephone rings, is answered, or is hung up."""
-    told = ringing.ring(calls.read(request.body))
-    return JsonResponse({"call": told.ref, "status": told.status})
-
-
-@_hook("mail", around=setting_aside.posting)
-def mail(request):
-    """The raw bytes of one mail. One that we cannot file is set aside, and taken all the same."""
-    filed = setting_aside.take(request.body)
-    if isinstance(filed, Unfiled):
-        return JsonResponse({"set_aside": filed.name}, status=202)
-    return JsonResponse({"interaction": filed.pk})

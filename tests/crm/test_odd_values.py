@@ -92,6 +92,7 @@ def house(settings, tmp_path):
         "undo_id": undo.pk,
         "row_id": unfiled.pk,
         "channel": "email",
+        "name": "incoming",  # of a hook
         "purpose": "offers",
         "token": links.make(links.Link(mira.pk)),
         "staff:join": invited,

@@ -1,0 +1,142 @@
+"""What the outside posts to us: a folder in interactions/channels registers here who takes it.
+
+    @hook("sms", "incoming")
+    def incoming(posted: Posted) -> Response: ...
+
+is `POST /hooks/sms/incoming/`. Whoever takes it proves first who posted it (Unsigned), takes the same twice as once and
+answers it alike. What it raises unforeseen is noted, and answered so that the other side sends it again.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from time import time
+from urllib.parse import parse_qsl
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from crm.problems import Problem
+from customers import channels
+from interactions.gateways import webhooks
+from interactions.gateways.errors import Unreadable
+from interactions.models import HookDelivery
+
+MOST_BYTES = 64 * 1024  # of a body, unless its hook says otherwise
+MOST_FIELDS = 500  # of a form
+
+
+class HooksAreOff(Problem):
+    """HOOK_SECRET is not set: hooks are off."""
+
+    code = "no_secret"
+    status = 503
+
+
+@dataclass(frozen=True)
+class Posted:
+    """One request, in plain values. url: whole, as the outside calls it; headers: their names in lower case."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @cached_property
+    def form(self) -> dict[str, str]:
+        """What a form holds, the last value of each name; {} if the body is none. Raises Unreadable.
+
+        Bytes that are no UTF-8 stand in it as halves of surrogates, so that a signature over them can be proved.
+        """
+        if not self.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
+            return {}
+        written = self.body.decode("utf-8", "surrogateescape")
+        try:
+            return dict(
+                parse_qsl(written, keep_blank_values=True, errors="surrogateescape", max_num_fields=MOST_FIELDS)
+            )
+        except ValueError as error:
+            raise Unreadable("The form has too many fields.") from error
+
+    @property
+    def name(self) -> str:
+        """What tells this request from others, where something is noted about it."""
+        return self.headers.get("webhook-id", "")[:80] or hashlib.sha256(self.body).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Response:
+    """What is answered."""
+
+    body: str = ""
+    content_type: str = "text/plain; charset=utf-8"
+    status: int = 200
+
+
+Taker = Callable[[Posted], Response]
+
+
+@dataclass(frozen=True)
+class Hook:
+    """Who takes what is posted to one address. most_bytes: of a body; more is refused unread."""
+
+    channel: str  # "" of none
+    name: str
+    take: Taker
+    most_bytes: int = MOST_BYTES
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.name}".strip()
+
+
+_every: dict[tuple[str, str], Hook] = {}
+
+
+def hook(channel: str, name: str, *, most_bytes: int = MOST_BYTES) -> Callable[[Taker], Taker]:
+    """Register who takes what is posted to /hooks/<channel>/<name>/. ValueError for a channel that there is not."""
+    if channels.of(channel) is None:
+        raise ValueError(f"No channel {channel!r} in customers/channels.py")
+
+    def register(take: Taker) -> Taker:
+        _every[channel, name] = Hook(channel, name, take, most_bytes)
+        return take
+
+    return register
+
+
+def of(channel: str, name: str) -> Hook | None:
+    """Return who takes what is posted there, None if nobody does."""
+    return _every.get((channel, name))
+
+
+def in_json(said: dict, status: int = 200) -> Response:
+    """Return a reply in JSON."""
+    return Response(json.dumps(said), "application/json", status)
+
+
+def _nothing(body: bytes) -> AbstractContextManager:
+    return nullcontext()
+
+
+def take_signed(
+    posted: Posted, name: str, take: Taker, *, around: Callable[[bytes], AbstractContextManager] = _nothing
+) -> Response:
+    """Take what is signed as Standard Webhooks say, in one transaction, each webhook-id once: then it says so.
+
+    name: under which its ids are kept. around: entered with the body before the transaction that takes it. Raises
+    Unsigned, HooksAreOff.
+    """
+    if not settings.HOOK_SECRET:
+        raise HooksAreOff
+    secrets = settings.HOOK_SECRET.split()  # while it is being changed: the new one, then the old one
+    delivery = webhooks.verify(posted.body, posted.headers, secrets=secrets, now=time())
+    try:
+        with around(posted.body), transaction.atomic():
+            HookDelivery.objects.create(hook=name, delivery_id=delivery)
+            return take(posted)
+    except IntegrityError:
+        if HookDelivery.objects.filter(hook=name, delivery_id=delivery).exists():
+            return in_json({"repeated": True})
+        raise

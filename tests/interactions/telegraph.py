@@ -1,0 +1,40 @@
+"""A channel's side of a hook, for tests of the door."""
+
+from contextlib import contextmanager
+
+from interactions import hooking
+from interactions.carriers import Carrier
+from interactions.hooking import Posted, Response
+
+
+class Taken(list):
+    """What was posted. raises: what taking the next one raises."""
+
+    raises: Exception | None = None
+
+    def take(self, posted: Posted) -> Response:
+        raised, self.raises = self.raises, None
+        if raised:
+            raise raised
+        assert posted.form
+        self.append(posted)
+        return Response("<Response/>", "text/xml", 201)
+
+
+@contextmanager
+def hook(channel: str, name: str):
+    taken = Taken()
+    hooking.hook(channel, name)(taken.take)
+    yield taken
+    del hooking._every[channel, name]
+
+
+class NotSetUp(Carrier):
+    """A channel that nobody has set up."""
+
+    channel = "chat"
+
+    def is_set_up(self):
+        return False
+
+    trouble = answer = first = can_reach = wrap = carry = lambda self, *_args, **_more: ""
