@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from campaigns import launching, showing, story
-from crm import demo, panels, restoring, shell
+from crm import demo, marks, panels, restoring, shell
 
 shell.place(
     "campaigns",
@@ -33,6 +33,7 @@ shell.command(
     is_new=True,
 )
 
+marks.mark("campaign", _("Campaign"), "megaphone")
 panels.panel("today.main", "campaigns", order=40)(showing.panel)
 
 restoring.step(10, "campaigns")(launching.stop_restored)  # first: what it holds is not in doubt

@@ -5,14 +5,7 @@ from collections.abc import Sequence
 import qrcode
 from markupsafe import Markup, escape
 
-__all__ = ["CHANNEL_ICONS", "meterbar", "qr", "sparkline"]
-
-CHANNEL_ICONS = {  # Lucide's names: of channels, and of what else stands in a timeline
-    "phone": "phone", "email": "mail", "sms": "message-square", "whatsapp": "message-circle", "chat": "bot",
-    "visit": "handshake", "meeting": "handshake", "web": "globe", "post": "send", "note": "sticky-note",
-    "purchase": "shopping-bag", "consent": "shield-check", "campaign": "megaphone", "promise": "calendar-clock",
-    "system": "info",
-}  # fmt: skip
+__all__ = ["meterbar", "qr", "sparkline"]
 
 SPARK_WIDTH, SPARK_HEIGHT = 96, 24  # user units; the class says the size
 

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from crm import marks
 from crm.access import open_to_all
 
 
@@ -42,4 +43,4 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "soon": now.replace(hour=18, minute=0),
         "later": now + timedelta(days=5),
     }
-    return render(request, "gallery/page.html", {"form": SampleForm(sent), **moments})
+    return render(request, "gallery/page.html", {"form": SampleForm(sent), "marks": marks.every(), **moments})

@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext, npgettext, pgettext
 from markupsafe import Markup, escape
 
-from crm import drawing, formats
+from crm import drawing, formats, marks
 
 PLACES = ("987654321", "987654322", "987654323")  # numbers that no path holds by itself
 
@@ -35,7 +35,7 @@ def environment(**options: Any) -> jinja2.Environment:
         _said, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
     )
     env.policies["ext.i18n.trimmed"] = True
-    env.globals.update(url=url, static=static, icon=icon, language=get_language, widget=widget)
+    env.globals.update(url=url, static=static, icon=icon, mark=mark, language=get_language, widget=widget)
     env.globals.update(theme_of=theme_of, part=_drawer(env), undo_seconds=settings.UNDO_SECONDS)
     env.globals.update({name: getattr(formats, name) for name in formats.__all__})
     env.globals.update({name: getattr(drawing, name) for name in drawing.__all__})
@@ -116,6 +116,13 @@ def icon(name: str, cls: str = "", label: str | None = None) -> Markup:
     access = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     classes = f"icon {cls}" if cls else "icon"
     return Markup('<svg class="{}" {} viewBox="0 0 24 24">{}</svg>').format(classes, access, drawn)
+
+
+def mark(key: str, cls: str = "") -> Markup:
+    """Draw what stands for a channel, or for something else in a timeline; its word is for screen readers."""
+    found = marks.of(key)
+    classes = ["ch", f"ch-{found.hue}" if found.hue else "", cls]
+    return icon(found.icon, " ".join(filter(None, classes)), str(found.label))
 
 
 def _icon_file(name: str) -> str:

@@ -6,16 +6,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from markupsafe import Markup
 
-from crm import demo, panels, shell
-from crm.drawing import CHANNEL_ICONS
-from crm.jinja2 import icon
-from customers import filling, listing, searching, story
+from crm import demo, marks, panels, shell
+from crm.jinja2 import mark
+from customers import channels, filling, listing, searching, story
 from customers.models import ConsentState, Customer, CustomField, Purpose
 from customers.views import consents, side
 from staff import sections
 
 FOUND_IN_PALETTE = 8  # rows; more are not read
-CHANNEL_WORDS = {"email": _("E-mail"), "phone": _("Phone"), "sms": _("SMS"), "whatsapp": _("WhatsApp")}
+
+for each in channels.every():
+    marks.mark(each.key, each.label, each.icon)
+marks.mark("consent", _("Consent"), "shield-check")
 
 shell.place(
     "customers",
@@ -88,13 +90,13 @@ def allows(customers: Sequence[Customer]) -> dict[int, Markup]:
     for pk, channel in states.values_list("customer_id", "channel"):
         found.setdefault(pk, set()).add(channel)
     nothing = Markup('<span class="meta">{}</span>').format(gettext("nothing"))
-    return {one.pk: _channels(found[one.pk]) if one.pk in found else nothing for one in customers}
+    return {one.pk: _drawn(found[one.pk]) if one.pk in found else nothing for one in customers}
 
 
-def _channels(channels: set[str]) -> Markup:
-    drawn = [
-        icon(CHANNEL_ICONS[one], f"ch ch-{one}", str(CHANNEL_WORDS[one])) for one in CHANNEL_WORDS if one in channels
-    ]
+def _drawn(keys: set[str]) -> Markup:
+    """Draw channels in the order of the list, behind them those that are not in it any more."""
+    listed = [one.key for one in channels.every() if one.key in keys]
+    drawn = map(mark, [*listed, *sorted(keys - set(listed))])
     return Markup('<span class="chs">{}</span>').format(Markup("").join(drawn))
 
 

@@ -7,12 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from markupsafe import Markup
 
-from crm.drawing import CHANNEL_ICONS
 from crm.formats import due, when
-from crm.jinja2 import icon
+from crm.jinja2 import icon, mark
 from customers.listing import column
 from customers.models import Customer
-from interactions.models import Channel, Conversation, Task
+from interactions.models import Conversation, Task
 
 
 @column("contact", gettext_lazy("Last contact"), 30, on_phone="right")
@@ -37,8 +36,7 @@ def _how(row: Conversation) -> Markup:
     """Draw the channel of what was said last; nothing where nobody has spoken yet."""
     theirs_last = row.their_at and (not row.our_at or row.their_at >= row.our_at)
     channel = row.their_channel if theirs_last else row.our_channel
-    glyph = CHANNEL_ICONS.get(channel)
-    return icon(glyph, f"ch ch-{channel}", Channel(channel).label) if glyph else Markup("")
+    return mark(channel) if channel else Markup("")
 
 
 @column("promise", gettext_lazy("Promise"), 40, on_phone="sub")

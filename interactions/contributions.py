@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from crm import demo, panels, restoring, shell
+from crm import demo, marks, panels, restoring, shell
 from interactions import columns, filling, merge_fields, recovering, story, telling, waiting
 from interactions.models import Conversation, Message, Task
 from interactions.views import console, customer
@@ -65,6 +65,8 @@ sections.section(
     right="interactions.channels", group="technical", order=10,
     count=lambda request: Message.objects.visible_to(request.user).in_doubt().order_by()[:COUNTED].count() or None,
 )  # fmt: skip
+marks.mark("meeting", _("Meeting"), "handshake", hue="visit")
+marks.mark("promise", _("Promise"), "calendar-clock")
 
 
 @panels.panel("shell.corner", "agent state", order=10)

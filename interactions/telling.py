@@ -5,7 +5,6 @@ from django.db.models.functions import Left
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.drawing import CHANNEL_ICONS
 from crm.formats import duration
 from customers.models import Customer
 from interactions import outcomes
@@ -39,9 +38,8 @@ def _entry(row: Interaction, customer: Customer, may_read: bool) -> Entry:
         id=row.pk,
         at=row.occurred_at,
         title=title(row, customer),
-        icon=CHANNEL_ICONS[row.channel],
+        mark="meeting" if row.kind == "meeting" else row.channel,
         words=row.shown if may_read and not is_quiet else row.subject if is_quiet else "",  # type: ignore[attr-defined]
-        channel=row.channel,
         who=row.author.name if row.author else "",
         url=f"/conversations/{row.conversation_id}/" if row.conversation_id and may_read else "",
         is_quiet=is_quiet,
@@ -103,7 +101,7 @@ def _promise(task: Task) -> Entry:
         id=task.pk,
         at=task.created_at,
         title=_("We promised"),
-        icon="calendar-clock",
+        mark="promise",
         words=task.what,
         who=task.owner.name if task.owner else "",
         url=f"/conversations/{task.conversation_id}/" if task.conversation_id else "",

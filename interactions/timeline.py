@@ -27,9 +27,8 @@ class Entry:
     id: int
     at: datetime
     title: str  # plain words, in the reader's language
-    icon: str
+    mark: str  # crm/marks.py: a channel, or what it is
     words: str = ""
-    channel: str = ""
     who: str = ""
     url: str = ""
     is_quiet: bool = False  # small: nobody said anything to us

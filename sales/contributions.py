@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from crm import demo, panels
+from crm import demo, marks, panels
 from interactions import timeline
 from sales import filling, purchase_files, showing, story
 
+marks.mark("purchase", _("Purchase"), "shopping-bag")
 panels.panel("customer.side", "purchases", order=30)(showing.panel)
 timeline.source("purchases", label=_("Purchases"), icon="shopping-bag", order=50, rows=showing.lines)(showing.timeline)
 

@@ -62,8 +62,7 @@ def _entry(one: Purchase, customer: Customer, named: set[int]) -> Entry:
         at=_moment(one),
         title=_("%(what)s, %(amount)s")
         % {"what": said(one), "amount": formats.money(one.amount_cents, one.currency, exact=True)},
-        icon="shopping-bag",
-        channel="purchase",
+        mark="purchase",
         who=", ".join(_told(one, customer, named)),
         is_quiet=True,
         is_day=True,

@@ -31,7 +31,7 @@ def purchases(monkeypatch):
 
     @timeline.source("purchases", _("Purchases"), "shopping-bag", order=15)
     def draw(customer, window):
-        rows = [Entry("purchases", n, at - timedelta(days=n // 2), f"Order {n}", "shopping-bag") for n in range(8)]
+        rows = [Entry("purchases", n, at - timedelta(days=n // 2), f"Order {n}", "purchase") for n in range(8)]
         rows = sorted(rows, key=lambda row: (row.at, row.id), reverse=True)
         return [row for row in rows if _before(row, window)][: window.limit]
 
