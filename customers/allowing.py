@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from customers.consenting import CHANNELS, POINTS_OF
+from customers import channels
 from customers.models import ConsentState, ContactPoint, Customer, Purpose
 
 
@@ -27,27 +27,27 @@ class Row:
 
 
 def grid(customer: Customer) -> list[Row]:
-    """Return what a customer allows: channels × purposes, in the order of CHANNELS and Purpose. Two queries."""
+    """Return what a customer allows: channels × purposes, in the order of their lists. Two queries."""
     points = list(customer.contact_points.exclude(channel=ContactPoint.Channel.REFERENCE).order_by("pk"))
     states = {
         (state.purpose, state.channel, state.contact_point_id): state.is_given
         for state in ConsentState.objects.filter(customer=customer)
     }
     return [
-        Row(channel, str(label), [_cell(purpose, channel, points, states) for purpose in Purpose.values])
-        for channel, label in CHANNELS.items()
+        Row(one.key, str(one), [_cell(purpose, one, points, states) for purpose in Purpose.values])
+        for one in channels.asked()
     ]
 
 
-def _cell(purpose: str, channel: str, points: list[ContactPoint], states: dict[tuple, bool]) -> Cell:
+def _cell(purpose: str, channel: channels.Channel, points: list[ContactPoint], states: dict[tuple, bool]) -> Cell:
     """The most particular answer wins: that of an address before that of its channel."""
     words = {True: "yes", False: "no", None: "unasked"}
-    whole = states.get((purpose, channel, None))
-    mine = [point for point in points if point.channel == POINTS_OF[channel]]
-    each = [(point.value, words[states.get((purpose, channel, point.pk), whole)]) for point in mine]
+    whole = states.get((purpose, channel.key, None))
+    mine = [point for point in points if point.channel == channel.spoken_over]
+    each = [(point.value, words[states.get((purpose, channel.key, point.pk), whole)]) for point in mine]
     answers = {answer for _value, answer in each} or {words[whole]}
     allowing = {"yes", "unasked"} if purpose == Purpose.SERVICE else {"yes"}
     answer = answers.pop() if len(answers) == 1 else "differs"
     return Cell(
-        purpose, channel, answer, any(one in allowing for _value, one in each), each if answer == "differs" else []
+        purpose, channel.key, answer, any(one in allowing for _value, one in each), each if answer == "differs" else []
     )

@@ -7,6 +7,7 @@ without a folder can be logged, and nothing leaves on it.
 Imports nothing of ours: models stand above it.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ class Channel:
 
     icon: Lucide's name. spoken_over: the kind of contact point that it needs, "email" or "phone"; "" none, then nobody
     can be reached on it. asks_consent: customers allow or refuse it. is_written: what is said on it is a text that
-    can be sent once it has a carrier. needs_mobile: a landline does not take it.
+    can be sent once it has a carrier. needs_mobile: a landline does not take it. is_inside: customers never see it.
     """
 
     key: str
@@ -33,18 +34,28 @@ class Channel:
     asks_consent: bool = False
     is_written: bool = False
     needs_mobile: bool = False
+    is_inside: bool = False
 
     def __str__(self) -> str:
         return str(self.label)
+
+    @property
+    def mid_sentence(self) -> str:
+        """Its label behind other words: "offers by e-mail", but "by SMS" and "by WhatsApp"."""
+        label = str(self.label)
+        return label.lower() if label[1:] == label[1:].lower() else label
 
 
 _every: dict[str, Channel] = {}
 
 
 def channel(key: str, label: Words, icon: str, **traits) -> Channel:
-    """Add a channel to the list, and return it. Raises ValueError for a key that is taken or too long."""
-    if key in _every or not 0 < len(key) <= LONGEST_KEY:
-        raise ValueError(f"Not a new key of at most {LONGEST_KEY} characters: {key!r}")
+    """Add a channel to the list, and return it. Raises ValueError for a key that is taken or none.
+
+    A key stands in addresses, names of queues and classes of a page: small letters and digits, a letter first.
+    """
+    if key in _every or len(key) > LONGEST_KEY or not re.fullmatch("[a-z][a-z0-9]*", key):
+        raise ValueError(f"Not a new key of at most {LONGEST_KEY} small letters and digits: {key!r}")
     _every[key] = Channel(key, label, icon, **traits)
     return _every[key]
 
@@ -57,6 +68,11 @@ def every() -> Iterator[Channel]:
 def of(key: str) -> Channel | None:
     """Return the channel with this key, None if there is none (any more)."""
     return _every.get(key)
+
+
+def named(key: str) -> Channel:
+    """Return the channel with this key; of one that is not in the list any more, one that does nothing, called so."""
+    return _every.get(key) or Channel(key, key, icon="")
 
 
 def choices() -> list[tuple[str, Words]]:
@@ -77,4 +93,4 @@ channel("chat", _("Web chat"), "bot", is_written=True)
 channel("visit", _("Visit"), "handshake")
 channel("web", _("Web"), "globe")
 channel("post", _("Post"), "send", is_written=True)
-channel("note", _("Note"), "sticky-note")
+channel("note", _("Note"), "sticky-note", is_inside=True)

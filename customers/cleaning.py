@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.words import Words
-from customers import customfields
+from customers import channels, customfields
 from customers.identity import codes, normalise
 from customers.models import ContactPoint, Customer, Purpose
 
@@ -204,13 +204,16 @@ def _parted(texts: Iterable[str]) -> Iterable[str]:
 
 def _address(allowed: Allowed, country: str, notes: list[str]) -> Iterable[Key | None]:
     """The addresses that a consent is about: [None] for all of the channel, [] if they cannot be read."""
+    channel = channels.named(allowed.channel)
     if allowed.purpose not in PURPOSES:
         notes.append(_("There is no purpose “%s”.") % allowed.purpose)
+    elif not channel.asks_consent:
+        notes.append(_("Nobody is asked about the channel “%s”.") % allowed.channel)
     elif not allowed.address:
         yield None
-    elif allowed.channel == EMAIL:
+    elif channel.spoken_over == EMAIL:
         yield from ((EMAIL, "", value) for text in _parted([allowed.address]) if (value := normalise.email(text)))
-    else:
+    elif channel.spoken_over == PHONE:
         found = (normalise.phone(text, country) for text in _parted([allowed.address]))
         yield from ((PHONE, "", phone.value) for phone in found if phone)
 

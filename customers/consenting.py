@@ -11,21 +11,15 @@ from django.db.models import TextField, Value
 from django.db.models.functions import Concat
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from crm.events.recording import record
 from crm.problems import Invalid
+from customers import channels
 from customers.cleaning import Allowed, Key
 from customers.loading import copy
 from customers.models import Basis, Consent, ContactPoint, Customer, Purpose
 from customers.touch import touch
 
-CHANNELS = {  # that somebody allows or refuses; each is spoken over one kind of contact point
-    "email": gettext_lazy("E-mail"),
-    "phone": gettext_lazy("Phone"),
-    "sms": gettext_lazy("SMS"),
-}
-POINTS_OF = {"email": "email", "phone": "phone", "sms": "phone"}
 StateKey = tuple[int, str, str, int | None]  # customer, purpose, channel, contact point (None: all of the channel)
 NEW, SAME, REFUSED_BEFORE, NO_ADDRESS = "new", "same", "refused_before", "no_address"
 
@@ -106,10 +100,10 @@ def _record(customer: Customer, is_given: bool, by: Any, **data: str) -> None:
 
 
 def _check(customer: Customer, purpose: str, channel: str, contact_point: ContactPoint | None) -> None:
-    if purpose not in Purpose.values or channel not in CHANNELS:
+    if purpose not in Purpose.values or not channels.named(channel).asks_consent:
         raise Invalid(_("There is no such purpose or channel."))
     if contact_point is not None and (
-        contact_point.customer_id != customer.pk or contact_point.channel != POINTS_OF[channel]
+        contact_point.customer_id != customer.pk or contact_point.channel != channels.named(channel).spoken_over
     ):
         raise Invalid(_("This address is not one of this customer's on that channel."))
 
@@ -121,15 +115,15 @@ def withdraw_all_but_service(
     """Write down that a customer refuses every purpose but service, on every channel and address. One event."""
     at = at or now()
     refused = [purpose for purpose in Purpose.values if purpose != Purpose.SERVICE]
+    pairs = [(purpose, channel.key) for purpose in refused for channel in channels.asked()]
     Consent.objects.bulk_create(
         Consent(
             customer=customer, purpose=purpose, channel=channel, is_given=False,
             proof=proof, source=source[:60], by=by, at=at,
         )
-        for purpose in refused
-        for channel in CHANNELS
+        for purpose, channel in pairs
     )  # fmt: skip
-    _upsert([_state(customer.pk, purpose, channel, None, False, at) for purpose in refused for channel in CHANNELS])
+    _upsert([_state(customer.pk, purpose, channel, None, False, at) for purpose, channel in pairs])
     _record(customer, False, by, purpose="all but service", channel="all", source=source)
 
 

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from crm.words import Words
+from customers import channels
 from customers.choices import countries, languages
 from customers.models import ConsentState, Customer, Purpose
 from customers.models.customer import CustomerQuerySet
@@ -60,9 +61,7 @@ class FilterForm(forms.Form):
     town = forms.CharField(label=_("Town"), required=False, max_length=100)
     country = forms.ChoiceField(label=_("Country"), required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
-    offers = forms.ChoiceField(
-        label=_("Allows offers by"), required=False, choices=[("", _("Any")), ("email", _("e-mail"))]
-    )
+    offers = forms.ChoiceField(label=_("Allows offers by"), required=False)
 
     def __init__(self, asked: Mapping[str, str], *, user: User):
         super().__init__(asked, auto_id="filter-%s")
@@ -72,6 +71,7 @@ class FilterForm(forms.Form):
         self._offer("keeper", [anybody, (ME, _("me")), (NOBODY, _("nobody")), *keepers])
         self._offer("team", [("", _("Any")), *teams])
         self._offer("country", [("", _("Any")), *countries()])
+        self._offer("offers", [("", _("Any")), *((one.key, one.mid_sentence) for one in channels.asked())])
         self._offer("language", [("", _("Any")), *languages()])
 
     def sentences(self) -> list[tuple[forms.BoundField, str, str]]:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from crm.words import Words
-from customers.consenting import POINTS_OF
+from customers import channels
 from customers.models import ContactPoint, Customer, Purpose
 
 # In the order in which they are told when several hold.
@@ -88,7 +88,7 @@ def _verdict(channel: str, purpose: str) -> tuple[str, list[Any]]:
                 WHEN p.id IS NULL THEN 5 WHEN {complained} THEN 4 WHEN {said} = false THEN 3
                 WHEN p.bounced_at IS NOT NULL THEN 2 WHEN {unasked} THEN 1 ELSE 0 END AS rank) AS ranked
         ) AS v"""
-    return sql, [POINTS_OF[channel], purpose, channel, purpose, channel]
+    return sql, [channels.named(channel).spoken_over, purpose, channel, purpose, channel]
 
 
 def may_reach(customer: Customer, channel: str, purpose: str, point: ContactPoint | None = None) -> str | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crm.http import is_fragment, toast
-from customers import allowing, consenting, wordings
+from customers import allowing, channels, consenting, wordings
 from customers.models import Consent, ContactPoint, Customer, Purpose
 from customers.views.seen import seen
 from staff.access import allowed
@@ -67,14 +67,14 @@ def panel(request: HttpRequest, customer: Customer) -> str:
 @allowed("customers.consent")
 def cell(request: HttpRequest, customer_id: int, channel: str, purpose: str) -> HttpResponse:
     """Ask what a customer said about one purpose on one channel, and write it down."""
-    if channel not in consenting.CHANNELS or purpose not in Purpose.values:
+    if not channels.named(channel).asks_consent or purpose not in Purpose.values:
         raise Http404
     customer = seen(request, customer_id)
-    points = customer.contact_points.filter(channel=consenting.POINTS_OF[channel]).order_by("pk")
+    points = customer.contact_points.filter(channel=channels.named(channel).spoken_over).order_by("pk")
     form = ConsentForm(request.POST or None, points=points)
     if not form.is_valid():
         context = {"customer": customer, "form": form, "channel": channel, "purpose": purpose}
-        context |= {"words": (consenting.CHANNELS[channel], Purpose(purpose).label)}
+        context |= {"words": (channels.named(channel).mid_sentence, Purpose(purpose).label)}
         name = "customers/_consent_dialog.html" if is_fragment(request) else "customers/consent.html"
         response = render(request, name, context, status=422 if form.errors else 200)
         response["HX-Retarget"], response["HX-Reswap"] = "#consent-form", "innerHTML"
@@ -93,5 +93,5 @@ def ledger(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Show every yes and no of a customer, newest first, each with its proof."""
     customer = seen(request, customer_id)
     rows = Consent.objects.filter(customer=customer).select_related("by", "contact_point").order_by("-at", "-id")
-    context = {"customer": customer, "rows": rows[:LEDGER_SHOWN], "channels": consenting.CHANNELS}
+    context = {"customer": customer, "rows": rows[:LEDGER_SHOWN], "channel": channels.named}
     return render(request, "customers/consents.html", context)
