@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from crm.http import LARGEST_ID
 from crm.lists import page_of
+from customers import channels
 from customers.models import Customer
 from staff.models import User
 
@@ -94,6 +95,14 @@ class Choice(serializers.ChoiceField):
     def __init__(self, choices: Any, **options: Any):
         words = f"Must be one of {', '.join(map(str, choices))}."
         super().__init__(choices, error_messages={"invalid_choice": words}, **options)
+
+
+class ChannelChoice(Choice):
+    """A channel, of those that are in the list when it is asked."""
+
+    def __init__(self, *, is_asked: bool = False, **options: Any):
+        some = channels.asked() if is_asked else channels.every()
+        super().__init__([one.key for one in some], **options)
 
 
 class Colleague(serializers.SlugRelatedField):

@@ -6,9 +6,11 @@ from django import forms
 from django.utils.timezone import get_current_timezone, localdate, localtime
 from django.utils.translation import gettext_lazy as _
 
+from crm.words import Words
+from customers import channels
 from customers.models import Customer
 from interactions import outcomes
-from interactions.models import Channel, Task
+from interactions.models import Task
 from staff.models import User
 
 DAY_ENDS = time(23, 59, 59)
@@ -39,6 +41,11 @@ class MoveForm(DueForm):
     why = forms.CharField(label=_("Why"), required=False, max_length=300)
 
 
+def how() -> list[tuple[str, Words]]:
+    """Return the channels on which a promise may be kept: not a note, which only we see."""
+    return [("", _("not said")), *((one.key, one.label) for one in channels.every() if not one.is_inside)]
+
+
 class NewPromiseForm(DueForm):
     """A promise by itself: what, to whom (nobody: a task of one's own), by when, who keeps it."""
 
@@ -46,7 +53,7 @@ class NewPromiseForm(DueForm):
     who = forms.CharField(required=False)  # what was written to find the customer
     customer = forms.ModelChoiceField(queryset=Customer.objects.none(), required=False)
     owner = forms.ModelChoiceField(queryset=User.objects.none())
-    channel = forms.ChoiceField(choices=[("", ""), *Channel.choices], required=False)
+    channel = forms.ChoiceField(choices=how, required=False)
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)

@@ -7,16 +7,17 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm.problems import Invalid
+from customers import channels
 from customers.models import Customer
 from interactions import choosing, outcomes
 from interactions.conversations import filing, opening
-from interactions.models import Channel, Conversation, Direction, Interaction
+from interactions.models import Conversation, Direction, Interaction
 
 KINDS = {  # kind → its channel and direction, where it does not say otherwise
-    "call": (Channel.PHONE, Direction.OUT),
-    "note": (Channel.NOTE, Direction.INSIDE),
-    "meeting": (Channel.VISIT, Direction.OUT),
-    "message": (Channel.SMS, Direction.OUT),
+    "call": ("phone", Direction.OUT),
+    "note": ("note", Direction.INSIDE),
+    "meeting": ("visit", Direction.OUT),
+    "message": ("sms", Direction.OUT),
 }
 
 EARLIEST_YEAR = 1900  # before it somebody mistyped
@@ -52,7 +53,7 @@ def log(
         raise Invalid(_("Only calls, notes, meetings and messages can be logged."))
     usual = KINDS[kind]
     channel, direction = channel or usual[0], direction or usual[1]
-    if channel not in Channel.values or direction not in Direction.values:
+    if channels.of(channel) is None or direction not in Direction.values:
         raise Invalid(_("Say on which channel it was, and who spoke."))
     if not words.strip() and not outcome:
         raise NothingToLog

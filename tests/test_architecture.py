@@ -29,7 +29,7 @@ OURS = [*LAYERS, "tests", "bench"]
 LONGEST_FILE, LONGEST_TEMPLATE, LONGEST_BEHAVIOUR = 300, 120, 60  # lines
 LONGEST_FUNCTION = 50
 TWICE = {  # names that still mean two things; may become fewer. A command is Django's word, too
-    "Address", "Channel", "Choice", "Command", "Condition", "Consent", "Dialect", "Envelope", "Figures", "Kind",
+    "Address", "Choice", "Command", "Condition", "Consent", "Dialect", "Envelope", "Figures", "Kind",
     "Letter", "Line", "Outcome", "Recipient", "Result", "Row", "Said",
 }  # fmt: skip
 BY_SETTING = {

@@ -19,7 +19,7 @@ from api.v1.customers import PersonIn, source
 from crm import apart
 from crm.http import LARGEST_ID
 from crm.problems import Problem
-from customers import intake
+from customers import channels, intake
 from customers.cleaning import Allowed, Person
 from sales import recording
 from sales.recording import MOST_CENTS
@@ -36,7 +36,7 @@ Text = Annotated[str, msgspec.Meta(max_length=2_000)]
 
 class Consent(msgspec.Struct, forbid_unknown_fields=True):
     purpose: Literal["service", "offers", "surveys"]
-    channel: Literal["email", "phone", "sms"]
+    channel: Literal[tuple(one.key for one in channels.asked())]
     is_given: bool
     address: Address = ""
     at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None

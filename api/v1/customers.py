@@ -9,10 +9,10 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.idempotency import idempotent
-from api.resource import Choice, Colleague, Id, PageQuery, Resource
+from api.resource import ChannelChoice, Choice, Colleague, Id, PageQuery, Resource
 from api.schema import paged
 from api.shapes import ColleagueShown
-from customers import consenting, intake, searching
+from customers import intake, searching
 from customers.cleaning import Allowed, Person
 from customers.identity import normalise
 from customers.models import Basis, ContactPoint, Customer, Purpose
@@ -78,7 +78,7 @@ class ConsentIn(serializers.Serializer):
     """One yes or no, for one address or, without one, for all of the channel."""
 
     purpose = Choice(choices=Purpose.values)
-    channel = Choice(choices=sorted(consenting.CHANNELS))
+    channel = ChannelChoice(is_asked=True)
     is_given = serializers.BooleanField()
     address = serializers.CharField(required=False, default="", allow_blank=True, max_length=320)
     at = serializers.DateTimeField(required=False, default=None, allow_null=True, help_text="When it was said.")

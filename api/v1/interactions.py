@@ -7,17 +7,17 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.idempotency import idempotent
-from api.resource import Choice, Colleague, Id, PageQuery, Resource, Text
+from api.resource import ChannelChoice, Choice, Colleague, Id, PageQuery, Resource, Text
 from api.schema import paged
 from api.shapes import InteractionShape
 from interactions import noting, outcomes
-from interactions.models import Channel, Conversation, Direction, Interaction
+from interactions.models import Conversation, Direction, Interaction
 
 LONGEST_CALL = 24 * 3600  # seconds
 
 
 class InteractionsQuery(PageQuery):
-    channel = Choice(required=False, choices=Channel.values)
+    channel = ChannelChoice(required=False)
 
 
 class InteractionIn(serializers.Serializer):
@@ -26,7 +26,7 @@ class InteractionIn(serializers.Serializer):
     customer = Id()
     conversation = Id(required=False, allow_null=True)
     kind = Choice(choices=list(noting.KINDS))
-    channel = Choice(required=False, choices=Channel.values)
+    channel = ChannelChoice(required=False)
     direction = Choice(required=False, choices=Direction.values)
     words = Text(required=False, default="", allow_blank=True, max_length=100_000)
     outcome = Choice(required=False, choices=[one.key for one in outcomes.OUTCOMES])

@@ -7,11 +7,11 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from api.idempotency import idempotent
-from api.resource import Choice, Colleague, Id, PageQuery, Resource, Text
+from api.resource import ChannelChoice, Choice, Colleague, Id, PageQuery, Resource, Text
 from api.schema import paged
 from api.shapes import PromiseShape
 from interactions import promising
-from interactions.models import Channel, Task
+from interactions.models import Task
 from staff.access import first_who_may
 
 BY_DAY = "false: due by the end of that day in your organisation's time zone."
@@ -33,7 +33,7 @@ class PromiseIn(serializers.Serializer):
     what = Text(max_length=300)
     due_at = serializers.DateTimeField()
     has_time = serializers.BooleanField(required=False, default=True, help_text=BY_DAY)
-    channel = Choice(required=False, choices=Channel.values)
+    channel = ChannelChoice(required=False)
     owner = Colleague(required=False, allow_null=True, help_text="A colleague's e-mail address.")
 
 

@@ -1,6 +1,6 @@
 from interactions.models.call import Call, HookDelivery
 from interactions.models.conversation import Conversation
-from interactions.models.interaction import Channel, Direction, Interaction, Original
+from interactions.models.interaction import Direction, Interaction, Original
 from interactions.models.mailbox import Mailbox
 from interactions.models.message import Message
 from interactions.models.task import Task, TaskMove
@@ -9,7 +9,6 @@ from interactions.models.wording import Wording
 
 __all__ = [
     "Call",
-    "Channel",
     "Conversation",
     "Direction",
     "HookDelivery",

@@ -10,18 +10,6 @@ from interactions.channels.mail.gateway.reading import is_stand_in
 from interactions.models.conversation import Conversation
 
 
-class Channel(models.TextChoices):
-    PHONE = "phone", _("Phone")
-    EMAIL = "email", _("E-mail")
-    SMS = "sms", _("SMS")
-    WHATSAPP = "whatsapp", _("WhatsApp")
-    CHAT = "chat", _("Web chat")
-    VISIT = "visit", _("Visit")
-    WEB = "web", _("Web")
-    POST = "post", _("Post")
-    NOTE = "note", _("Note")
-
-
 class Direction(models.TextChoices):
     IN = "in", _("They said")
     OUT = "out", _("We said")
