@@ -1,0 +1,163 @@
+"""The form of a hook → plain values: a text message that came, or what became of one of ours.
+
+What names the message is demanded. Nothing else keeps it from being read: what is missing is empty, what cannot be
+decoded is guessed, what is too long is cut.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from interactions.gateways.errors import Unreadable
+
+BODY_BYTES = 128 * 1024
+MOST_FIELDS = 300
+LONGEST_TEXT = 10_000  # characters; the longest text message has 1,600
+LONGEST = 200  # characters of a number or an id; more says nothing
+MOST_MEDIA = 10
+NUMBER_FIELD = "message"  # in the query of the address to which reports go: the number of our row
+LARGEST_NUMBER = 2**63 - 1
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+REF = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
+Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingText:
+    """One text message that came to a number of ours."""
+
+    ref: str  # the provider's id
+    sender: str  # E.164; a short code; a name of letters; "" withheld
+    to: str  # which of our numbers
+    text: str  # "" when it is only pictures
+    media: tuple[str, ...] = ()  # addresses of pictures and such, at the provider's
+    opt_out: str = ""  # "stop", "start", "help": the provider has obeyed such a word, and answered it, already
+    is_truncated: bool = False
+
+    @property
+    def can_be_answered(self) -> bool:
+        """A short code or a name of letters takes no answer."""
+        return bool(E164.fullmatch(self.sender))
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What the provider says of a message of ours; statuses.py tells what it means."""
+
+    ref: str  # the provider's id
+    number: int = 0  # of our row; 0: not said
+    status: str = ""  # as the provider writes it, in lower case
+    code: int = 0  # its error number; 0: none
+    to: str = ""
+    sender: str = ""
+    reason: str = ""  # its words, at most 500 characters
+
+
+def pairs(body: bytes) -> list[tuple[str, str]]:
+    """Return all fields of a form, in order, empty ones and repeated ones too.
+
+    What is not UTF-8 keeps its bytes as surrogate escapes: the signature is over them. Raises Unreadable when it is
+    too long.
+    """
+    if len(body) > BODY_BYTES:
+        raise Unreadable(f"The body is longer than {BODY_BYTES} bytes.")
+    try:
+        found = parse_qsl(
+            body.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=MOST_FIELDS
+        )
+    except ValueError as error:
+        raise Unreadable(f"The form has more than {MOST_FIELDS} fields.") from error
+    return [(_utf8(name), _utf8(value)) for name, value in found]
+
+
+def incoming(fields: Fields) -> IncomingText:
+    """Return the message that a hook brought. fields: of `dict(pairs(body))`. Raises Unreadable without an id."""
+    text = _text(fields.get("Body", ""))
+    count = _int(fields.get("NumMedia", ""))
+    media = [_line(fields.get(f"MediaUrl{place}", "")) for place in range(min(count, MOST_MEDIA))]
+    return IncomingText(
+        ref=_ref(fields),
+        sender=_number(fields.get("From", "")),
+        to=_number(fields.get("To", "")),
+        text=text[:LONGEST_TEXT].strip(),
+        media=tuple(one for one in media if one.startswith(("https://", "http://"))),
+        opt_out=_opt_out(fields.get("OptOutType", "")),
+        is_truncated=len(text) > LONGEST_TEXT,
+    )
+
+
+def report(fields: Fields, query: str = "") -> DeliveryReport:
+    """Return what a report says. query: of the address that was called. Raises Unreadable without an id."""
+    number = _int(dict(pairs(query.encode("utf-8", "surrogateescape"))).get(NUMBER_FIELD, ""))
+    return DeliveryReport(
+        ref=_ref(fields),
+        number=number if number <= LARGEST_NUMBER else 0,
+        status=_line(fields.get("MessageStatus") or fields.get("SmsStatus", "")).lower()[:30],
+        code=_int(fields.get("ErrorCode", "")) % 1_000_000,
+        to=_number(fields.get("To", "")),
+        sender=_number(fields.get("From", "")),
+        reason=_line(fields.get("ErrorMessage") or fields.get("ChannelStatusMessage", ""), 500),
+    )
+
+
+def _ref(fields: Fields) -> str:
+    for name in ("MessageSid", "SmsMessageSid", "SmsSid"):
+        if REF.fullmatch(ref := fields.get(name, "").strip()):
+            return ref
+    raise Unreadable('"MessageSid" is missing: the provider\'s id of the message.')
+
+
+def _number(value: str) -> str:
+    """Return a sender as it is written; a plus that the form turned into a blank is a plus again."""
+    written = _line(value)
+    digits = written.lstrip("+ ")
+    if value[:1] in "+ " and re.fullmatch(r"[0-9]{7,15}", digits):
+        return f"+{digits}"
+    return written
+
+
+def _opt_out(value: str) -> str:
+    word = _line(value).lower()
+    return word if word in ("stop", "start", "help") else ""
+
+
+def _int(value: str) -> int:
+    written = value.strip()
+    return int(written) if re.fullmatch(r"[0-9]{1,19}", written, re.ASCII) else 0
+
+
+def _line(value: str, longest: int = LONGEST) -> str:
+    return " ".join(_text(value).split())[:longest]
+
+
+def _text(value: str) -> str:
+    """Return words that can be stored and read: no NUL, no other control signs, no half characters."""
+    text = _decoded(value).replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t" or ord(sign) > 0x9F)
+
+
+def _decoded(value: str) -> str:
+    """Undo surrogate escapes: halves of UTF-16 that were encoded one by one, else Windows' Latin."""
+    try:
+        raw = value.encode("utf-8", "surrogateescape")
+    except UnicodeError:  # halves that are no escapes
+        raw = value.encode("utf-8", "surrogatepass")
+    for read_as in (_plain, _halves):
+        try:
+            return read_as(raw)
+        except UnicodeError:
+            continue
+    return raw.decode("cp1252", "replace")
+
+
+def _plain(raw: bytes) -> str:
+    return raw.decode("utf-8")
+
+
+def _halves(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _utf8(latin: str) -> str:
+    return latin.encode("latin-1").decode("utf-8", "surrogateescape")
