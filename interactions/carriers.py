@@ -10,6 +10,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
+from crm.problems import Problem
 from crm.words import Words
 from customers import channels
 from customers.models import Customer, Purpose
@@ -17,6 +20,13 @@ from interactions.addressing import Head
 from interactions.gateways.contract import Result
 from interactions.models import Conversation, Message
 from interactions.templating import Rendered
+
+
+class NotSetUp(Problem):
+    """Nothing can be sent on this channel: it is not set up."""
+
+    code = "not_set_up"
+
 
 Hook = Callable[[int], None]  # takes the number of a row
 
@@ -181,3 +191,12 @@ def every() -> list[Carrier]:
 def ready() -> list[Carrier]:
     """Return those that are set up: one may write on their channels."""
     return [one for one in every() if one.is_set_up()]
+
+
+def set_up(channel: str, account: str = "") -> Carrier:
+    """Return a carrier of a channel on which messages leave. Raises NotSetUp."""
+    found = of(channel, account)
+    if found is None or not found.is_set_up():
+        words = _("Nothing can be sent by %(channel)s: it is not set up. An administrator finds it under Channels.")
+        raise NotSetUp(words % {"channel": channels.of(channel) or channel})
+    return found
