@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 
 from crm import apart
 from crm.events.recording import record
-from interactions import holding, links, thread
-from interactions.channels.mail import reporting
+from interactions import holding, links, returning, thread
 from interactions.claiming import PAUSE
 from interactions.conversations import filing, settling
 from interactions.gateways.contract import Answer, Result
@@ -108,7 +107,7 @@ def _postpone(messages: QuerySet[Message], attempts: int, reason: str) -> None:
 def _refused(messages: QuerySet[Message], message: Message, result: Result) -> None:
     """The server's no is final, also where what it says of the address cannot be written down."""
     _fail(messages, f"{result.code} {result.status} {result.reason}")
-    _made, bad = apart.in_halves([result], lambda _results: reporting.refused(message, result))
+    _made, bad = apart.in_halves([result], lambda _results: returning.refused(message, result))
     if bad:
         log.error("refusal not noted", message=message.pk, exc_info=bad[0][1])
 

@@ -12,8 +12,7 @@ from django.utils.translation import ngettext
 from crm.apart import apart
 from crm.events.recording import record
 from crm.problems import Problem
-from interactions import concluding, delivering, holding
-from interactions.channels.mail import wrapping
+from interactions import concluding, delivering, holding, rendering
 from interactions.gateways import journal
 from interactions.gateways.journal import SUFFIX, Findings
 from interactions.models import Message
@@ -53,7 +52,7 @@ def _settle(worker: str, findings: Findings) -> None:
     left = Message.objects.filter(worker=worker, status=Status.SENDING)
     sent = list(left.filter(pk__in=findings.sent).select_related("wording"))
     ids = [message.pk for message in sent]
-    concluding.mark_each_sent(ids, worker=worker, subjects=wrapping.subjects_of(sent))
+    concluding.mark_each_sent(ids, worker=worker, subjects=rendering.subjects_of(sent))
     concluding.doubt(list(findings.in_doubt), worker=worker, reason="The worker died while the server was taking it.")
     again = concluding.requeue(left)
     log.info("worker died", worker=worker, sent=len(sent), in_doubt=len(findings.in_doubt), again=again)
@@ -104,7 +103,7 @@ def settle_doubt(message: Message, *, was_sent: bool, by=None) -> None:
     """
     with transaction.atomic():
         if was_sent:
-            subjects = wrapping.subjects_of([message])
+            subjects = rendering.subjects_of([message])
             done = concluding.mark_sent([message.pk], worker="", subjects=subjects, status=Status.IN_DOUBT)
         else:
             doubtful = Message.objects.filter(pk=message.pk, status=Status.IN_DOUBT)

@@ -38,8 +38,7 @@ class Deed:
 OUTBOX = tuple(
     f"interactions/{name}.py"
     for name in (
-        "outbox", "claiming", "screening", "holding", "sleeping", "delivering", "concluding", "recovering",
-        "channels/mail/reporting",
+        "outbox", "claiming", "screening", "holding", "sleeping", "delivering", "concluding", "recovering", "returning",
     )
 )  # fmt: skip
 CALLS = tuple(f"interactions/{name}.py" for name in ("ringing", "missing", "finishing"))
@@ -133,18 +132,18 @@ DEEDS = (
         "tests/interactions/test_delivering.py",
         (
             "Message.status due_at attempts rounds worker lease_until reason interaction message_ref sent_at "
-            "bounced_at",
+            "bounced_at delivered_at",
         ),
     ),
     Deed(
         "an address turns out to be dead, or not theirs, or works again",
         (
-            "interactions/channels/mail/reporting.py", "interactions/finishing.py", "customers/contacting.py",
+            "interactions/returning.py", "interactions/finishing.py", "customers/contacting.py",
             "customers/suppressing.py", "customers/consenting.py",
         ),
         ("contact_point.bounced",),
         "tests/interactions/test_receiving_machines.py",
-        ("ContactPoint.bounced_at bounce_reason complained_at",),
+        ("ContactPoint.bounced_at bounce_reason dead_on complained_at",),
     ),
     Deed(
         "a customer allows or refuses",

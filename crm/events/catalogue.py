@@ -29,7 +29,7 @@ KINDS = {
     "message.dropped": "One of us let a message be that could not be sent.",
     "message.settled": "One of us said of a message in doubt that it was sent, or sent it again; data holds which.",
     "message.bounced": "A message came back, or was refused for good.",
-    "contact_point.bounced": "An address turned out to take no mail.",
+    "contact_point.bounced": "An address turned out not to work; data holds on which channel we learned it, and why.",
     "call.rang": "A telephone rang, also when a call rang on at another colleague's, or an agent dialled.",
     "call.taken": "An agent took a call, dialled it or had it passed on; data holds from whom.",
     "call.named": "An agent said who calls; without a customer it is none of those whom the number belongs to.",

@@ -11,8 +11,7 @@ from campaigns.models import Campaign, Recipient
 from customers import consenting
 from insights import refreshing, segments
 from insights.models import Segment
-from interactions import templating
-from interactions.channels.mail import wrapping
+from interactions import rendering, templating
 from interactions.models import Message
 from staff.roles import Role
 from tests import make
@@ -145,7 +144,7 @@ def test_a_field_that_went_away_is_what_the_words_say_instead(campaign, mara, fo
     forget()
     sending.next_batch(campaign.pk)
     mail = Message.objects.filter(wording__language="it").first()
-    assert wrapping.words_of(mail) == "Il tuo caffè"
+    assert rendering.words_of(mail) == "Il tuo caffè"
 
 
 def test_who_would_read_a_gap_is_left_out_and_counted_and_the_campaign_ends(campaign, mara, forget, client):

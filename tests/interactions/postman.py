@@ -6,8 +6,8 @@ from email import policy
 from django.utils.timezone import now
 
 from customers import consenting
-from interactions import concluding, links, outbox
-from interactions.channels.mail import receiving, wrapping
+from interactions import concluding, links, outbox, rendering
+from interactions.channels.mail import receiving
 from interactions.channels.mail.gateway import reading
 from interactions.models import Message, Wording
 from tests import make
@@ -49,7 +49,7 @@ def sent_to_many(customer, origin_id=12, *, is_written=True):
     message = Message.objects.get(dedupe_key=to.dedupe_key)
     Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
     if is_written:
-        concluding.mark_sent([message.pk], worker="w", subjects=wrapping.subjects_of([message]))
+        concluding.mark_sent([message.pk], worker="w", subjects=rendering.subjects_of([message]))
     message.refresh_from_db()
     return message
 

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from crm import locks
 from customers.models import Customer
-from interactions import addressing, choosing, links, moving, recovering
-from interactions.channels.mail import comparing, reporting, wrapping
+from interactions import addressing, choosing, links, moving, recovering, rendering
+from interactions.channels.mail import comparing, reporting
 from interactions.channels.mail.gateway.contract import Incoming, Kind
 from interactions.conversations import filing, locking, opening, settling
 from interactions.models import Conversation, Interaction, Mailbox, Message
@@ -150,7 +150,7 @@ def _destination_of(message: Message, sender: Customer | None, how: str) -> Dest
 def _answered(message: Message, conversation: Conversation, at: datetime) -> None:
     """An answer proves that a message in doubt arrived; a one-to-many one now begins this conversation, in full."""
     recovering.arrived(message, before=at)
-    moving.begin_with(message, conversation, words=wrapping.words_of(message))
+    moving.begin_with(message, conversation, words=rendering.words_of(message))
 
 
 def _opened(place: Destination, incoming: Incoming, mailbox: Mailbox | None) -> Conversation:

@@ -4,7 +4,7 @@ One-to-many mail: one skeleton for each wording and sender, values spliced in. I
 a plain link to what the reader allows, and the one-click headers of RFC 8058, in the wording's language.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from html import escape
 
 import structlog
@@ -112,34 +112,6 @@ def footer(organisation: Organisation) -> tuple[Pieces, Pieces]:
     text: Pieces = [f"\n\n-- \n{because}\n{choose}: ", PREFERENCES, f"\n{identity}\n"]
     start = f'\n<hr>\n<p><small>{escape(because)}<br>\n<a href="'
     return text, [start, PREFERENCES, f'">{escape(choose)}</a><br>\n{escape(identity)}</small></p>\n']
-
-
-def subjects_of(messages: Sequence[Message]) -> dict[int, str]:
-    """Return the subject that each reader sees, by message."""
-    return {message.pk: _subject(message) for message in messages}
-
-
-def _subject(message: Message) -> str:
-    if message.wording is None:
-        return message.subject
-    try:
-        return templating.compiled(message.wording.subject, message.wording.body).subject_of(message.values)[:250]
-    except templating.BadWording:  # it has left, whatever cannot be read of it any more
-        return message.wording.subject
-
-
-def words_of(message: Message) -> str:
-    """Return the words that the reader sees, without the footer."""
-    if message.wording is None:
-        return message.body_text
-    return templating.compiled(message.wording.subject, message.wording.body).render(message.values).text.strip()
-
-
-def preview(message: Message, organisation: Organisation) -> templating.Rendered:
-    """Return what the reader of this message sees, without footer and headers."""
-    if message.wording is None:
-        return templating.Rendered(message.subject, message.body_text, message.body_html)
-    return templating.compiled(message.wording.subject, message.wording.body).render(message.values)
 
 
 def portions(messages: Iterable[Message], wrapper: Wrapper, spoilt: dict[int, str]) -> Iterator[list[Envelope]]:

@@ -1,0 +1,30 @@
+"""A row of the outbox → the words that its reader sees, on any channel, without what the channel puts around them."""
+
+from collections.abc import Sequence
+
+from interactions import templating
+from interactions.models import Message
+
+LONGEST_SUBJECT = 250  # characters of the column
+
+
+def subjects_of(messages: Sequence[Message]) -> dict[int, str]:
+    """Return the subject that each reader sees, by message; "" where the message has none."""
+    return {message.pk: _subject(message) for message in messages}
+
+
+def _subject(message: Message) -> str:
+    if message.wording is None:
+        return message.subject
+    try:
+        compiled = templating.compiled(message.wording.subject, message.wording.body)
+        return compiled.subject_of(message.values)[:LONGEST_SUBJECT]
+    except templating.BadWording:  # it has left, whatever cannot be read of it any more
+        return message.wording.subject
+
+
+def words_of(message: Message) -> str:
+    """Return the words that the reader sees. Raises BadWording."""
+    if message.wording is None:
+        return message.body_text
+    return templating.compiled(message.wording.subject, message.wording.body).render(message.values).text.strip()

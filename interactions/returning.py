@@ -1,0 +1,87 @@
+"""What the outside says of a message of ours, on any channel: it arrived, came back, was refused, was complained of.
+
+Only a hard word marks an address. What the channel that an address is named after says of it holds for all channels: a
+mailbox that takes no mail is dead. What another channel says holds for that one: a number that takes no text message
+still rings.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.timezone import now
+
+from crm.events.recording import record
+from customers import channels, consenting
+from customers.models import ContactPoint, Purpose
+from customers.touch import touch
+from interactions.gateways.contract import Outcome, Result
+from interactions.models import Message
+
+LONGEST_REASON = 300  # characters of the column
+
+
+def delivered(message: Message, *, at: datetime | None = None) -> None:
+    """It arrived, the other side reports: at that moment, or now. Told again, the first moment stays."""
+    Message.objects.filter(pk=message.pk, delivered_at=None).update(delivered_at=at or now())
+
+
+@transaction.atomic
+def came_back(message: Message, *, reason: str, is_hard: bool) -> None:
+    """It was taken and did not arrive. is_hard: the address does not exist; nothing is sent there any more, until a
+    person says that it works again.
+    """
+    is_news = Message.objects.filter(pk=message.pk, bounced_at=None).update(bounced_at=now(), reason=reason[:500])
+    points = _alive(message) if is_hard else []
+    if is_news or points:
+        _tell(message, reason, is_hard=is_hard)
+    for point in points:
+        _mark(point, message.channel, reason[:LONGEST_REASON])
+
+
+@transaction.atomic
+def refused(message: Message, result: Result) -> None:
+    """It was not even taken, for good; a dead address is marked, a policy says nothing about it."""
+    if result.outcome == Outcome.HARD:
+        came_back(message, reason=result.reason or result.status, is_hard=True)
+    else:
+        _tell(message, result.reason, is_hard=False)
+
+
+@transaction.atomic
+def complained(message: Message) -> None:
+    """They called it spam: nothing but service any more on its channel, to nobody at this address."""
+    purpose = message.purpose if message.is_marketing else Purpose.OFFERS
+    for point in _points(message):
+        ContactPoint.objects.filter(pk=point.pk, complained_at=None).update(complained_at=now())
+        about = f"Complaint about {message.message_ref or message.pk}"
+        consenting.withdraw(point.customer, purpose, message.channel, point, source="complaint", proof=about)
+
+
+def _points(message: Message) -> QuerySet[ContactPoint]:
+    """Everybody's own row of the address that the message went to."""
+    line = channels.of(message.channel)
+    points = ContactPoint.objects.filter(channel=line.spoken_over if line else "", value=message.to_address)
+    return points.select_related("customer").order_by("pk")
+
+
+def _alive(message: Message) -> list[ContactPoint]:
+    """Those that are not known to be dead; in hand, so that two reports at once are not news twice."""
+    points = _points(message).filter(bounced_at=None).select_for_update(of=("self",), no_key=True)
+    return [point for point in points if message.channel not in point.dead_on]
+
+
+def _tell(message: Message, reason: str, *, is_hard: bool) -> None:
+    record("message.bounced", about=message, customer=message.customer, reason=reason, hard=is_hard)
+
+
+def _mark(point: ContactPoint, channel: str, reason: str) -> None:
+    dead = (
+        {"bounced_at": now(), "bounce_reason": reason}
+        if channel == point.channel
+        else {"dead_on": {**point.dead_on, channel: reason}}
+    )
+    ContactPoint.objects.filter(pk=point.pk).update(**dead)
+    about = {"address": point.value, "channel": channel, "reason": reason}
+    record("contact_point.bounced", about=point, customer=point.customer, **about)
+    touch([point.customer_id])
