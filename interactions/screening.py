@@ -1,14 +1,15 @@
-"""A last look at one-to-many mail that a worker has in hand: much may have happened while it waited."""
+"""A last look at one-to-many messages that a worker has in hand: much may have happened while they waited."""
 
 from django.utils.timezone import now
 
-from customers import reach
+from customers import channels, reach
 from customers.models import ContactPoint, Customer
 from interactions import holding, pacing
 from interactions.models import Message
 from staff.models import Organisation
 
 Status = Message.Status
+WHOSE = ("pk", "customer_id", "channel", "value")
 
 
 def screened(messages: list[Message], worker: str) -> list[Message]:
@@ -17,34 +18,40 @@ def screened(messages: list[Message], worker: str) -> list[Message]:
 
 
 def _welcome(messages: list[Message], worker: str) -> list[Message]:
-    """Leave out mail whose reader said no, or complained, while it waited, and mark it as refused."""
-    many = [message for message in messages if message.is_marketing]
-    refused: dict[int, str] = {}
+    """Leave out messages whose reader said no, or complained, meanwhile, and mark them as refused."""
+    many = [message for message in messages if message.is_marketing and message.customer_id]
     points = _points(many)
-    for purpose in {message.purpose for message in many}:
-        some = [(m.customer_id, points[m.pk]) for m in many if m.purpose == purpose and m.customer_id]
-        refused |= reach.refusals(some, "email", purpose)
-    refused |= pacing.complaining({message.customer_id for message in many if message.customer_id})
-    unwelcome = {message.pk: refused[message.customer_id] for message in many if message.customer_id in refused}
-    for pk, reason in unwelcome.items():
-        mine = Message.objects.filter(pk=pk, worker=worker, status=Status.SENDING)
+    complaining = pacing.complaining({message.customer_id for message in many if message.customer_id})
+    unwelcome: dict[int, str] = {}
+    for kind in {(message.channel, message.purpose) for message in many}:
+        some = [(m.pk, m.customer_id) for m in many if (m.channel, m.purpose) == kind and m.customer_id]
+        refused = reach.refusals([(customer, points[pk]) for pk, customer in some], *kind) | complaining
+        unwelcome |= {pk: refused[customer] for pk, customer in some if customer in refused}
+    for reason in set(unwelcome.values()):
+        theirs = [pk for pk, why in unwelcome.items() if why == reason]
+        mine = Message.objects.filter(pk__in=theirs, worker=worker, status=Status.SENDING)
         mine.update(status=Status.REFUSED, reason=reason, worker="", lease_until=None)
     return [message for message in messages if message.pk not in unwelcome]
 
 
 def _points(messages: list[Message]) -> dict[int, int]:
     """Return {message: its contact point}; 0 if its address was taken away and did not come back."""
-    gone = {(message.customer_id, message.to_address) for message in messages if message.contact_point_id is None}
-    back: dict[tuple[int | None, str], int] = {}
+    gone = {_whose(message) for message in messages if message.contact_point_id is None}
+    back: dict[tuple[int | None, str, str], int] = {}
     if gone:
-        same = ContactPoint.objects.filter(channel="email", customer__in={pk for pk, _ in gone if pk})
-        same = same.filter(value__in={address for _, address in gone})
-        back = {(customer, value): pk for customer, value, pk in same.values_list("customer_id", "value", "pk")}
-    return {one.pk: one.contact_point_id or back.get((one.customer_id, one.to_address), 0) for one in messages}
+        same = ContactPoint.objects.filter(customer__in={pk for pk, _, _ in gone if pk})
+        same = same.filter(value__in={address for _, _, address in gone})
+        back = {(customer, kind, value): pk for pk, customer, kind, value in same.values_list(*WHOSE)}
+    return {one.pk: one.contact_point_id or back.get(_whose(one), 0) for one in messages}
+
+
+def _whose(message: Message) -> tuple[int | None, str, str]:
+    channel = channels.of(message.channel)
+    return message.customer_id, channel.spoken_over if channel else "", message.to_address
 
 
 def _awake(messages: list[Message], worker: str) -> list[Message]:
-    """Put mail off that waited for so long that its reader's quiet hours have begun."""
+    """Put off what waited for so long that its reader's quiet hours have begun."""
     organisation, at = Organisation.current(), now()
     many = [message for message in messages if message.is_marketing]
     if organisation.quiet_from is None or not many:
