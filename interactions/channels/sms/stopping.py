@@ -1,0 +1,111 @@
+"""STOP and START in a text message: does it say nothing but that?
+
+Nobody is refused what they did not mean, and nobody who means it is passed over: a word in the middle of a sentence,
+a question, a word with anything else beside it than courtesy is an ordinary message, which a person reads.
+"""
+
+import re
+import unicodedata
+from enum import StrEnum
+
+from customers.identity.normalise import fold
+
+LONGEST = 300  # characters; whoever writes more says more
+
+
+class Word(StrEnum):
+    """What a message says. UNSURE: it is obeyed as STOP is; said to one of us, it may be an answer to what was asked.
+
+    START counts for whoever said STOP before.
+    """
+
+    STOP = "stop"
+    UNSURE = "unsure"
+    START = "start"
+
+
+# As `fold` writes them: no accents, no capitals, no signs.
+STARTS = {"start", "unstop"}
+CLEAR = {
+    # English, and what providers obey in all languages
+    "stop", "stopp", "stopall", "stop all", "unsubscribe", "unsubscribe me", "unsub", "optout", "opt out", "opt me out",
+    "revoke", "remove me", "take me off", "stop texting me", "stop messaging me", "arret", "abmelden",
+    # Italian
+    "disiscrivimi", "disiscrivetemi", "disiscrivermi", "disiscrivi", "disiscrizione", "disiscrivere", "cancellami",
+    "cancellatemi", "rimuovimi", "rimuovetemi", "toglimi", "toglietemi", "disattivami", "cancella iscrizione",
+    "annulla iscrizione",
+    # Spanish
+    "dar de baja", "darme de baja", "dame de baja", "deme de baja", "denme de baja", "quiero darme de baja",
+    "desuscribir", "desuscribirme", "desuscribeme", "desuscripcion", "desapuntame", "desapuntarme", "borrame",
+    "borrenme", "eliminame", "anular suscripcion", "cancelar suscripcion",
+    # Portuguese
+    "descadastrar", "descadastre", "descadastre me", "descadastro", "desinscrever", "desinscrever me", "desinscreva me",
+    "desinscricao", "me descadastre", "me remova", "remova me", "remover me", "cancelar inscricao",
+    "cancelar subscricao", "cancelar assinatura", "anular subscricao",
+}  # fmt: skip
+UNCLEAR = {  # they mean something else, too: an order is cancelled, a price is high, somebody has enough
+    "cancel", "cancelled", "end", "quit", "remove", "delete",
+    "annulla", "annullare", "cancella", "cancellare", "basta", "disdici", "disdire", "disattiva", "rimuovi", "elimina",
+    "termina", "ferma", "fermatevi", "smettila", "smettetela",
+    "baja", "alto", "parar", "para", "cancelar", "cancela", "cancele", "cancelado", "detener", "deten", "salir", "fin",
+    "anular", "anula", "borrar", "eliminar", "suspender",
+    "pare", "parem", "sair", "remover", "remova", "fim", "encerrar", "chega",
+}  # fmt: skip
+NONE_OF = {"no", "no more", "niente", "niente piu", "no mas", "nao mais", "sem"}  # only with what it is about
+OBJECTS = {  # what somebody wants no more of
+    "sms", "mms", "texts", "messages", "ads", "marketing", "promo", "promos", "promotions", "offers", "spam",
+    "messaggi", "pubblicita", "promozioni", "offerte", "notifiche", "newsletter",
+    "mensajes", "publicidad", "promociones", "ofertas", "notificaciones",
+    "mensagens", "publicidade", "promocoes", "anuncios", "notificacoes",
+}  # fmt: skip
+COURTESIES = re.compile(
+    r"\b(?:please|pls|plz|thanks|thank you|thx|many thanks|kindly|hi|hello"
+    r"|grazie|grazie mille|per favore|perfavore|per piacere|per cortesia|ciao|salve|buongiorno|buonasera"
+    r"|gracias|muchas gracias|por favor|porfa|porfavor|hola|buenos dias|buenas"
+    r"|obrigado|obrigada|muito obrigado|muito obrigada|por gentileza|ola|bom dia|boa tarde)\b"
+)
+SIGNED = re.compile(r"\n\s*(?:-- ?\n|sent from |sent via |get outlook |inviato da|inviata da|enviado de|enviado do )")
+CODE = re.compile(r"(.+?) [0-9]{4,6}")  # "STOP 4711", as it is printed below what some companies send
+
+
+def read(text: str, told: str = "") -> Word | None:
+    """Return what a message says, None if it says something else or more.
+
+    told: "stop" or "start" where the provider knew the word, perhaps one of its own, and has obeyed it already.
+    """
+    words = _words(text)
+    found = _found(words)
+    if told == Word.STOP:
+        return Word.UNSURE if found is Word.UNSURE else Word.STOP
+    if told == Word.START:
+        return Word.START
+    return None if "?" in unicodedata.normalize("NFKC", text) else found
+
+
+def _words(text: str) -> str:
+    """Return the words of a message as the lists above write them, without what a phone puts below; "" if too many."""
+    seen = "".join(sign for sign in text.strip() if unicodedata.category(sign) not in ("Cf", "Mn", "Me", "Cs"))
+    body = SIGNED.split(seen.replace("\x00", "").lower(), maxsplit=1)[0]
+    words = fold(body).split() if len(body) <= LONGEST else []
+    if len(words) > 2 and all(len(word) == 1 for word in words):
+        words = ["".join(words)]  # S-T-O-P
+    if len(set(words)) == 1:
+        words = words[:1]  # STOP STOP STOP
+    return " ".join(words)
+
+
+def _found(words: str) -> Word | None:
+    if words in STARTS:
+        return Word.START
+    if words in CLEAR or _names_what(words):
+        return Word.STOP
+    bare = " ".join(COURTESIES.sub(" ", words).split())
+    coded = CODE.fullmatch(bare)
+    bare = coded[1] if coded else bare
+    return Word.UNSURE if bare in CLEAR | UNCLEAR or _names_what(bare) else None
+
+
+def _names_what(words: str) -> bool:
+    """Tell whether a word for STOP and what it is about is all that there is: "stop sms", "basta pubblicità"."""
+    verb, _space, thing = words.rpartition(" ")
+    return thing in OBJECTS and verb in CLEAR | UNCLEAR | NONE_OF

@@ -1,0 +1,68 @@
+"""Which text messages are a STOP, and which only hold such a word."""
+
+import pytest
+
+from interactions.channels.sms.stopping import Word, read
+
+STOPS = """
+STOP|stop|StOp|STOP.|Stop!!|«stop»|"STOP"|'stop'|“Stop”| stop |STOP⏎| STOP⏎|¡STOP!|(stop)|[STOP]|*STOP*|_stop_|stop…
+ＳＴＯＰ|ＳＴＯＰ．|ⓢⓣⓞⓟ|S\u200bT\u200bO\u200bP|\ufeffSTOP|\u202eSTOP\u202c|ST\u00adOP|S\ufe0fT\ufe0fO\ufe0fP\ufe0f|ST\x00OP
+🛑 STOP|STOP 😡|STOP🙏🏽|S.T.O.P.|S-T-O-P|s t o p|stop stop STOP|Stóp|STOP⏎⏎Sent from my iPhone|Stop⏎Inviato da Outlook
+STOPALL|stop all|Unsubscribe|UNSUB|OPTOUT|opt-out|Opt Out.|REVOKE|STOP SMS|stop messages|No more sms|Remove me|arrêt
+disiscrivimi|Disiscrivimi!|CANCELLAMI|cancellatemi.|rimuovimi|Basta pubblicità|basta SMS!|stop promozioni
+Annulla iscrizione
+darme de baja|Dar de baja|DESUSCRIBIR|Bórrame|baja sms|no más sms|> STOP|alto publicidad|Cancelar suscripción
+descadastrar|Descadastre-me|desinscrição|sair sms|parar mensagens|cancelar inscrição|PARE SMS
+"""
+UNSURE = """
+cancel|CANCEL.|End|quit|QUIT!|remove|annulla|Annulla.|cancella|basta|BASTA!!|disdici|baja|BAJA.|¡Alto!|alto|parar
+Parar|cancelar
+salir|detener|fin|anular|pare|PARE!|sair|Sair.|remover|fim|chega|para|Stop. Thank you|stop please|Please STOP
+STOP grazie
+Buongiorno, stop per favore|Basta, grazie|STOP 4711|stop 36173|cancelar por favor|Sair, obrigado|ＢＡＪＡ|ca\u0301ncelar
+"""
+STARTS = "START|start.|Start!|UNSTOP|«unstop»|ＳＴＡＲＴ|S\u200bTART"
+ORDINARY = """
+please stop by tomorrow|non stop|non-stop|NONSTOP|quando smette? stop alle 5|stop alle 5|Stop!Non so|stop it
+one stop|don't stop
+Can you stop the delivery|I will stop in at the shop|bus stop|pit stop|full stop|STOP?|Stop ?|annulla?|stopped
+stopping|stopper
+Cancel my order|please cancel the appointment|annulla l'ordine|annulla tutto|cancella l'appuntamento di domani
+basta così
+Cancelar el pedido|la baja temporada|talla baja|muy alto|para mañana|quiero parar a las 5|sair mais cedo|pare aqui
+fim de semana
+end of the month|the end|quit smoking|no|No.|No more|no más|NO!|no grazie|sì|si|Sì!|yes|YES|ok|sim|certo|claro|HELP
+help|INFO|aiuto|ayuda|ajuda
+Liked “Reply STOP to stop”|Ha messo "mi piace" a «Rispondi STOP»|STOP 5|stop 12|stop 4711 5|STOP⏎alle 5 davanti al bar
+fine
+Fine|🛑|✋|👍|.|…|?|\u200b||restart|start at 5|start tomorrow|subscribe|alta|Mira STOP Kovač|Kovač|STOPSTOP IT|st op
+"""
+
+
+def split(texts):
+    """Return the messages of a list; ⏎ is a new line in one of them."""
+    return [one.replace("⏎", "\n") for line in texts.strip("\n").splitlines() for one in line.split("|")]
+
+
+@pytest.mark.parametrize(
+    ("texts", "word"), [(STOPS, Word.STOP), (UNSURE, Word.UNSURE), (STARTS, Word.START), (ORDINARY, None)]
+)
+def test_a_message_is_a_stop_only_when_it_says_nothing_else(texts, word):
+    wrong = {text: found for text in split(texts) if (found := read(text)) is not word}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "word"),
+    [
+        ("Ciao Anna, a domani", "stop", Word.STOP),
+        ("basta", "stop", Word.UNSURE),
+        ("STOP", "help", Word.STOP),
+        ("Mandatemi ancora", "start", Word.START),
+        ("AIUTO", "help", None),
+        ("x" * 100_000, "", None),
+        ("stop " * 59, "", Word.STOP),
+    ],
+)
+def test_what_the_provider_obeyed_already_is_obeyed_here(text, told, word):
+    assert read(text, told) is word
