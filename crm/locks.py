@@ -2,14 +2,15 @@
 
 A lock has a name: a kind ("mail") and, where there are many of a kind, which one (its Message-ID). It is held until the
 transaction ends, however that ends; who holds it may ask for it again. Who takes several takes them in one order. Only
-`alone` holds one for longer.
+`alone` and `one_of` hold one for longer.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 ALL = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 AT_ONCE = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
@@ -39,22 +40,31 @@ def try_alone(kind: str, which: object = "") -> bool:
     return _ask(AT_ONCE, [_name(kind, which)])
 
 
+def alone(kind: str, which: object = "") -> AbstractContextManager[bool]:
+    """Hold this lock through the transactions of a block, if nobody else does; tells at once whether we have it."""
+    return one_of(kind, which, 1)
+
+
 @contextmanager
-def alone(kind: str, which: object = "") -> Iterator[bool]:
-    """Hold this lock through the transactions of a block, if nobody else does; tells at once whether we have it.
+def one_of(kind: str, which: object, most: int) -> Iterator[bool]:
+    """Be one of at most so many who hold this lock, through the transactions of a block; tells at once whether we are.
 
     On a connection of its own: it is gone when the process is, however that ends.
     """
     own = connection.copy()
     try:
         own.set_autocommit(False)
-        with own.cursor() as cursor:
-            cursor.execute(AT_ONCE, [_name(kind, which)])
-            has_it = cursor.fetchone()[0]
-        yield has_it
+        places = [_name(kind, which), *(_name(kind, f"{which} {place}") for place in range(2, most + 1))]
+        yield any(_is_taken(own, place) for place in places)
         own.rollback()  # the lock is free now, and not only when the database sees that we hung up
     finally:
         own.close()
+
+
+def _is_taken(own: BaseDatabaseWrapper, name: str) -> bool:
+    with own.cursor() as cursor:
+        cursor.execute(AT_ONCE, [name])
+        return cursor.fetchone()[0]
 
 
 def _name(kind: str, which: object = "") -> str:

@@ -91,3 +91,14 @@ def test_one_that_is_held_alone_lasts_for_many_transactions_and_ends_with_its_bl
             assert (other, again) == (True, False)
     with transaction.atomic():
         assert locks.try_alone("mailbox", 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_more_than_so_many_are_at_it_at_once():
+    with locks.one_of("deliver", "email", 2) as one, locks.one_of("deliver", "email", 2) as two:
+        with locks.one_of("deliver", "email", 2) as three, locks.one_of("deliver", "sms", 2) as other:
+            assert (one, two, three, other) == (True, True, False, True)
+        with locks.alone("deliver", "email") as alone:
+            assert not alone
+    with locks.alone("deliver", "email") as alone:
+        assert alone
