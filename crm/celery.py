@@ -3,9 +3,11 @@
 import os
 
 from celery import Celery
-from celery.signals import task_prerun
+from celery.signals import celeryd_after_setup, task_prerun
 from django.db import close_old_connections
 from django_structlog.celery.steps import DjangoStructLogInitStep
+
+from crm import queues
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 
@@ -13,6 +15,14 @@ app = Celery("filo")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["worker"].add(DjangoStructLogInitStep)
 app.autodiscover_tasks(related_name="jobs")
+
+
+@celeryd_after_setup.connect
+def serve_what_rooms_added(instance, **kwargs):
+    """The queues of rooms are not known when settings are read: whoever serves the one beside them serves them too."""
+    ours = instance.app.amqp.queues
+    for name in list(queues.served_with(ours.consume_from)):
+        ours.select_add(name)
 
 
 @task_prerun.connect

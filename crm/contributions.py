@@ -18,7 +18,7 @@ from crm.backups import newest
 from crm.events.models import Heartbeat, Setback, Wakeup
 from crm.formats import filesize, moment
 from crm.health import OFF, SOON, STOPPED, WELL, Finding, check
-from crm.queues import EVERY, OF_THE_QUICK_WORKER
+from crm.queues import ORDINARY, PERSONAL, QUICK, every
 
 SILENT_AFTER = timedelta(seconds=90)  # the heart beats every 20 seconds; a long job may delay it
 MANY_JOBS = 10_000  # waiting in the broker
@@ -48,7 +48,7 @@ def migrations() -> Finding:
 @check("broker")
 def broker() -> Finding:
     with redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=3) as client:
-        waiting = sum(client.llen(queue) for queue in EVERY)
+        waiting = sum(client.llen(queue) for queue in every())
         policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
     if policy != "noeviction":
         words = _("The broker may forget jobs (%(policy)s).") % {"policy": policy}
@@ -68,13 +68,19 @@ def cached() -> Finding:
 
 @check("worker")
 def worker() -> Finding:
-    return _pulse("worker", "celery --app crm worker")
+    return _pulse("worker", f"celery --app crm worker --queues {ORDINARY}")
 
 
 @check("quick worker")
 def quick_worker() -> Finding:
-    """Who sends answers and looks after calls: without it they wait behind campaigns and imports, or for ever."""
-    return _pulse("quick", f"celery --app crm worker --queues {','.join(OF_THE_QUICK_WORKER)}")
+    """Who looks after calls and wakes all others: without it nothing goes by itself."""
+    return _pulse("quick", f"celery --app crm worker --queues {QUICK}")
+
+
+@check("personal worker")
+def personal_worker() -> Finding:
+    """Who sends answers, over whatever channel: without it they wait."""
+    return _pulse("personal", f"celery --app crm worker --queues {PERSONAL}")
 
 
 @check("clock")

@@ -6,7 +6,7 @@ Jobs may run twice, late or never: rows carry the state, the clock only wakes th
 
 from celery.schedules import crontab
 
-from crm.queues import QUICK
+from crm.queues import PERSONAL, QUICK
 
 SCHEDULE = {
     # Facts whose wake-up was lost (worker killed, broker restarted) are reacted to all the same.
@@ -18,6 +18,12 @@ SCHEDULE = {
         "schedule": 20.0,
         "args": ("quick",),
         "options": {"queue": QUICK, "expires": 60},
+    },
+    "personal-heartbeat": {
+        "task": "crm.events.jobs.beat",
+        "schedule": 20.0,
+        "args": ("personal",),
+        "options": {"queue": PERSONAL, "expires": 60},
     },
     # Queued mail is sent even if the job that should have sent it was lost.
     "deliver": {"task": "interactions.jobs.deliver_due", "schedule": 5.0},

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from crm import queues
 from crm.engines import addresses
 from crm.logs import LOGGING, configure_structlog
+from crm.running.processes import JOB_WORKERS
 from crm.schedule import SCHEDULE
 
 env = environ.Env()
@@ -135,13 +136,15 @@ CELERY_TASK_ACKS_LATE = True  # a killed worker's job runs again: jobs may run t
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 600
-# A worker that is told of none serves them all.
+# A worker that is told of none serves them all; rooms add theirs when it starts (crm/celery.py).
 CELERY_TASK_QUEUES: dict[str, dict] = {name: {} for name in queues.EVERY}
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1000}  # longer than any late-acknowledged job may run
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_DB_REUSE_MAX = 1_000  # jobs over one connection; without it Celery makes a new one for each
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = SCHEDULE
+# Batches to many at once, over one channel and account: one job worker stays free when a provider stalls.
+MASS_AT_ONCE = env.int("MASS_AT_ONCE", default=JOB_WORKERS - 1)
 CELERY_TIMEZONE = "UTC"
 
 # --- People and sign-in ----------------------------------------------------------------------------

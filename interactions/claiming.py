@@ -1,8 +1,11 @@
-"""Which messages a worker takes in hand next: what is due, personal ones first, each by one worker alone.
+"""Which messages a worker takes in hand next: what is due in one lane, each by one worker alone.
 
-Personal and service messages have a queue of their own: none of them waits for a campaign.
+A lane is one channel, one account of ours that it leaves from, and personal ones or those to many. Nobody waits for
+another lane: no answer for a campaign, no mail for a provider of text messages.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -12,7 +15,7 @@ from django.utils.timezone import now
 from interactions.models import Message
 
 LEASE = timedelta(minutes=15)
-PAUSE = timedelta(seconds=30)  # while nobody takes our mail
+PAUSE = timedelta(seconds=30)  # while nobody takes our messages
 
 
 class Queue(StrEnum):
@@ -22,42 +25,94 @@ class Queue(StrEnum):
     MASS = "mass"  # one to many
 
 
+@dataclass(frozen=True)
+class Lane:
+    """Messages that wait for each other. account: which of ours they leave from; "": the only one."""
+
+    channel: str
+    account: str
+    queue: Queue
+
+    @property
+    def waits_in(self) -> str:
+        """The queue of its jobs: of one channel, whatever the account."""
+        return waits_in(self.channel, self.queue)
+
+
+def waits_in(channel: str, queue: Queue) -> str:
+    """Return the queue that the jobs of a channel wait in."""
+    return f"deliver.{channel}.{queue}"
+
+
 # Whose batch raised go together, half as many each time (concluding.py): those of other batches are not drawn into it.
 DUE = """
 WITH first AS (
-    SELECT rounds FROM interactions_message WHERE status = 'queued' AND due_at <= %(at)s {which}
-    ORDER BY is_marketing, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED),
+    SELECT rounds FROM interactions_message WHERE {due} ORDER BY is_marketing, due_at, id
+    LIMIT 1 FOR UPDATE SKIP LOCKED),
 due AS (
-    SELECT id FROM interactions_message WHERE status = 'queued' AND due_at <= %(at)s {which}
-        AND rounds = (SELECT rounds FROM first)
+    SELECT id FROM interactions_message WHERE {due} AND rounds = (SELECT rounds FROM first)
     ORDER BY is_marketing, due_at, id LIMIT (SELECT GREATEST(%(size)s >> rounds, 1) FROM first)
     FOR UPDATE SKIP LOCKED)
-UPDATE interactions_message m SET {changes} FROM due WHERE m.id = due.id RETURNING m.id
-"""
-WHICH = {None: "", Queue.PERSONAL: "AND NOT is_marketing", Queue.MASS: "AND is_marketing"}
+UPDATE interactions_message m SET {changes} WHERE m.id = ANY(ARRAY(SELECT id FROM due)) RETURNING m.id
+"""  # an array: joined with a set of unknown size, the whole table would be read for it
+OF_LANE = "status = 'queued' AND channel = %(channel)s AND account = %(account)s AND due_at <= %(at)s"
+WHICH = {None: "", Queue.PERSONAL: " AND NOT is_marketing", Queue.MASS: " AND is_marketing"}
 CLAIMED = "status = 'sending', worker = %(worker)s, lease_until = %(until)s"
 PUT_OFF = "due_at = %(until)s, reason = %(reason)s"
 
+# From lane to lane through the index, however many wait in each; what is due is counted no further than asked.
+LANES = """
+WITH RECURSIVE lane AS (
+    (SELECT channel, account, is_marketing FROM interactions_message WHERE status = 'queued'
+     ORDER BY channel, account, is_marketing LIMIT 1)
+    UNION ALL
+    SELECT after.* FROM lane, LATERAL (
+        SELECT m.channel, m.account, m.is_marketing FROM interactions_message m WHERE m.status = 'queued'
+            AND (m.channel, m.account, m.is_marketing) > (lane.channel, lane.account, lane.is_marketing)
+        ORDER BY m.channel, m.account, m.is_marketing LIMIT 1) AS after)
+SELECT channel, account, is_marketing, due.count FROM lane, LATERAL (
+    SELECT count(*) FROM (
+        SELECT FROM interactions_message m WHERE m.status = 'queued' AND m.channel = lane.channel
+            AND m.account = lane.account AND m.is_marketing = lane.is_marketing AND m.due_at <= %(at)s
+        LIMIT %(limit)s) AS few) AS due
+WHERE due.count > 0
+"""
 
-def claim(worker: str, size: int, queue: Queue | None = None) -> list[Message]:
-    """Take up to `size` due messages of one queue, or of all, in hand: they are `worker`'s until its lease ends."""
-    ids = _change(CLAIMED, size, queue, worker=worker, until=now() + LEASE)
+
+def claim(worker: str, size: int, *, channel: str, account: str = "", queue: Queue | None = None) -> list[Message]:
+    """Take up to `size` due messages in hand: they are `worker`'s until its lease ends.
+
+    queue: None for both, personal ones first.
+    """
+    lane = {"channel": channel, "account": account}
+    ids = _change(CLAIMED, size, queue, **lane, worker=worker, until=now() + LEASE)
     rows = Message.objects.filter(pk__in=ids).select_related("wording", "author", "conversation__mailbox")
     return list(rows.order_by("is_marketing", "due_at", "id"))
 
 
-def put_off(size: int, queue: Queue | None, reason: str) -> None:
+def put_off(size: int, reason: str, *, channel: str, account: str = "", queue: Queue | None = None) -> None:
     """Let up to `size` due messages wait a little, in nobody's hand: there is no connection to send them over."""
-    _change(PUT_OFF, size, queue, until=now() + PAUSE, reason=reason[:500])
+    lane = {"channel": channel, "account": account}
+    _change(PUT_OFF, size, queue, **lane, until=now() + PAUSE, reason=reason[:500])
 
 
 def _change(changes: str, size: int, queue: Queue | None, **values) -> list[int]:
+    statement = DUE.format(changes=changes, due=OF_LANE + WHICH[queue])
     with connection.cursor() as cursor:
-        cursor.execute(DUE.format(changes=changes, which=WHICH[queue]), {"at": now(), "size": size, **values})
+        cursor.execute(statement, {"at": now(), "size": size, **values})
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def due_count(queue: Queue, limit: int) -> int:
-    """Return how many messages of a queue are due, at most `limit`."""
-    due = Message.objects.filter(status=Message.Status.QUEUED, due_at__lte=now())
-    return due.filter(is_marketing=queue is Queue.MASS)[:limit].count()
+def due(limit: int) -> Iterator[tuple[Lane, int]]:
+    """Yield every lane in which something is due, and how many messages, at most `limit`."""
+    with connection.cursor() as cursor:
+        cursor.execute(LANES, {"at": now(), "limit": limit})
+        rows = cursor.fetchall()
+    for channel, account, is_marketing, count in rows:
+        yield Lane(channel, account, Queue.MASS if is_marketing else Queue.PERSONAL), count
+
+
+def is_due(lane: Lane) -> bool:
+    """Tell whether anything of a lane is due."""
+    waiting = Message.objects.filter(status=Message.Status.QUEUED, channel=lane.channel, account=lane.account)
+    return waiting.filter(is_marketing=lane.queue is Queue.MASS, due_at__lte=now()).exists()

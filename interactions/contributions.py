@@ -1,17 +1,32 @@
 """What this room adds to the frame, to the customer page and to its own registries."""
 
+from collections.abc import Iterator
+
 from django.http import HttpRequest
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from crm import demo, marks, panels, restoring, shell
-from interactions import columns, filling, merge_fields, recovering, story, telling, waiting
+from crm import demo, marks, panels, queues, restoring, shell
+from customers import channels
+from interactions import claiming, columns, filling, merge_fields, recovering, story, telling, waiting
+from interactions.claiming import Queue
 from interactions.models import Conversation, Message, Task
 from interactions.views import console, customer
 from staff import sections
 
 __all__ = ["columns", "merge_fields", "telling"]  # importing them registers columns, timeline sources, wordings' fields
 COUNTED = 100  # the number beside a place goes no further
+
+
+@queues.beside(queues.PERSONAL)
+def _to_one() -> Iterator[str]:
+    """A queue of each channel of the list, also of one that nothing leaves on yet."""
+    return (claiming.waits_in(channel.key, Queue.PERSONAL) for channel in channels.every())
+
+
+@queues.beside(queues.ORDINARY)
+def _to_many() -> Iterator[str]:
+    return (claiming.waits_in(channel.key, Queue.MASS) for channel in channels.every())
 
 
 def _waiting(request: HttpRequest) -> int:

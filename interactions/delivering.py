@@ -19,7 +19,7 @@ from crm import apart
 from interactions import claiming, concluding, screening
 from interactions.channels.mail import wrapping
 from interactions.channels.mail.gateway.sending import Sender
-from interactions.claiming import Queue
+from interactions.claiming import Lane, Queue
 from interactions.concluding import Conclusion
 from interactions.gateways.errors import GatewayError
 from interactions.gateways.journal import Journal
@@ -27,6 +27,7 @@ from interactions.models import Message
 from staff.models import Organisation
 
 log = structlog.get_logger("filo.mail")
+CHANNEL = "email"
 BATCH_SIZE = 500  # messages; one claim, one statement at the end
 BUDGET_SECONDS = 60  # a slow server: what is not sent by then goes back, and other jobs have their turn
 
@@ -48,7 +49,7 @@ class Worker:
         """
         if not self._is_connected(size, queue):
             return 0
-        messages = claiming.claim(self.name, size, queue)
+        messages = claiming.claim(self.name, size, channel=CHANNEL, queue=queue)
         if not messages:
             return 0
         conclusion = self._send(messages)
@@ -68,7 +69,7 @@ class Worker:
         try:
             self._sender.connect()
         except GatewayError as error:
-            claiming.put_off(size, queue, str(error))
+            claiming.put_off(size, str(error), channel=CHANNEL, queue=queue)
             log.warning("mail server", trouble=str(error))
             return False
         return True
@@ -109,6 +110,11 @@ class Worker:
         told |= {result.number for result in conclusion.refused}
         conclusion.sent += sorted(findings.sent - told)
         conclusion.doubtful |= dict.fromkeys(findings.in_doubt - told, conclusion.trouble)
+
+
+def can_leave(lane: Lane) -> bool:
+    """Tell whether anybody carries what waits in a lane; else it waits in nobody's hand."""
+    return (lane.channel, lane.account) == (CHANNEL, "")
 
 
 def journals() -> Path:

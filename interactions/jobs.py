@@ -6,21 +6,22 @@ from functools import partial
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
 from django.utils.timezone import now
 
-from crm import queues
+from crm import locks, queues
 from interactions import claiming, delivering, finishing, missing, recovering, sleeping
 from interactions.channels.mail import polling
-from interactions.claiming import Queue
+from interactions.claiming import Lane, Queue
 from interactions.gateways.errors import GatewayError
 from interactions.models import HookDelivery, Mailbox, Message, Unfiled
 
 log = structlog.get_logger("filo.mail")
 SIZES = {Queue.PERSONAL: 50, Queue.MASS: delivering.BATCH_SIZE}  # messages; few personal ones wait for each other
-WAITS_IN = {Queue.PERSONAL: queues.PERSONAL, Queue.MASS: queues.MASS}
-MOST_AT_ONCE = 20  # batches that one tick wakes; the next tick wakes the rest
+AT_ONCE = {Queue.PERSONAL: 1, Queue.MASS: settings.MASS_AT_ONCE}  # batches of one lane: a provider that stalls holds
 STALE_SECONDS = 5  # a wake-up that waited for longer is not worth waking for: the next tick made another
+MOST_READ_AGAIN = 20  # mails that one tick wakes; the next tick wakes the rest
 REPEATED_WITHIN = timedelta(days=2)  # a hook is refused after five minutes anyhow
 
 _workers: dict[int, delivering.Worker] = {}  # of this process: a forked child must not use its parent's
@@ -28,11 +29,11 @@ _workers: dict[int, delivering.Worker] = {}  # of this process: a forked child m
 
 @shared_task(queue=queues.QUICK, time_limit=30)
 def deliver_due() -> None:
-    """Wake as many batches as there is due mail for."""
-    for queue, size in SIZES.items():
-        due = claiming.due_count(queue, MOST_AT_ONCE * size)
-        for _ in range(-(-due // size)):
-            _wake(queue, expires=STALE_SECONDS)
+    """Wake as many batches as each lane has due messages for."""
+    for lane, due in claiming.due(max(AT_ONCE.values()) * max(SIZES.values())):
+        if delivering.can_leave(lane):
+            for _ in range(min(-(-due // SIZES[lane.queue]), AT_ONCE[lane.queue])):
+                _wake(lane, expires=STALE_SECONDS)
 
 
 @shared_task(time_limit=60)
@@ -42,11 +43,21 @@ def wake_sleepers() -> None:
 
 
 @shared_task(time_limit=600, soft_time_limit=540)
-def deliver(queue: str = Queue.PERSONAL) -> None:
-    """Send one batch over this process' kept connection."""
+def deliver(channel: str, account: str = "", queue: str = Queue.PERSONAL) -> None:
+    """Send one batch of a lane over this process' kept connection, unless enough others are at it; then the next."""
+    lane = Lane(channel, account, Queue(queue))
+    if not delivering.can_leave(lane):
+        return
+    with locks.one_of("deliver", f"{channel} {account} {queue}", AT_ONCE[lane.queue]) as is_wanted:
+        done = _deliver(lane) if is_wanted else 0
+    if done and claiming.is_due(lane):  # who came meanwhile was sent away
+        _wake(lane, expires=STALE_SECONDS)
+
+
+def _deliver(lane: Lane) -> int:
     worker = _worker()
     try:
-        worker.deliver_batch(SIZES[Queue(queue)], Queue(queue))
+        return worker.deliver_batch(SIZES[lane.queue], lane.queue)
     except BaseException:  # also a soft time limit: what was on its way is settled by the journal
         del _workers[os.getpid()]
         worker.close(is_clean=False)
@@ -75,7 +86,7 @@ def poll_mailboxes() -> None:
     polling.open_first()
     for pk in Mailbox.objects.filter(is_polled=True).values_list("pk", flat=True):
         poll_mailbox.apply_async([pk], expires=30)
-    for pk in Unfiled.objects.set_aside().filter(is_wanted=True).values_list("pk", flat=True)[:MOST_AT_ONCE]:
+    for pk in Unfiled.objects.set_aside().filter(is_wanted=True).values_list("pk", flat=True)[:MOST_READ_AGAIN]:
         read_again.apply_async([pk], expires=30)
 
 
@@ -103,9 +114,10 @@ def settle_missed_calls() -> None:
 
 def deliver_soon(message_id: int) -> None:
     """Wake a batch of personal ones once the present transaction commits, for one message that is due now."""
-    if Message.objects.filter(pk=message_id, status=Message.Status.QUEUED).exists():
-        transaction.on_commit(partial(_wake, Queue.PERSONAL))
+    waiting = Message.objects.filter(pk=message_id, status=Message.Status.QUEUED)
+    for channel, account in waiting.values_list("channel", "account"):
+        transaction.on_commit(partial(_wake, Lane(channel, account, Queue.PERSONAL)))
 
 
-def _wake(queue: Queue, expires: int | None = None) -> None:
-    deliver.apply_async([queue], queue=WAITS_IN[queue], expires=expires)
+def _wake(lane: Lane, expires: int | None = None) -> None:
+    deliver.apply_async([lane.channel, lane.account, lane.queue], queue=lane.waits_in, expires=expires)

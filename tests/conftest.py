@@ -96,7 +96,7 @@ def run_jobs():
     def run(*served: str) -> list[str]:
         done = []
         with app.connection_for_read() as connection:
-            while message := _next_message(connection, served or queues.EVERY):
+            while message := _next_message(connection, served or queues.every()):
                 done.append(message.headers["task"])
                 assert len(done) < ENOUGH_JOBS, f"These jobs enqueue each other for ever: {set(done)}"
                 args, kwargs, _ = message.payload

@@ -8,8 +8,9 @@ from pathlib import Path
 from crm import queues
 
 WEB_WORKERS = 3  # of one thread each: an idle blocking thread would die after 30 s with its connection open
-JOB_WORKERS = max(2, min(4, os.cpu_count() or 2))
-QUICK_WORKERS = 2  # while one hangs at a mail server the other goes on
+JOB_WORKERS = max(3, min(4, os.cpu_count() or 3))  # a campaign takes all but one: crm.settings.MASS_AT_ONCE
+QUICK_WORKERS = 2
+PERSONAL_WORKERS = 3  # one at most hangs at each provider that stalls: the others go on
 PYTHON = sys.executable
 QUIET = ("-W", "ignore::UserWarning:celery.platforms")  # that it runs as root, in a container say
 
@@ -32,19 +33,25 @@ def web(host: str, port: int) -> Process:
 
 
 def worker() -> Process:
-    """Job workers; prefork, so that a job that crashes takes only its own process along."""
-    return Process("worker", (*_celery(JOB_WORKERS), "--exclude-queues", ",".join(queues.OF_THE_QUICK_WORKER)))
+    """Job workers: whatever takes its time, and what goes to many."""
+    return _celery("worker", queues.ORDINARY, JOB_WORKERS)
 
 
 def quick() -> Process:
-    """The worker of answers, calls and whatever takes a moment: nothing slow is ever before them."""
-    served = ",".join(queues.OF_THE_QUICK_WORKER)
-    return Process("quick", (*_celery(QUICK_WORKERS), "--queues", served, "--hostname", "quick@%h"))
+    """The worker of calls and whatever takes a moment: nothing slow is ever before them."""
+    return _celery("quick", queues.QUICK, QUICK_WORKERS)
 
 
-def _celery(children: int) -> tuple[str, ...]:
+def personal() -> Process:
+    """The worker of answers, over every channel, and of nothing else: who hangs at a provider keeps no call waiting."""
+    return _celery("personal", queues.PERSONAL, PERSONAL_WORKERS)
+
+
+def _celery(name: str, queue: str, children: int) -> Process:
+    """Prefork, so that a job that crashes takes only its own process along."""
     program = (PYTHON, *QUIET, "-m", "celery", "--quiet", "--app", "crm", "worker", "--concurrency", str(children))
-    return (*program, "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
+    quiet = ("--loglevel", "WARNING", "--without-gossip", "--without-mingle")
+    return Process(name, (*program, *quiet, "--queues", queue, "--hostname", f"{name}@%h"))
 
 
 def clock() -> Process:

@@ -17,7 +17,7 @@ from crm.running.output import Output
 from crm.running.supervising import Supervisor
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 180  # for the web server's first answer; on a busy machine five processes start at once
+PATIENCE_SECONDS = 180  # for the web server's first answer; on a busy machine six processes start at once
 TICK_SECONDS = 0.25
 SIGN_INS = "sign-ins.txt"
 
@@ -63,7 +63,7 @@ class Runner:
         self.supervisor.start(processes.web(self.plan.host, port))
         self._wait_for(f"http://127.0.0.1:{port}/readyz")
         # After the page: on two cores they would delay it.
-        for process in (processes.quick(), processes.worker(), processes.clock()):
+        for process in (processes.personal(), processes.quick(), processes.worker(), processes.clock()):
             self.supervisor.start(process)
         self.output.say("filo", f"ready in {time.monotonic() - started:.1f} s")
         return address

@@ -28,12 +28,15 @@ def options_of(command):
 
 
 def test_every_part_is_there(services):
-    assert set(services) == {"postgres", "valkey", "prepare", "web", "worker", "quick", "clock", "mail", "imap"}
+    assert set(services) == {"postgres", "valkey", "prepare", "web", "worker", "quick", "personal"} | {
+        "clock", "mail", "imap",
+    }  # fmt: skip
 
 
 def test_compose_starts_the_processes_that_up_starts(services):
     mail, imap = processes.mailbox(Path("/filo/var/mail"), 2525, 1143)
-    for process in (processes.worker(), processes.quick(), processes.clock(), mail, imap):
+    workers = (processes.worker(), processes.quick(), processes.personal())
+    for process in (*workers, processes.clock(), mail, imap):
         command = ["python", *services[process.name]["command"][1:]]
         assert options_of(command) == options_of(process.command), process.name
 
