@@ -1,13 +1,13 @@
 """The kind of import file that holds people."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers import customfields, importing, intake
-from customers.cleaning import ROWS_OF, Allowed, Cleaner, Person
+from customers import channels, customfields, importing, intake
+from customers.cleaning import EMAIL, ROWS_OF, Allowed, Cleaner, Person
 from customers.identity import normalise
 from customers.importing import Row, Tally
 from customers.mapping import ImportField
@@ -16,6 +16,8 @@ from staff.models import Organisation
 
 NOTHING = gettext_lazy("This row gives a customer number and nothing else.")
 CUSTOM = "custom."  # before the key of a custom field
+OFFERS = "offers."  # before the key of a channel
+CELLS = {"email": ("email",), "phone": ("phone", "mobile")}  # kind of contact point → fields that hold one
 
 
 def _looks_like_email(cell: str) -> bool:
@@ -73,17 +75,28 @@ FIELDS = (
         "birth date", "date of birth", "dob", "birthdate", "data di nascita", "compleanno", "fecha de nacimiento",
         "cumpleaños", "data de nascimento",
     )),
-    ImportField("newsletter", gettext_lazy("Agreed to offers by e-mail"), (
-        "consent", "opt in", "marketing", "consenso", "consenso marketing", "consentimiento", "boletín",
-        "consentimento", "subscribed", "iscritto",
-    )),
+)  # fmt: skip
+AGREEMENT = (
+    "consent", "opt in", "marketing", "consenso", "consenso marketing", "consentimiento", "boletín", "consentimento",
+    "subscribed", "iscritto",
 )  # fmt: skip
 
 
 def fields() -> list[ImportField]:
-    """The fields of a customer, and those that the organisation made up."""
+    """The fields of a customer, what they agreed to on each channel, and those that the organisation made up."""
     custom = CustomField.objects.filter(is_retired=False).order_by("position", "pk")
-    return [*FIELDS, *(ImportField(CUSTOM + one.key, one.label, (one.key,)) for one in custom)]
+    return [*FIELDS, *_agreed(), *(ImportField(CUSTOM + one.key, one.label, (one.key,)) for one in custom)]
+
+
+def _agreed() -> Iterator[ImportField]:
+    """Consent to offers on each channel; a column that says none is about e-mail."""
+    for channel in channels.asked():
+        label = _("Agreed to offers by %(channel)s") % {"channel": channel.mid_sentence}
+        names = tuple(words for one in AGREEMENT for words in (f"{one} {channel.key}", f"{channel.key} {one}"))
+        if channel.key == EMAIL:
+            yield ImportField("newsletter", label, (*AGREEMENT, *names))
+        else:
+            yield ImportField(OFFERS + channel.key, label, names)
 
 
 def take(rows: list[Row], file: ImportFile) -> Tally:
@@ -167,15 +180,25 @@ def _person(row: Row, file: ImportFile, notes: list[str]) -> Person:
 
 
 def _allowed(values: Mapping[str, str], file: ImportFile, notes: list[str]) -> list[Allowed]:
-    """Consent to offers for that e-mail address; nothing written means that nobody asked."""
-    if "newsletter" not in values or "email" not in values:
-        return []
-    answer = customfields.yes_no(values["newsletter"])
-    if answer is None:
-        notes.append(_("“%s” is neither yes nor no: taken as never asked.") % values["newsletter"][:40])
-        return []
-    proof = f"{file.name}: {values['newsletter']}"[:300]
-    return [Allowed(Purpose.OFFERS, "email", answer, address=values["email"], proof=proof)]
+    """Consent to offers for the address of that row; nothing written means that nobody asked."""
+    found = []
+    for channel in channels.asked():
+        cell = values.get("newsletter" if channel.key == EMAIL else OFFERS + channel.key, "")
+        address = next((values[name] for name in _cells(channel) if name in values), "")
+        if not cell or (channel.spoken_over and not address):
+            continue
+        answer = customfields.yes_no(cell)
+        if answer is None:
+            notes.append(_("“%s” is neither yes nor no: taken as never asked.") % cell[:40])
+            continue
+        found.append(Allowed(Purpose.OFFERS, channel.key, answer, address=address, proof=f"{file.name}: {cell}"[:300]))
+    return found
+
+
+def _cells(channel: channels.Channel) -> Sequence[str]:
+    """Return the fields that may hold its address, the best first."""
+    names = CELLS.get(channel.spoken_over, ())
+    return names[::-1] if channel.needs_mobile else names
 
 
 importing.kind("people", gettext_lazy("People"), fields, take, look)

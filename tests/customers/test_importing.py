@@ -125,6 +125,15 @@ def test_a_row_lands_without_the_piece_that_nobody_can_read(boris):
     assert not ConsentState.objects.exists()
 
 
+def test_each_channel_that_is_asked_about_has_a_column(boris):
+    said = (
+        "name,email,phone,mobile,sms opt-in,newsletter\nMira Kovač,mira@example.com,+39089555014,+393200000001,yes,no\n"
+    )
+    assert take_in(said, boris).mapping["offers.sms"] == "sms opt-in"
+    states = ConsentState.objects.order_by("channel").values_list("channel", "contact_point__value", "is_given")
+    assert list(states) == [("email", "mira@example.com", False), ("sms", "+393200000001", True)]
+
+
 def test_a_check_shows_the_first_rows_and_what_is_wrong_before_anything_lands(boris):
     file = receive(PEOPLE + "4,Ada,Bruni,ada@,,,,,31.31.1990,\n5,Ugo\n", boris)
     found = importing.check(file, mapping=file.mapping)
