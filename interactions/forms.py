@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from crm.words import Words
 from customers import channels
 from customers.models import Customer
-from interactions import outcomes
+from interactions import composer, outcomes
+from interactions.composer import Written
 from interactions.models import Task
 from staff.models import User
 
@@ -78,21 +79,26 @@ class ColleagueForm(forms.Form):
 
 
 class LogForm(forms.Form):
-    """The composer: its kind, the words, and a promise made beside them."""
+    """The composer: sent or logged, on which channel, the words, and a promise made beside them."""
 
-    KINDS = [("email", ""), ("call", ""), ("note", ""), ("meeting", ""), ("sms", "")]
-    kind = forms.ChoiceField(choices=KINDS)
+    kind = forms.ChoiceField(choices=[(composer.SEND, ""), (composer.LOG, "")])
+    channel = forms.ChoiceField(choices=channels.choices)
     words = forms.CharField(required=False, max_length=100_000)
     subject = forms.CharField(required=False, max_length=250)
     shown_to = forms.CharField(required=False, max_length=320)  # what the composer showed; it decides nothing
     heard = forms.CharField(required=False, max_length=40)  # up to where the page showed what they said
-    instead_of = forms.IntegerField(required=False, min_value=1)  # a mail that failed and is written anew
+    instead_of = forms.IntegerField(required=False, min_value=1)  # a message that failed and is written anew
     direction = forms.ChoiceField(choices=[("out", ""), ("in", "")], required=False)
     promise = forms.CharField(required=False, max_length=300)
     promise_day = forms.DateField(required=False)
     then = forms.CharField(required=False)
 
-    def promised(self) -> tuple[str, datetime, bool] | None:
+    def written(self) -> Written:
+        said = self.cleaned_data
+        names = ("kind", "channel", "words", "subject", "shown_to", "heard", "direction")
+        return Written(**{name: said[name] for name in names}, promise=self._promised())
+
+    def _promised(self) -> tuple[str, datetime, bool] | None:
         """Return (what, due at, has time) of the promise, None if there is none; a day is tomorrow if not said."""
         what = self.cleaned_data["promise"].strip()
         day = self.cleaned_data["promise_day"] or localdate() + timedelta(days=1)

@@ -20,6 +20,8 @@ KINDS = {  # kind → its channel and direction, where it does not say otherwise
     "message": ("sms", Direction.OUT),
 }
 
+EITHER_SPOKE = ("call", "message")  # kinds in which it was they, or we
+
 EARLIEST_YEAR = 1900  # before it somebody mistyped
 
 
@@ -74,6 +76,11 @@ def log(
         duration_seconds=duration_seconds,
     )
     return filing.file(interaction)
+
+
+def kind_on(channel: str) -> str:
+    """Return the kind of what is logged on a channel: a call on the phone, a message where one writes."""
+    return next((kind for kind, (usual, _direction) in KINDS.items() if usual == channel), "message")
 
 
 def _believable(at: datetime) -> datetime:

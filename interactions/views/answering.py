@@ -1,37 +1,26 @@
 """What is done in a conversation: answer, note, settle, give, move, say whose it is."""
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from crm import locks, undoing
+from crm import undoing
 from crm.http import id_in, is_fragment, undo_address
 from crm.problems import Invalid
 from customers import intake, searching
 from customers.cleaning import Person
 from customers.models import Customer
-from interactions import addressing, moving, noting, outbox, promising, waiting
-from interactions.conversations import opening, settling
+from interactions import addressing, composer, moving, outbox, waiting
+from interactions.conversations import settling
 from interactions.forms import ColleagueForm, LogForm
-from interactions.models import Conversation, Interaction, Message
+from interactions.models import Conversation
 from interactions.views import seen
 from staff.access import allowed
 from staff.models import User
-
-PRESSES = timedelta(seconds=10)  # two of them within this are one
-LOGGED = {
-    "call": ("call", "phone"),
-    "note": ("note", "note"),
-    "meeting": ("meeting", "visit"),
-    "sms": ("message", "sms"),
-}
 
 
 def go(request: HttpRequest, url: str) -> HttpResponse:
@@ -48,12 +37,13 @@ def words(request: HttpRequest, conversation_id: int) -> HttpResponse:
     conversation = seen.conversation(request, conversation_id)
     was_waiting = conversation.waiting_since is not None
     form = read_log(request)
-    failed = form.cleaned_data["instead_of"]
+    written, failed = form.written(), form.cleaned_data["instead_of"]
     with transaction.atomic():  # what is settled with an answer is what was answered
-        send(form, conversation=conversation, by=request.user, failed=seen.message(request, failed) if failed else None)
-        if form.cleaned_data["then"] == "settle" and form.cleaned_data["kind"] != "note" and conversation.is_open:
+        in_place_of = seen.message(request, failed) if failed else None
+        composer.write(written, conversation=conversation, by=request.user, failed=in_place_of)
+        if form.cleaned_data["then"] == "settle" and written.is_answer and conversation.is_open:
             settling.settle(conversation, by=request.user)
-    if form.cleaned_data["kind"] == "note":
+    if not written.is_answer:
         return go(request, reverse("interactions:conversation", args=[conversation.pk]))
     return _next(request, conversation, was_waiting=was_waiting)
 
@@ -64,55 +54,6 @@ def read_log(request: HttpRequest) -> LogForm:
     if not form.is_valid():
         raise Invalid(next(iter(form.errors.values()))[0])
     return form
-
-
-@transaction.atomic
-def send(
-    form: LogForm,
-    *,
-    by,
-    conversation: Conversation | None = None,
-    customer: Customer | None = None,
-    failed: Message | None = None,
-) -> None:
-    """Do what the composer asks: a mail goes to the outbox, everything else is logged; then what was promised.
-
-    failed: the mail in whose place this one is written.
-    """
-    said, place = form.cleaned_data, conversation
-    interaction = None
-    if _is_sent_twice(said, by=by, about={"conversation": place} if place else {"customer": customer}):
-        return
-    if said["kind"] == "email":
-        place = place or opening.open_about(said["subject"] or said["words"], customer, by=by)
-        head = {name: said[name] for name in ("subject", "shown_to", "heard")}
-        outbox.queue(conversation=place, text=said["words"], by=by, instead_of=failed, **head)
-    else:
-        kind, channel = LOGGED[said["kind"]]
-        direction = said["direction"] if kind == "call" else ""
-        text = said["words"] or (said["promise"] if said["promise"] else "")
-        interaction = noting.log(
-            kind, words=text, by=by, customer=customer, conversation=place, channel=channel, direction=direction
-        )
-        place = interaction.conversation
-    promised = form.promised()
-    if promised:
-        what, due_at, has_time = promised
-        about = customer or (place.customer if place else None)
-        promising.make(
-            what, customer=about, due_at=due_at, has_time=has_time, by=by, conversation=place, interaction=interaction
-        )
-
-
-def _is_sent_twice(said: dict, *, by, about: dict) -> bool:
-    """Tell whether this colleague has said the same there a moment ago: two presses are one."""
-    locks.one_at_a_time("composer", by.pk)  # the other press may be at it in another process
-    lately = {**about, "author": by, "created_at__gt": now() - PRESSES}
-    if said["kind"] == "email":
-        mails = Message.objects.filter(body_text=said["words"].strip(), **lately)
-        return mails.exclude(status=Message.Status.CANCELLED).exists()
-    words, kind = said["words"].strip() or said["promise"].strip(), LOGGED[said["kind"]][0]
-    return bool(words) and Interaction.objects.filter(words=words, kind=kind, **lately).exists()
 
 
 def _next(request: HttpRequest, conversation: Conversation, *, was_waiting: bool = True) -> HttpResponse:
@@ -137,7 +78,7 @@ def again(request: HttpRequest, message_id: int) -> HttpResponse:
 def drop(request: HttpRequest, message_id: int) -> HttpResponse:
     failed = seen.message(request, message_id)
     outbox.drop(failed, by=request.user)
-    messages.success(request, _("Let go: the mail to %(address)s") % {"address": failed.to_address})
+    messages.success(request, _("Let go: the message to %(address)s") % {"address": failed.to_address})
     return redirect("interactions:conversation", failed.conversation_id)
 
 

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_safe
 from crm.http import id_in
 from crm.lists import page_of
 from customers.choices import language_name
-from interactions import addressing, choosing, outcomes, thread, waiting
+from interactions import choosing, composer, outcomes, thread, waiting
 from interactions.models import Conversation, Interaction, Message
-from interactions.views import seen
+from interactions.views import seen, tabs
 from staff.access import allowed
 from staff.models import Organisation, User
 
@@ -95,14 +95,15 @@ def _detail(request: HttpRequest, conversation: Conversation) -> dict:
     entries, older = _entries(request, conversation)
     customer = conversation.customer
     card = thread.card(customer, request.user) if customer else None
+    failed = _written_anew(request, conversation)
     return {
         "conversation": conversation,
         "customer": customer,
         "entries": entries,
         "older": older,
         "card": card,
-        "head": addressing.answer(conversation),
-        "failed": _written_anew(request, conversation),
+        "drawn": tabs.for_answer(composer.to_answer(conversation), failed.channel if failed else ""),
+        "failed": failed,
         "us": _us(entries),
         "candidates": _candidates(conversation, entries),
         "language_name": language_name,
@@ -127,7 +128,7 @@ def _entries(request: HttpRequest, conversation: Conversation) -> tuple[list[Sai
 
 
 def _written_anew(request: HttpRequest, conversation: Conversation) -> Message | None:
-    """Return the mail that failed and whose words the composer is to hold, None for an empty one."""
+    """Return the message that failed and whose words the composer is to hold, None for an empty one."""
     return conversation.messages.failed().filter(pk=id_in(request.GET.get("anew", ""))).first()
 
 

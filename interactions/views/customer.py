@@ -1,4 +1,4 @@
-"""What this room shows on the customer page: the thread card, the composer, the timeline, Call and E-mail."""
+"""What this room shows on the customer page: the thread card, the composer, the timeline, and how to reach them."""
 
 from itertools import groupby
 from urllib.parse import urlencode
@@ -13,8 +13,10 @@ from crm.http import is_fragment
 from customers import reach
 from customers.models import Customer
 from customers.views.seen import seen
-from interactions import addressing, ringing, thread, timeline, waiting
-from interactions.views.answering import go, read_log, send
+from interactions import ringing, thread, timeline, waiting
+from interactions.composer import Ways, to_write, write
+from interactions.views import tabs
+from interactions.views.answering import go, read_log
 from staff.access import allowed
 
 PEOPLE = 5  # conversations of a company's people
@@ -43,10 +45,18 @@ def _may_call(request: HttpRequest, customer: Customer) -> bool:
     return known["has_number"]
 
 
+def _ways(customer: Customer) -> Ways:
+    """Return how one may write to them. Asked once for a page: head and composer need it."""
+    known = vars(customer)
+    if "ways" not in known:
+        known["ways"] = to_write(customer)
+    return known["ways"]
+
+
 def composer(request: HttpRequest, customer: Customer) -> str:
     if not request.user.may("interactions.log"):
         return ""
-    context = {"customer": customer, "head": addressing.first_mail(customer)}
+    context = {"customer": customer, "drawn": tabs.for_customer(_ways(customer))}
     return render_to_string("interactions/_composer.html", context, request)
 
 
@@ -59,7 +69,10 @@ def line(request: HttpRequest, customer: Customer) -> str:
 def actions(request: HttpRequest, customer: Customer) -> str:
     if not request.user.may("interactions.log"):
         return ""
-    context = {"customer": customer, "may_call": _may_call(request, customer)}
+    ways = _ways(customer)
+    context = {
+        "customer": customer, "may_call": _may_call(request, customer), "way": ways.best or next(iter(ways.all), None),
+    }  # fmt: skip
     return render_to_string("interactions/_actions.html", context, request)
 
 
@@ -93,7 +106,7 @@ def _line(request: HttpRequest, customer: Customer) -> dict:
 def log(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Take what the composer of the customer page sends, and show the page as it is now."""
     customer = seen(request, customer_id)
-    send(read_log(request), customer=customer, by=request.user)
+    write(read_log(request).written(), customer=customer, by=request.user)
     return go(request, customer.get_absolute_url())
 
 

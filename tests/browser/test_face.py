@@ -196,7 +196,7 @@ def test_a_composer_changes_its_kind_and_outcomes_are_chosen_from_any_field(gall
     gallery.keyboard.press("ArrowLeft")
     expect(gallery.get_by_role("tab", name="E-mail")).to_be_focused()
     expect(gallery.get_by_label("Subject")).to_be_visible()
-    assert gallery.locator("#gallery-composer [name=kind]").input_value() == "email"
+    assert gallery.locator("#gallery-composer [name=channel]").input_value() == "email"
     gallery.get_by_role("tab", name="Note").click()
     expect(gallery.get_by_label("Subject")).to_be_hidden()
     expect(gallery.locator("#gallery-composer-words")).to_be_focused()

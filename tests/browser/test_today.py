@@ -166,7 +166,7 @@ def test_e_writes_and_who_refuses_is_not_written_to(page, anna):
     page.goto(maria.get_absolute_url())
     page.keyboard.press("e")
     expect(page.locator("#compose-words")).to_be_focused()
-    expect(page.locator("#compose-subject")).to_be_visible()
+    expect(page.locator("#compose-subject-email")).to_be_visible()
 
 
 @pytest.mark.long

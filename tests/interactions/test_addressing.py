@@ -42,9 +42,11 @@ def answer(client):
     def answer(conversation, **said):
         page = client.get(conversation.get_absolute_url()).content.decode()
         to = unescape(re.search(r'name="shown_to" value="([^"]*)"', page)[1])
-        subject = unescape(re.search(r'id="answer-subject"[^>]* placeholder="([^"]*)"', page)[1])
+        subject = unescape(re.search(r'id="answer-subject-email"[^>]* placeholder="([^"]*)"', page)[1])
         address = reverse("interactions:words", args=[conversation.pk])
-        answered = client.post(address, {"kind": "email", "words": "We come.", "shown_to": to, **said})
+        answered = client.post(
+            address, {"kind": "send", "channel": "email", "words": "We come.", "shown_to": to, **said}
+        )
         message = Message.objects.filter(conversation=conversation).order_by("-pk").first()
         if answered.status_code == 302:
             assert (message.to_address, message.subject) == (to, said.get("subject") or subject)
@@ -162,7 +164,7 @@ class TestWhoWroteLast:
     def test_a_machine_that_reads_nothing_is_not_answered(self, client, anna, answer):
         place = receive(mail("Shop <no-reply@shop.example>", words="Teodora asks: is it in stock?")).conversation
         page = client.get(place.get_absolute_url()).content.decode()
-        assert "No mail: nobody reads what is sent to no-reply@shop.example." in page
+        assert "Not by e-mail: nobody reads what is sent to no-reply@shop.example." in page
         with pytest.raises(outbox.NotReachable):
             outbox.queue(conversation=place, text="Yes", by=anna)
         client.post(reverse("interactions:whose", args=[place.pk]), {"name": "Teodora Marchi"})
@@ -189,7 +191,7 @@ class TestWhoWroteLast:
         assert "Not to mira@example.com: the address does not work." in page
         assert answer(place).contact_point == work
         work.delete()
-        assert "No mail: the address does not work" in client.get(place.get_absolute_url()).content.decode()
+        assert "Not by e-mail: the address does not work" in client.get(place.get_absolute_url()).content.decode()
         with pytest.raises(outbox.NotReachable):
             outbox.queue(conversation=place, text="Hello")
 
@@ -207,7 +209,7 @@ class TestWhoWroteLast:
         assert addressing.answer(place).to == addressing.Addressee("neri@studio.example")
         consenting.withdraw(lawyer, "service", "email", source="x")
         page = client.get(place.get_absolute_url()).content.decode()
-        assert "No mail: neri@studio.example: refused." in page
+        assert "Not by e-mail: neri@studio.example: refused." in page
         with pytest.raises(outbox.NotReachable, match="refused"):
             outbox.queue(conversation=place, text="Hello", by=anna)
 
@@ -274,10 +276,13 @@ class TestSubject:
 
     def test_the_first_mail_to_a_customer_is_called_as_its_composer_says(self, client, mira):
         page = client.get(mira.get_absolute_url()).content.decode()
-        assert re.search(r'id="compose-subject"[^>]* placeholder="Meridiana"', page)
+        assert re.search(r'id="compose-subject-email"[^>]* placeholder="Meridiana"', page)
         assert re.search(r'name="shown_to" value="mira@example.com"', page)
         address = reverse("interactions:log", args=[mira.pk])
-        client.post(address, {"kind": "email", "words": "Dear Mira,\nall is well.", "shown_to": "mira@example.com"})
+        client.post(
+            address,
+            {"kind": "send", "channel": "email", "words": "Dear Mira,\nall is well.", "shown_to": "mira@example.com"},
+        )
         assert Message.objects.get().subject == "Meridiana"
 
     def test_an_answer_to_a_campaign_carries_what_its_reader_saw(self, mira, answer):

@@ -75,7 +75,8 @@ def test_an_answer_goes_to_the_outbox_and_the_next_that_waits_opens(client, anna
     mira = make.make_mira()
     first, second = waiting(mira, anna, hours=5), waiting(mira, anna, hours=1)
     answer = client.post(
-        reverse("interactions:words", args=[first.pk]), {"kind": "email", "words": "We come on Monday."}
+        reverse("interactions:words", args=[first.pk]),
+        {"kind": "send", "channel": "email", "words": "We come on Monday."},
     )
     message = Message.objects.get()
     assert (message.conversation, message.to_address, message.body_text) == (
@@ -91,7 +92,8 @@ def test_an_answer_goes_to_the_outbox_and_the_next_that_waits_opens(client, anna
 def test_send_and_settle_does_both(client, anna):
     conversation = waiting(make.make_mira(), anna)
     client.post(
-        reverse("interactions:words", args=[conversation.pk]), {"kind": "email", "words": "Done.", "then": "settle"}
+        reverse("interactions:words", args=[conversation.pk]),
+        {"kind": "send", "channel": "email", "words": "Done.", "then": "settle"},
     )
     conversation.refresh_from_db()
     assert not conversation.is_open and Message.objects.count() == 1
@@ -102,14 +104,18 @@ def test_who_refuses_mail_gets_none_and_the_page_says_so(client, anna):
     conversation = waiting(mira, anna)
     consenting.withdraw(mira, "service", "email", source="test")
     page = client.get(conversation.get_absolute_url()).content.decode()
-    assert "No mail: refused" in page
-    answer = client.post(reverse("interactions:words", args=[conversation.pk]), {"kind": "email", "words": "Hello"})
+    assert "Not by e-mail: refused" in page
+    answer = client.post(
+        reverse("interactions:words", args=[conversation.pk]), {"kind": "send", "channel": "email", "words": "Hello"}
+    )
     assert answer.status_code == 409 and not Message.objects.exists()
 
 
 def test_an_empty_answer_is_told_so(client, anna):
     conversation = waiting(make.make_mira(), anna)
-    answer = client.post(reverse("interactions:words", args=[conversation.pk]), {"kind": "email", "words": "  "})
+    answer = client.post(
+        reverse("interactions:words", args=[conversation.pk]), {"kind": "send", "channel": "email", "words": "  "}
+    )
     assert answer.status_code == 422 and "Write something before you send it" in answer.content.decode()
 
 
@@ -117,7 +123,13 @@ def test_a_note_stays_among_us_and_can_hold_a_promise(client, anna):
     conversation = waiting(make.make_mira(), anna)
     client.post(
         reverse("interactions:words", args=[conversation.pk]),
-        {"kind": "note", "words": "Ask the technician", "promise": "Call her", "promise_day": "2099-01-05"},
+        {
+            "kind": "log",
+            "channel": "note",
+            "words": "Ask the technician",
+            "promise": "Call her",
+            "promise_day": "2099-01-05",
+        },
     )
     conversation.refresh_from_db()
     assert conversation.waiting_since is not None
@@ -127,7 +139,7 @@ def test_a_note_stays_among_us_and_can_hold_a_promise(client, anna):
 
 def test_a_promise_for_a_day_that_is_over_is_refused_and_nothing_else_is_done(client, anna):
     conversation = waiting(make.make_mira(), anna)
-    said = {"kind": "email", "words": "We come.", "promise": "Come by", "promise_day": "2001-01-05"}
+    said = {"kind": "send", "channel": "email", "words": "We come.", "promise": "Come by", "promise_day": "2001-01-05"}
     answer = client.post(reverse("interactions:words", args=[conversation.pk]), said)
     assert answer.status_code == 422 and "This day is over" in answer.content.decode()
     assert not Task.objects.exists() and not Message.objects.exists()
@@ -235,13 +247,26 @@ def test_paging_goes_on_after_those_that_wait(client, anna):
     assert "Words 44" in second and "We wrote last" in second and "Words 39" not in second
 
 
-@pytest.mark.parametrize("kind", ["email", "call"])
-def test_a_form_that_is_sent_twice_counts_once(client, anna, kind):
+@pytest.mark.parametrize(("kind", "channel"), [("send", "email"), ("log", "phone")])
+def test_a_form_that_is_sent_twice_counts_once(client, anna, kind, channel):
     mira, rui = make.make_mira(), make.make_customer("Rui Teles", email="rui@example.com")
     conversation = waiting(mira, anna)
-    said = {"kind": kind, "words": "We come on Monday.", "promise": "Come by"}
+    said = {"kind": kind, "channel": channel, "words": "We come on Monday.", "promise": "Come by"}
     addresses = [reverse("interactions:words", args=[conversation.pk]), reverse("interactions:log", args=[rui.pk])]
     for address in addresses * 2:
         assert client.post(address, said).status_code == 302
     assert Message.objects.count() + Interaction.objects.filter(author=anna).count() == 2
     assert mira.tasks.count() == rui.tasks.count() == 1
+
+
+def test_what_they_wrote_elsewhere_is_logged_waits_and_stays_on_the_page(client, anna):
+    conversation = make.make_conversation(make.make_mira(), owner=anna, their_channel="whatsapp")
+    page = client.get(conversation.get_absolute_url()).content.decode()
+    assert '<option value="whatsapp">' in page and '<option value="email">' not in page  # that can be sent
+    said = {"kind": "log", "channel": "whatsapp", "words": "Can you come on Monday?", "direction": "in"}
+    answer = client.post(reverse("interactions:words", args=[conversation.pk]), said)
+    assert answer.url == conversation.get_absolute_url()
+    logged = Interaction.objects.get()
+    assert (logged.channel, logged.kind, logged.direction, logged.author) == ("whatsapp", "message", "in", anna)
+    conversation.refresh_from_db()
+    assert conversation.waiting_since == logged.occurred_at

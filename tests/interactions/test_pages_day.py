@@ -152,10 +152,9 @@ def test_a_customer_nobody_spoke_to_gets_a_first_question(client, anna):
 
 def test_the_composer_logs_a_call_with_a_promise(client, anna):
     mira = make.make_mira()
-    client.post(
-        reverse("interactions:log", args=[mira.pk]),
-        {"kind": "call", "direction": "in", "words": "Decaf", "promise": "Send samples", "promise_day": "2099-03-03"},
-    )  # fmt: skip
+    said = {"kind": "log", "channel": "phone", "direction": "in", "words": "Decaf"}
+    promised = {"promise": "Send samples", "promise_day": "2099-03-03"}
+    client.post(reverse("interactions:log", args=[mira.pk]), {**said, **promised})
     logged = Interaction.objects.get()
     assert (logged.channel, logged.direction, logged.kind, logged.author) == ("phone", "in", "call", anna)
     task = Task.objects.get()
@@ -164,10 +163,13 @@ def test_the_composer_logs_a_call_with_a_promise(client, anna):
 
 def test_the_composer_writes_a_first_mail(client, anna):
     mira = make.make_mira()
-    client.post(reverse("interactions:log", args=[mira.pk]), {"kind": "email", "subject": "Samples", "words": "Ciao"})
+    client.post(
+        reverse("interactions:log", args=[mira.pk]),
+        {"kind": "send", "channel": "email", "subject": "Samples", "words": "Ciao"},
+    )
     message = Message.objects.get()
     assert (message.to_address, message.subject, message.conversation.customer) == ("mira@example.com", "Samples", mira)
-    empty = client.post(reverse("interactions:log", args=[mira.pk]), {"kind": "email", "words": ""})
+    empty = client.post(reverse("interactions:log", args=[mira.pk]), {"kind": "send", "channel": "email", "words": ""})
     assert empty.status_code == 422 and Conversation.objects.count() == 1
 
 
@@ -235,7 +237,7 @@ def test_the_channels_say_how_mailboxes_are(client, anna):
 def test_who_sees_only_her_team_cannot_log_elsewhere(client, anna):
     mira = make.make_mira(team=anna.team)
     client.force_login(make.make_clara())
-    answer = client.post(reverse("interactions:log", args=[mira.pk]), {"kind": "note", "words": "x"})
+    answer = client.post(reverse("interactions:log", args=[mira.pk]), {"kind": "log", "channel": "note", "words": "x"})
     assert answer.status_code == 404 and not Interaction.objects.exists() and Customer.objects.exists()
 
 

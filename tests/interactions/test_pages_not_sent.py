@@ -67,7 +67,7 @@ def test_it_is_written_anew_in_its_place(client, failed, worker, server):
     shown = page(client, failed.conversation, anew=failed.pk)
     assert "It ships **today**." in shown.partition("<textarea")[2].partition("</textarea>")[0]
     assert f'name="instead_of" value="{failed.pk}"' in shown and f'value="{failed.subject}"' in shown
-    form = {"kind": "email", "words": "It ships tomorrow.", "instead_of": failed.pk}
+    form = {"kind": "send", "channel": "email", "words": "It ships tomorrow.", "instead_of": failed.pk}
     client.post(reverse("interactions:words", args=[failed.conversation_id]), form)
     worker.deliver_batch()
     assert "It ships tomorrow." in mails(server)[-1].get_body(("plain",)).get_content()
@@ -79,7 +79,7 @@ def test_to_whom_no_mail_may_go_nothing_is_offered_to_be_sent_again(client, fail
     sends, drops = (reverse(f"interactions:{name}", args=[failed.pk]) for name in ("send_again", "drop_message"))
     ContactPoint.objects.update(bounced_at=now())
     shown = page(client, failed.conversation)
-    assert sends not in shown and "Write it anew" not in shown and "No mail: the address does not work." in shown
+    assert sends not in shown and "Write it anew" not in shown and "Not by e-mail: the address does not work." in shown
     assert drops in shown.partition(f'id="drop-{failed.pk}"')[2], "it is asked first"
 
 

@@ -43,7 +43,7 @@ def another(place):
 
 
 def answer(client, place, seen, **said):
-    said = {"kind": "email", "words": "We come on Monday.", "heard": seen, **said}
+    said = {"kind": "send", "channel": "email", "words": "We come on Monday.", "heard": seen, **said}
     return client.post(reverse("interactions:words", args=[place.pk]), said)
 
 
@@ -72,7 +72,7 @@ def test_nobody_settles_words_that_they_have_not_seen(client, place):
 def test_the_notice_offers_to_load_the_page_again(client, place):
     seen, page = heard(client, place, "words"), place.get_absolute_url()
     another(place)
-    said = {"kind": "email", "words": "We come.", "heard": seen}
+    said = {"kind": "send", "channel": "email", "words": "We come.", "heard": seen}
     headers = {"hx-request": "true", "hx-current-url": f"http://testserver{page}"}
     notice = client.post(reverse("interactions:words", args=[place.pk]), said, headers=headers)
     assert notice["HX-Retarget"] == "#notices" and f'href="{page}"' in notice.content.decode()
@@ -80,5 +80,7 @@ def test_the_notice_offers_to_load_the_page_again(client, place):
 
 def test_our_own_note_is_nothing_that_they_said(client, anna, place):
     seen = heard(client, place, "words")
-    client.post(reverse("interactions:words", args=[place.pk]), {"kind": "note", "words": "Ask the roastery."})
+    client.post(
+        reverse("interactions:words", args=[place.pk]), {"kind": "log", "channel": "note", "words": "Ask the roastery."}
+    )
     assert answer(client, place, seen).status_code == 302

@@ -1,23 +1,30 @@
-// A composer has kinds (call, mail, note …) as tabs; [data-for="email sms"] parts show with their kinds only.
+// A composer has tabs (call, mail, note …); [data-for="send-email send-sms"] parts show with their tabs only. What a tab
+// says of itself is sent in [data-of-tab] fields; on one that says data-refused nothing can be submitted.
 export const selector = "[data-composer]";
 
 export function start(composer) {
   const tabs = [...composer.querySelectorAll("[role=tab]")];
-  const kind = composer.querySelector("[data-kind]");
   const field = composer.querySelector("textarea");
+  const submit = composer.querySelector("[data-submit]");
 
   const choose = (tab) => {
     for (const one of tabs) {
       one.setAttribute("aria-selected", one === tab);
       one.tabIndex = one === tab ? 0 : -1;
     }
-    kind.value = tab.dataset.value;
-    if (tab.dataset.placeholder) field.placeholder = tab.dataset.placeholder;
-    if (tab.dataset.submit) composer.querySelector("[data-submit-words]").textContent = tab.dataset.submit;
+    const { value, placeholder, refused, submit: words } = tab.dataset;
+    composer.querySelector("[role=tabpanel]").setAttribute("aria-labelledby", tab.id);
+    if (placeholder) field.placeholder = placeholder;
+    if (words) composer.querySelector("[data-submit-words]").textContent = words;
+    submit.disabled = refused !== undefined;
     for (const part of composer.querySelectorAll("[data-for]")) {
-      part.hidden = !part.dataset.for.split(" ").includes(kind.value);
-      for (const control of part.querySelectorAll("input, select, textarea, button")) control.disabled = part.hidden;
+      part.hidden = part.disabled = !part.dataset.for.split(" ").includes(value);
     }
+    for (const hidden of composer.querySelectorAll("[data-of-tab]")) {
+      hidden.value = tab.dataset[hidden.name] ?? "";
+      hidden.disabled = !hidden.value; // a field of the part says it
+    }
+    field.dispatchEvent(new CustomEvent("filo:tab", { bubbles: true, detail: value }));
   };
 
   for (const tab of tabs) {

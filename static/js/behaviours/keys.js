@@ -17,8 +17,9 @@ export function start() {
   });
 }
 
-function nameOf({ key, metaKey, ctrlKey, altKey }) {
-  const plain = key.length === 1 ? key.toUpperCase() : key;
+function nameOf({ key, code, metaKey, ctrlKey, altKey }) {
+  const digit = altKey && /^Digit(\d)$/.exec(code)?.[1]; // the physical one: with Alt some keyboards write "¡"
+  const plain = digit || (key.length === 1 ? key.toUpperCase() : key);
   return `${metaKey ? "Meta+" : ""}${ctrlKey ? "Control+" : ""}${altKey ? "Alt+" : ""}${plain}`;
 }
 

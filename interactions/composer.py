@@ -1,0 +1,165 @@
+"""The composer: on which channels one may write to somebody, and what was written there as one deed.
+
+What is written is sent on a channel, or it is logged that it was said there. A channel whose carrier is set up can be
+written on; on every other one where words are written, what was said elsewhere is logged.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.functional import cached_property
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from crm import locks
+from crm.words import Words
+from customers import channels
+from customers.channels import Channel
+from customers.models import Customer
+from interactions import addressing, noting, outbox, promising
+from interactions.addressing import Head
+from interactions.conversations import opening
+from interactions.models import Conversation, Direction, Interaction, Message
+
+SEND, LOG = "send", "log"  # what is done with the words
+PRESSES = timedelta(seconds=10)  # two of them within this are one
+
+
+@dataclass(frozen=True)
+class Way:
+    """A channel on which one may write to somebody, and where that goes."""
+
+    channel: Channel
+    head: Head
+    has_subject: bool = True
+
+    @property
+    def refusal(self) -> Words:
+        """Why nothing can be sent to them on it, "" if it can."""
+        return self.head.to.refusal or ("" if self.head.to.address else _("nobody knows where to send it"))
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How one may write to somebody. all: each channel that is set up, in the order of the list.
+
+    asked: the key of the channel that is wanted, the one on which they spoke last; "" none is.
+    """
+
+    all: Sequence[Way]
+    asked: str = ""
+
+    @cached_property
+    def open(self) -> list[Way]:
+        """Those on which something can be sent to them."""
+        return [way for way in self.all if not way.refusal]
+
+    @cached_property
+    def wanted(self) -> Way | None:
+        """The one on which they spoke last, whether or not it is open; else the first that is, None if none is."""
+        asked = next((way for way in self.all if way.channel.key == self.asked), None)
+        return asked or next(iter(self.open), None)
+
+    @cached_property
+    def best(self) -> Way | None:
+        """The one that is wanted if it is open, else the first that is; None: nothing can be sent to them."""
+        return self.wanted if self.wanted in self.open else next(iter(self.open), None)
+
+    @cached_property
+    def elsewhere(self) -> list[Channel]:
+        """Where words are written that we cannot send: what was said there can be logged."""
+        open_ones = {way.channel.key for way in self.open}
+        return [one for one in channels.every() if one.is_written and one.key not in open_ones]
+
+
+def to_answer(conversation: Conversation) -> Ways:
+    """Return how one may write in this conversation."""
+    heads = {"email": addressing.answer(conversation)}
+    return Ways(_ways(heads), conversation.their_channel)
+
+
+def to_write(customer: Customer) -> Ways:
+    """Return how one may write to this customer about something new."""
+    return Ways(_ways({"email": addressing.first_mail(customer)}))
+
+
+def _ways(heads: dict[str, Head]) -> list[Way]:
+    return [Way(one, heads[one.key]) for one in channels.every() if one.key in heads]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the composer holds when it is sent off.
+
+    kind: SEND or LOG, on `channel`. direction: who spoke, of what is logged; "" as is usual there. shown_to, heard:
+    what its writer saw as To, and up to where they had read. promise: (what, due at, has time).
+    """
+
+    kind: str
+    channel: str
+    words: str
+    subject: str = ""
+    shown_to: str = ""
+    heard: str = ""
+    direction: str = ""
+    promise: tuple[str, datetime, bool] | None = None
+
+    @property
+    def is_answer(self) -> bool:
+        """Tell whether we spoke to them: not in a note, nor in a message of theirs that is logged."""
+        kind = noting.kind_on(self.channel)
+        return self.kind == SEND or not (kind == "note" or (kind == "message" and self.direction == Direction.IN))
+
+    @property
+    def text(self) -> str:
+        """The words; of who only promises something, the promise."""
+        return self.words.strip() or (self.promise[0] if self.promise and self.kind == LOG else "")
+
+
+@transaction.atomic
+def write(
+    written: Written,
+    *,
+    by,
+    conversation: Conversation | None = None,
+    customer: Customer | None = None,
+    failed: Message | None = None,
+) -> None:
+    """Send or log what was written, in a conversation or to a customer, then make the promise; two presses are one.
+
+    failed: the message in whose place this one is sent. Raises as `outbox.queue`, `noting.log` and `promising.make` do.
+    """
+    place, interaction = conversation, None
+    if _is_written_twice(written, by=by, about={"conversation": place} if place else {"customer": customer}):
+        return
+    if written.kind == SEND:
+        place = place or opening.open_about(written.subject or written.text, customer, by=by)
+        head = {"subject": written.subject, "shown_to": written.shown_to, "heard": written.heard}
+        outbox.queue(conversation=place, text=written.text, by=by, instead_of=failed, **head)
+    else:
+        kind = noting.kind_on(written.channel)
+        direction = written.direction if kind in noting.EITHER_SPOKE else ""
+        interaction = noting.log(
+            kind, words=written.text, by=by, customer=customer, conversation=place, channel=written.channel,
+            direction=direction,
+        )  # fmt: skip
+        place = interaction.conversation
+    if written.promise:
+        what, due_at, has_time = written.promise
+        about = customer or (place.customer if place else None)
+        promising.make(
+            what, customer=about, due_at=due_at, has_time=has_time, by=by, conversation=place, interaction=interaction
+        )
+
+
+def _is_written_twice(written: Written, *, by, about: dict) -> bool:
+    """Tell whether this colleague has said the same there a moment ago, on the same channel."""
+    locks.one_at_a_time("composer", by.pk)  # the other press may be at it in another process
+    lately = {**about, "author": by, "channel": written.channel, "created_at__gt": now() - PRESSES}
+    if written.kind == SEND:
+        sent = Message.objects.filter(body_text=written.text, **lately)
+        return sent.exclude(status=Message.Status.CANCELLED).exists()
+    logged = Interaction.objects.filter(words=written.text, message=None, **lately)
+    return bool(written.text) and logged.exists()
