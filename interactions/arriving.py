@@ -1,0 +1,113 @@
+"""What came from a customer, on any channel → filed where it belongs, with all that follows, in one transaction.
+
+The channel says whose words they are and where they belong (`Destination`): by the message of ours that they answer,
+else the customer's only conversation that is unsettled or holds an unkept promise, else a new one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.timezone import now
+
+from crm import locks
+from customers.models import Customer
+from interactions import choosing, moving, recovering, rendering, templating
+from interactions.conversations import filing, locking, opening, settling
+from interactions.models import Conversation, Interaction, Message
+from interactions.recognising import open_to
+
+BELIEVED = timedelta(days=3)  # an older date is a wrong clock: it arrived now
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where an arrival belongs, before anything is written. message: of ours, that it answers."""
+
+    customer: Customer | None
+    conversation: Conversation | None
+    message: Message | None = None
+    how: str = "new"  # address, reference, last, only, new
+
+
+def anew(receive: Callable[[], Interaction]) -> Interaction:
+    """Receive once more if somebody moved what it belongs to while it was filed: now it is seen where that is."""
+    try:
+        return receive()
+    except locking.Gone:
+        return receive()
+
+
+def message_with(pk: int) -> Message | None:
+    """Return a message of ours that is answered, for whoever files that answer alone."""
+    locks.one_at_a_time("message", pk)  # two first answers at once must not open two conversations
+    rows = Message.objects.filter(pk=pk)
+    return rows.select_related("interaction__conversation", "conversation", "customer", "author", "wording").first()
+
+
+def at(message: Message, sender: Customer | None, how: str) -> Destination:
+    """Return where a message is now, also after a move; of a one-to-many message there may be no conversation."""
+    conversation = message.interaction.conversation if message.interaction else None
+    conversation = conversation or message.conversation
+    customer = (conversation.customer if conversation else None) or message.customer or sender
+    return Destination(customer, conversation, message, how)
+
+
+def at_only(sender: Customer) -> Destination:
+    """Return the only conversation that is open with somebody, for whoever files there alone."""
+    locks.one_at_a_time("customer", sender.pk)  # two arrivals at once must not open two conversations
+    only = choosing.only(sender)
+    return Destination(sender, only, how="only" if only else "new")
+
+
+def moment(said: datetime | None, message: Message | None) -> datetime:
+    """Return when it was written. By a wrong clock (long ago, to come, before what it answers) it arrived now."""
+    arrived = now()
+    if not said or not arrived - BELIEVED < said <= arrived:
+        return arrived
+    ours = message.interaction if message else None
+    return arrived if ours and said < ours.occurred_at else said
+
+
+def file(
+    interaction: Interaction, place: Destination, *, new: Conversation, because: str, raw: bytes = b""
+) -> Interaction:
+    """File their words, given as an Interaction that is not saved yet, and return it.
+
+    new: the conversation that is opened where it belongs to none. because: it opens the customer to the colleagues who
+    wrote to them or own the conversation. Raises locking.Gone: see `anew`.
+    """
+    conversation = place.conversation or opening.open(new)
+    interaction.conversation = conversation
+    interaction.customer = place.customer or conversation.customer
+    filing.file(interaction, raw=raw, how=place.how, **origin(place.message))
+    if place.message:
+        answered(place.message, conversation, interaction.occurred_at)
+    if place.conversation and not conversation.is_open:
+        settling.reopen(conversation, because="They answered.")
+    if interaction.customer is not None:
+        for colleague in {conversation.owner, place.message.author if place.message else None} - {None}:
+            open_to(colleague, [interaction.customer], because=because)
+    return interaction
+
+
+def origin(message: Message | None) -> dict:
+    """Return what the fact says of the message that is answered."""
+    if message is None:
+        return {"message": None, "origin": "", "origin_id": None}
+    return {"message": message.pk, "origin": message.origin, "origin_id": message.origin_id}
+
+
+def answered(message: Message, conversation: Conversation, before: datetime) -> None:
+    """An answer proves that a message in doubt arrived; a one-to-many one now begins this conversation, in full."""
+    recovering.arrived(message, before=before)
+    try:
+        words = rendering.words_of(message)
+    except templating.BadWording:  # it has left, whatever cannot be read of it any more
+        words = message.wording.body if message.wording else ""
+    moving.begin_with(message, conversation, words=words)
+
+
+def storable(text: str) -> str:
+    """Return what the database takes of a text."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
