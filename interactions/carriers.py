@@ -64,14 +64,15 @@ class Spoilt:
 class Carrier(ABC):
     """How messages of one channel leave, over one sending account. One object for each process that sends.
 
-    most_at_once: messages of one batch. has_subject: its messages have one. may_repeat: one that leaves twice is the
-    same one to its reader's machine (a mail, by its Message-ID), so what one of us wrote goes again by itself while it
-    is in doubt; else it waits until its provider tells (`asked`), or a person.
+    most_at_once: messages of one batch. has_subject: its messages have one. tells_delivery: what arrived is reported.
+    may_repeat: one that leaves twice is the same one to its reader's machine (a mail, by its Message-ID), so what one
+    of us wrote goes again by itself while in doubt; else it waits until its provider tells (`asked`), or a person.
     """
 
     channel: str
     most_at_once: int = 500
     has_subject = False
+    tells_delivery = False
     may_repeat = False
 
     def __init__(self, account: str = "") -> None:
