@@ -4,7 +4,7 @@ What is written is sent on a channel, or it is logged that it was said there. A 
 written on; on every other one where words are written, what was said elsewhere is logged.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,11 +29,12 @@ PRESSES = timedelta(seconds=10)  # two of them within this are one
 
 @dataclass(frozen=True)
 class Way:
-    """A channel on which one may write to somebody, and where that goes."""
+    """A channel on which one may write to somebody, and where that goes. measure: as of its carrier."""
 
     channel: Channel
     head: Head
     has_subject: bool = True
+    measure: Mapping | None = None
 
     @property
     def refusal(self) -> Words:

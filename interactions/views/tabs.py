@@ -1,11 +1,12 @@
 """The composer as a page draws it: a tab for each way to write, one for each kind of log."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
+from crm import formats
 from crm.words import Words
 from customers import channels
 from interactions.composer import LOG, SEND, Way, Ways
@@ -32,6 +33,27 @@ class Tab:
         """Why nothing can be sent there, "" if it can, and of what is logged."""
         return self.way.refusal if self.way else ""
 
+    @property
+    def measure(self) -> Mapping | None:
+        """How what is sent there is counted; None: it is not, or nothing can be sent."""
+        return self.way.measure if self.way and not self.refusal else None
+
+
+def counting() -> dict[str, str | dict[str, str]]:
+    """Return the words of static/js/behaviours/measure.js; {n} and the like are filled in there."""
+    left = [ngettext("%(n)s character left", "%(n)s characters left", n) % {"n": "{n}"} for n in (1, 2)]
+    parts = [ngettext("%(n)s part", "%(n)s parts", n) % {"n": "{n}"} for n in (1, 2)]
+    most = [ngettext("At most %(n)s part is sent.", "At most %(n)s parts are sent.", n) % {"n": "{n}"} for n in (1, 2)]
+    dear = _("%(characters)s: a part holds %(few)s characters instead of %(many)s.")
+    return {
+        "locale": formats.locale_name().replace("_", "-"),
+        "left": {"one": left[0], "other": left[1]},
+        "parts": {"one": parts[0], "other": parts[1]},
+        "most": {"one": most[0], "other": most[1]},
+        "dear": dear % {"characters": "{characters}", "few": "{few}", "many": "{many}"},
+        "plainly": _("Write it plainly"),
+    }
+
 
 @dataclass(frozen=True)
 class Composer:
@@ -40,6 +62,10 @@ class Composer:
     tabs: list[Tab]
     chosen: str
     ways: Ways
+
+    @property
+    def counting(self) -> dict[str, str | dict[str, str]]:
+        return counting()
 
     @property
     def sending(self) -> list[Tab]:

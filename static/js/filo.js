@@ -17,6 +17,7 @@ import * as invalid from "./behaviours/invalid.js";
 import * as kept from "./behaviours/kept.js";
 import * as keys from "./behaviours/keys.js";
 import * as labels from "./behaviours/labels.js";
+import * as measure from "./behaviours/measure.js";
 import * as menus from "./behaviours/menus.js";
 import * as nav from "./behaviours/nav.js";
 import * as offline from "./behaviours/offline.js";
@@ -40,7 +41,7 @@ import * as toast from "./behaviours/toast.js";
 // Order matters for one key: outcomes and stray letters come before the shortcuts; and a menu floats before it takes the focus.
 const behaviours = [
   labels, theme, nav, floating, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, autosave, offline,
-  invalid, insert, polling, kept, timer, grow, once, composer, tick, copy, consents, filters, reveal, dismiss, promise,
+  invalid, insert, polling, kept, timer, grow, once, measure, composer, tick, copy, consents, filters, reveal, dismiss, promise,
   owe, press, passkey, current, choosing, reference,
 ];
 const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));
