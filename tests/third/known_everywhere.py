@@ -1,0 +1,161 @@
+"""Run in the copy that tests/test_third_channel.py makes: what knows a channel of one line and one folder."""
+
+import hmac
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlencode
+
+import pytest
+from django.core.management import call_command
+
+from api import issuing
+from api.scopes import SCOPES
+from crm import queues
+from customers import channels, consenting, importing, people_files
+from customers.models import ConsentState
+from insights import refreshing, segments
+from insights.models import Segment
+from interactions import jobs, links
+from interactions.models import Conversation, Interaction
+from staff.roles import Role
+from tests import make
+
+MARK = 'class="icon ch ch-pager'
+SECRET = "a secret of the pager's own"
+NUMBER = "+390895550147"
+
+
+class Server(BaseHTTPRequestHandler):
+    """Takes pages and gives each a name."""
+
+    def do_POST(self):
+        page = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.pages.append(page)
+        said = json.dumps({"id": f"page-{page['number']}"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *words):
+        pass
+
+
+@pytest.fixture
+def pager(monkeypatch):
+    """The provider, and the channel's settings."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    server.pages = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("CHANNEL_PAGER_URL", f"http://127.0.0.1:{server.server_port}/pages")
+    monkeypatch.setenv("CHANNEL_PAGER_SECRET", SECRET)
+    yield server
+    jobs._workers.clear()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def gianna(db):
+    make.make_organisation()
+    return make.make_user("Gianna", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def mira(gianna):
+    return make.make_mira(keeper=gianna)
+
+
+@pytest.fixture
+def signed_in(client, gianna):
+    client.force_login(gianna)
+    return client
+
+
+@pytest.fixture
+def shop(db, client):
+    _key, text = issuing.issue("Web shop", list(SCOPES), by=None)
+    return lambda method, path, body=None: client.generic(
+        method, f"/api/v1/{path}", json.dumps(body or {}), "application/json",
+        headers={"Authorization": f"Bearer {text}"},
+    )  # fmt: skip
+
+
+def page(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    return answer.content.decode()
+
+
+def test_no_migration_is_needed(db):
+    call_command("makemigrations", check_changes=True, dry_run=True)
+    assert channels.of("pager") and "deliver.pager.personal" in queues.every()
+
+
+def test_consents_are_asked_drawn_and_imported(signed_in, mira):
+    assert f"/customers/{mira.pk}/consents/pager/offers/" in page(signed_in, mira.get_absolute_url())
+    said = {"answer": "yes", "how": "phone", "proof": "She said so"}
+    signed_in.post(f"/customers/{mira.pk}/consents/pager/offers/", said)
+    state = ConsentState.objects.get()
+    assert (state.channel, state.purpose, state.is_given) == ("pager", "offers", True)
+    assert "pager" in page(signed_in, f"/customers/{mira.pk}/consents/").lower()
+    listed = page(signed_in, "/customers/?offers=pager")
+    assert "Mira" in listed and MARK in listed
+    assert "offers.pager" in {field.name for field in people_files.fields()} and importing
+
+
+def test_the_customer_chooses_it_on_their_own_page(client, mira):
+    address = f"/p/{links.make(links.Link(mira.pk, None, None))}/"
+    shown = page(client, address)
+    assert 'value="offers.pager"' in shown and MARK in shown
+    client.post(address, {"on": ["offers.pager", "service.pager"]})
+    assert ConsentState.objects.get(channel="pager", is_given=True).purpose == "offers"
+
+
+def test_a_segment_asks_about_it(signed_in, mira):
+    refreshing.refresh()
+    rule = {"all": [{"field": "offers_pager", "is": "yes"}]}
+    segment = segments.save(Segment(), name="By pager", rule=rule, by=None)
+    consenting.give(mira, "offers", "pager", source="test")
+    refreshing.refresh_all_touched()
+    shown = page(signed_in, f"/segments/{segment.pk}/")
+    assert "offers by pager are allowed" in shown and "surveys by pager" in shown
+    assert segment.memberships.count() == 1
+
+
+def test_what_they_say_on_it_is_filed_once_and_drawn(client, signed_in, pager, mira):
+    place = make.make_conversation(mira, owner=mira.keeper)
+    said = urlencode({"id": "their-1", "from": NUMBER, "text": "The grinder is loud again"})
+    signature = hmac.new(SECRET.encode(), said.encode(), "sha256").hexdigest()
+    for headers, status in [
+        ({}, 401),
+        ({"X-Pager-Signature": signature}, 200),
+        ({"X-Pager-Signature": signature}, 200),
+    ]:
+        form = "application/x-www-form-urlencoded"
+        assert client.post("/hooks/pager/incoming/", said, content_type=form, headers=headers).status_code == status
+    theirs = Interaction.objects.get(channel="pager")
+    assert (theirs.customer, theirs.conversation) == (mira, place)
+    assert Conversation.objects.get().their_channel == "pager"
+    for path in (mira.get_absolute_url(), f"/conversations/{place.pk}/", "/conversations/"):
+        shown = page(signed_in, path)
+        assert MARK in shown and 'aria-label="Pager"' in shown and "The grinder is loud again" in shown, path
+
+
+def test_the_api_takes_filters_and_describes_it(signed_in, shop, mira):
+    consent = {"purpose": "offers", "channel": "pager", "is_given": True}
+    taken = shop("POST", "customers/", {"emails": ["mira@example.com"], "consents": [consent]})
+    assert taken.status_code == 200, taken.content
+    many = {"rows": [{"emails": ["ugo@example.com"], "phones": ["+393200000001"], "consents": [consent]}]}
+    assert shop("POST", "customers/bulk/", many).json()["made"] == 1
+    assert ConsentState.objects.filter(channel="pager", is_given=True).count() == 2
+    touch = {"customer": mira.pk, "kind": "message", "channel": "pager", "direction": "in", "words": "Call me"}
+    assert shop("POST", "interactions/", touch).status_code == 201
+    assert shop("POST", "interactions/", {**touch, "channel": "phone"}).status_code == 201
+    found = shop("GET", f"customers/{mira.pk}/interactions/?channel=pager").json()["results"]
+    assert [one["words"] for one in found] == ["Call me"]
+    promise = {"customer": mira.pk, "what": "Page her", "due_at": "2099-01-01T10:00:00Z", "channel": "pager"}
+    assert shop("POST", "promises/", promise).status_code == 201
+    described = signed_in.get("/api/schema/?format=json").content.decode()
+    assert described.count('"pager"') >= 3

@@ -1,0 +1,62 @@
+"""Pages leave as JSON, one request each, to the server that CHANNEL_PAGER_URL names."""
+
+import json
+import os
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
+
+from customers import reach
+from customers.models import Purpose
+from interactions import rendering
+from interactions.addressing import Addressee, Head
+from interactions.carriers import Carrier, Letter, Spoilt, carrier
+from interactions.gateways.contract import Answer, Result
+
+TIMEOUT_SECONDS = 5
+
+
+@carrier
+class Pager(Carrier):
+    channel = "pager"
+    most_at_once = 20
+
+    def is_set_up(self):
+        return bool(os.environ.get("CHANNEL_PAGER_URL"))
+
+    def trouble(self):
+        return "" if self.is_set_up() else "Say in CHANNEL_PAGER_URL where pages go."
+
+    def answer(self, conversation, purpose=Purpose.SERVICE):
+        return self.first(conversation.customer, purpose) if conversation.customer else Head(Addressee(), "")
+
+    def first(self, customer, purpose=Purpose.SERVICE):
+        best = reach.best_of(customer, self.channel, purpose)
+        refusal = reach.REASONS[best.reason] if best.reason else ""
+        return Head(Addressee(best.address or "", best.point_id, refusal=refusal), "")
+
+    def can_reach(self, address):
+        return address.startswith("+")
+
+    def wrap(self, messages):
+        for message in messages:
+            try:
+                text = rendering.words_of(message)
+                said = json.dumps({"number": message.pk, "to": message.to_address, "text": text}).encode()
+                yield Letter(message.pk, said, len(said))
+            except Exception as error:
+                yield Spoilt(message.pk, error)
+
+    def carry(self, letters, begun, accepted):
+        for letter in letters:
+            begun(letter.number)
+            asked = Request(os.environ["CHANNEL_PAGER_URL"], letter.content, {"Content-Type": "application/json"})
+            try:
+                with urlopen(asked, timeout=TIMEOUT_SECONDS) as answer:
+                    ref = json.load(answer)["id"]
+            except HTTPError as error:
+                yield Result(letter.number, Answer.REFUSED, code=error.code, reason=error.reason)
+            except (URLError, ValueError) as error:
+                yield Result(letter.number, Answer.UNKNOWN, reason=str(error))
+            else:
+                accepted(letter.number)
+                yield Result(letter.number, Answer.ACCEPTED, ref=ref)

@@ -1,0 +1,5 @@
+"""What this channel registers, found by name at start."""
+
+from interactions.channels.pager import carrier, hooks
+
+__all__ = ["carrier", "hooks"]
