@@ -130,6 +130,10 @@ class Carrier(ABC):
     def can_reach(self, address: str) -> bool:
         """Tell whether a message can be sent to this address at all; it is in normal form."""
 
+    def is_theirs(self, address: str) -> bool:
+        """Tell whether an address that something came from may stand for somebody: not one of ours, nor a machine's."""
+        return True
+
     def complete(self, message: Message) -> None:  # noqa: B027  # nor needs every one more than the outbox knows
         """Add what the channel needs to one personal message that is not saved yet: its account, what it answers."""
 
@@ -201,3 +205,8 @@ def set_up(channel: str, account: str = "") -> Carrier:
         words = _("Nothing can be sent by %(channel)s: it is not set up. An administrator finds it under Channels.")
         raise NotSetUp(words % {"channel": channels.of(channel) or channel})
     return found
+
+
+def is_theirs(address: str) -> bool:
+    """Tell whether an address that something came from may stand for somebody, as far as any channel knows."""
+    return all(one.is_theirs(address) for one in every())

@@ -18,8 +18,9 @@ from crm.words import Words
 from customers import channels
 from customers.channels import Channel
 from customers.models import Customer
-from interactions import addressing, noting, outbox, promising
+from interactions import carriers, noting, outbox, promising
 from interactions.addressing import Head
+from interactions.carriers import Carrier
 from interactions.conversations import opening
 from interactions.models import Conversation, Direction, Interaction, Message
 
@@ -77,17 +78,18 @@ class Ways:
 
 def to_answer(conversation: Conversation) -> Ways:
     """Return how one may write in this conversation."""
-    heads = {"email": addressing.answer(conversation)}
-    return Ways(_ways(heads), conversation.their_channel)
+    return Ways([_way(one, one.answer(conversation)) for one in carriers.ready()], conversation.their_channel)
 
 
 def to_write(customer: Customer) -> Ways:
     """Return how one may write to this customer about something new."""
-    return Ways(_ways({"email": addressing.first_mail(customer)}))
+    return Ways([_way(one, one.first(customer)) for one in carriers.ready()])
 
 
-def _ways(heads: dict[str, Head]) -> list[Way]:
-    return [Way(one, heads[one.key]) for one in channels.every() if one.key in heads]
+def _way(carrier: Carrier, head: Head) -> Way:
+    line = channels.of(carrier.channel)
+    assert line is not None  # no carrier is registered for a channel that is not in the list
+    return Way(line, head, carrier.has_subject)
 
 
 @dataclass(frozen=True)
@@ -137,8 +139,10 @@ def write(
         return
     if written.kind == SEND:
         place = place or opening.open_about(written.subject or written.text, customer, by=by)
-        head = {"subject": written.subject, "shown_to": written.shown_to, "heard": written.heard}
-        outbox.queue(conversation=place, text=written.text, by=by, instead_of=failed, **head)
+        outbox.queue(
+            channel=written.channel, conversation=place, text=written.text, subject=written.subject, by=by,
+            shown_to=written.shown_to, heard=written.heard, instead_of=failed,
+        )  # fmt: skip
     else:
         kind = noting.kind_on(written.channel)
         direction = written.direction if kind in noting.EITHER_SPOKE else ""

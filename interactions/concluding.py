@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from crm import apart
 from crm.events.recording import record
-from interactions import holding, links, returning, thread
+from interactions import holding, returning, thread
+from interactions.channels.mail import links
 from interactions.claiming import PAUSE
 from interactions.conversations import filing, settling
 from interactions.gateways.contract import Answer, Result

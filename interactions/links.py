@@ -1,8 +1,7 @@
-"""Signed links and addresses that we put into messages: unsubscribe, preferences, answer here.
+"""Signed links that we put into messages: unsubscribe, preferences.
 
 A link opens the preferences of one customer and nothing else, and expires. The pages behind it are the portal's.
 Its token says itself whose it is; a short one, for where each character is paid, names the message that it stands in.
-An answer address names its message, too.
 """
 
 import hmac
@@ -17,7 +16,6 @@ from django.utils.crypto import salted_hmac
 from django.utils.timezone import now
 
 from crm.problems import Problem
-from interactions.channels.mail.gateway import addresses
 from interactions.models import Message
 
 PREFERENCES = "preferences"
@@ -26,8 +24,6 @@ LASTS = timedelta(days=400)  # a reader may unsubscribe from an old mail
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SEAL_LENGTH = 11  # digits of 64 bits
 SHORT = re.compile(rf"[0-9A-Za-z]{{{SEAL_LENGTH + 1},{SEAL_LENGTH + 11}}}")
-MESSAGE = "m"  # the kind of an answer address' token
-BOUNCES, REPLIES = "bounce", "reply"  # what stands before the +
 
 
 class BadLink(Problem):
@@ -107,37 +103,3 @@ def _digits(number: int) -> str:
 
 def _salt(use: str) -> str:
     return f"filo.link.{use}"
-
-
-def answer_address(message_id: int) -> str:
-    """Return where an answer to this message comes to."""
-    return addresses.make_address(_token(message_id), settings.MAIL_DOMAIN, REPLIES)
-
-
-def return_path(message_id: int) -> str:
-    """Return where the bounce of this message comes to."""
-    return addresses.make_address(_token(message_id), settings.MAIL_DOMAIN, BOUNCES)
-
-
-def message_of_address(address: str) -> int | None:
-    """Return the outbox row that an answer address or return path names, None if it is not one of ours."""
-    found = addresses.read_address(address, _key())
-    return found[1] if found and found[0] == MESSAGE else None
-
-
-def message_ref(message_id: int) -> str:
-    """Return the Message-ID of an outbox row: the same row, the same reference, always."""
-    return addresses.make_message_ref(message_id, _key(), settings.MAIL_DOMAIN)
-
-
-def message_of_ref(ref: str) -> int | None:
-    """Return the outbox row that a Message-ID was made from, None if it is not one of ours."""
-    return addresses.read_message_ref(ref, _key())
-
-
-def _token(message_id: int) -> str:
-    return addresses.make_token(message_id, MESSAGE, _key())
-
-
-def _key() -> bytes:
-    return f"filo.mail.{settings.SECRET_KEY}".encode()

@@ -1,6 +1,6 @@
 """The only way anything leaves for a customer, behind the one gate.
 
-`queue` takes one personal mail, `queue_many` one wording for many. Both leave rows; delivering sends them.
+`queue` takes one personal message, `queue_many` one wording for many. Both leave rows; delivering sends them.
 The gate is the customer's half (customers.reach: consent, bounced, complained) and ours (pacing).
 """
 
@@ -22,15 +22,12 @@ from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers import reach
 from customers.models import Customer, Purpose
-from interactions import addressing, holding, pacing, thread
-from interactions.channels.mail.gateway.headers import is_address
+from interactions import addressing, carriers, holding, pacing, thread
 from interactions.conversations import locking, settling
-from interactions.models import Conversation, Interaction, Message
-from interactions.models.interaction import message_id
+from interactions.models import Conversation, Message
 from staff.models import Organisation
 
 BAD_ADDRESS = "bad_address"  # a reason of our own
-LONGEST_REFERENCES = 20  # Message-IDs; the oldest and the newest say enough
 
 
 class NotReachable(Problem):
@@ -50,6 +47,12 @@ class NothingToSend(Invalid):
     """Write something before you send it."""
 
     code = "nothing_to_send"
+
+
+class TooManyParts(Invalid):
+    """This is too long for one message."""
+
+    code = "too_many_parts"
 
 
 class OnItsWay(Problem):
@@ -102,6 +105,7 @@ def reasons() -> dict[str, str | Promise]:
 @transaction.atomic
 def queue(
     *,
+    channel: str,
     conversation: Conversation,
     text: str,
     subject: str = "",
@@ -114,41 +118,51 @@ def queue(
     dedupe_key: str = "",
     instead_of: Message | None = None,
 ) -> Message:
-    """Put one personal mail into the outbox and return it; it is sent within seconds.
+    """Put one personal message into the outbox and return it; it is sent within seconds.
 
-    addressing.py says where it goes, and what it is called without a subject. shown_to: what its writer saw as To;
-    heard: and up to where they had read. instead_of: one that failed, whose place this takes. Raises NothingToSend,
-    NotReachable with the gate's reason, WentElsewhere, SaidMeanwhile, Gone, or SeenTo when somebody has sent another
-    in its place already.
+    The channel's carrier says where it goes, and what it is called without a subject. shown_to: what its writer saw as
+    To; heard: and up to where they had read. instead_of: one that failed, whose place this takes. Raises NothingToSend,
+    NotSetUp, TooManyParts, NotReachable with the gate's reason, WentElsewhere, SaidMeanwhile, Gone, or SeenTo when
+    somebody has sent another in its place already.
     """
-    if not text.strip():
-        raise NothingToSend
+    carrier = _carrier_for(text.strip(), channel)
     if instead_of is not None:
         _let_go(instead_of, by)
     locking.lock_as_shown(conversation, heard)
-    head = addressing.answer(conversation, purpose)
+    head = carrier.answer(conversation, purpose)
     to = _may_go(head.to, conversation.customer, shown_to)
     customer = conversation.customer
-    answered = _last_mail(conversation)
-    message = Message.objects.create(
-        customer=customer, channel="email", contact_point_id=to.point_id,
+    message = Message(
+        customer=customer, channel=channel, contact_point_id=to.point_id,
         conversation=conversation,
         to_address=to.address,
         to_name=customer.name if customer and to.point_id else "",
         purpose=purpose,
-        subject=subject.strip()[:250] or head.subject,
+        subject=(subject.strip()[:250] or head.subject) if carrier.has_subject else "",
         body_text=text.strip(),
         body_html=html,
-        in_reply_to=answered.message_id if answered else "",
-        references=_references(conversation, answered),
         author=by,
         dedupe_key=dedupe_key,
         due_at=due_at or now(),
         created_at=now(),
     )  # fmt: skip
+    carrier.complete(message)
+    message.save(force_insert=True)
     thread.answered(conversation)  # cancel and failure bring it back
     record("message.queued", about=message, customer=customer, by=by, conversation=conversation.pk)
     return message
+
+
+def _carrier_for(text: str, channel: str) -> carriers.Carrier:
+    """Return who carries this text. Raises NothingToSend, NotSetUp, TooManyParts."""
+    if not text:
+        raise NothingToSend
+    carrier = carriers.set_up(channel)
+    parts = carrier.parts_of(text)
+    if parts is not None and parts.count > parts.most:
+        words = _("This is too long for one message: it takes %(count)d parts, and at most %(most)d are sent.")
+        raise TooManyParts(words % {"count": parts.count, "most": parts.most})
+    return carrier
 
 
 def _may_go(to: addressing.Addressee, customer: Customer | None, shown_to: str) -> addressing.Addressee:
@@ -162,20 +176,6 @@ def _may_go(to: addressing.Addressee, customer: Customer | None, shown_to: str) 
         words = _("It would go to %(address)s: somebody wrote meanwhile. Read that first, then send it.")
         raise WentElsewhere(words % {"address": to.address})
     return to
-
-
-def _last_mail(conversation: Conversation) -> Interaction | None:
-    mails = conversation.interactions.filter(channel="email", direction="in", kind="message")
-    return mails.order_by("-occurred_at", "-id").first()
-
-
-def _references(conversation: Conversation, answered: Interaction | None) -> str:
-    """The Message-IDs of the conversation, oldest first, the answered one last (RFC 5322 3.6.4)."""
-    refs = conversation.interactions.filter(channel="email").exclude(message_ref="").order_by("occurred_at", "id")
-    known = list(dict.fromkeys(filter(None, map(message_id, refs.values_list("message_ref", flat=True)))))
-    if answered and answered.message_id in known:
-        known = [ref for ref in known if ref != answered.message_id] + [answered.message_id]
-    return " ".join(known[:1] + known[1:][-LONGEST_REFERENCES + 1 :])
 
 
 @transaction.atomic
@@ -195,8 +195,8 @@ def try_again(failed: Message, *, by) -> Message:
     """Send what failed anew, by the address and under the rules of now. Raises as `queue` does."""
     assert failed.conversation is not None  # only personal mail is sent again
     return queue(
-        conversation=failed.conversation, text=failed.body_text, subject=failed.subject, html=failed.body_html, by=by,
-        purpose=failed.purpose, instead_of=failed,
+        channel=failed.channel, conversation=failed.conversation, text=failed.body_text, subject=failed.subject,
+        html=failed.body_html, by=by, purpose=failed.purpose, instead_of=failed,
     )  # fmt: skip
 
 
@@ -235,10 +235,11 @@ def queue_many(
 
     Whom the gate refuses gets no row; their reasons come back. Quiet hours put a message off instead.
     """
+    carrier = carriers.set_up("email")
     organisation = Organisation.current()
     locks.one_at_a_time("pacing")  # two campaigns at once would both find room under the cap
     refused = reach.refusals([(one.customer_id, one.contact_point_id) for one in recipients], "email", purpose)
-    refused |= {one.customer_id: BAD_ADDRESS for one in recipients if not is_address(one.to_address)}
+    refused |= {one.customer_id: BAD_ADDRESS for one in recipients if not carrier.can_reach(one.to_address)}
     welcome = [one.customer_id for one in recipients if one.customer_id not in refused]
     refused |= pacing.refusals(welcome, origin=origin, origin_id=origin_id, organisation=organisation)
     at = due_at or now()

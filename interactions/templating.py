@@ -19,8 +19,8 @@ from liquid.exceptions import LiquidError, OutputStreamLimitError
 from crm import apart
 from crm.problems import Invalid
 from interactions import explaining, gaps, marking, proving
-from interactions.channels.mail.gateway.composing import Slot
 from interactions.dialect import FILTERS, Dialect, TooLong
+from interactions.gateways.slots import Slot
 from interactions.splicing import Piece, Values, joined, pieces_of
 
 MOST_FILTERS = 5  # chained on one field

@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from crm.joins import MOVES, STAYS
 from customers import channels
 from customers.models import Customer
-from interactions.channels.mail.gateway.reading import is_stand_in
 from interactions.models.conversation import Conversation
 
 
@@ -14,9 +13,6 @@ class Direction(models.TextChoices):
     IN = "in", _("They said")
     OUT = "out", _("We said")
     INSIDE = "inside", _("Among us")  # a note: the customer never sees it
-
-
-OTHER_CONTENT = " "  # in a message_ref, behind a Message-ID that another mail has already; none holds a space
 
 
 class Interaction(models.Model):
@@ -72,16 +68,6 @@ class Interaction(models.Model):
     def their_address(self) -> str:
         """The address or number of who spoke: a form sends for others."""
         return self.reply_to or self.from_address
-
-    @property
-    def message_id(self) -> str:
-        """Its Message-ID as the mail said it; "" where it had none."""
-        return message_id(self.message_ref)
-
-
-def message_id(ref: str) -> str:
-    """Return the Message-ID that a message_ref was made from, "" where the mail had none."""
-    return "" if is_stand_in(ref) else ref.partition(OTHER_CONTENT)[0]
 
 
 class Original(models.Model):

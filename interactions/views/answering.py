@@ -14,7 +14,7 @@ from crm.problems import Invalid
 from customers import intake, searching
 from customers.cleaning import Person
 from customers.models import Customer
-from interactions import addressing, composer, moving, outbox, waiting
+from interactions import carriers, composer, moving, outbox, waiting
 from interactions.conversations import settling
 from interactions.forms import ColleagueForm, LogForm
 from interactions.models import Conversation
@@ -166,7 +166,7 @@ def _found(request: HttpRequest) -> Customer:
 def _made(request: HttpRequest, conversation: Conversation) -> Customer:
     first = conversation.interactions.filter(direction="in").exclude(from_address="").order_by("occurred_at").first()
     address = first.their_address if first else ""
-    address = address if addressing.is_theirs(address) else ""
+    address = address if carriers.is_theirs(address) else ""
     emails, phones = ([address], []) if "@" in address else ([], [address] if address else [])
     keeper = request.user.pk if request.user.may("customers.keep") else None
     name = request.POST.get("name", "").strip()

@@ -186,7 +186,7 @@ def test_a_company_whose_people_we_spoke_with(page, anna):
 
 def test_what_was_not_sent_is_written_anew_from_today(page, anna):
     mine = Conversation.objects.filter(owner=anna, customer__isnull=False).order_by("id").first()
-    failed = outbox.queue(conversation=mine, text="Here is the offer.", subject="The offer", by=anna)
+    failed = outbox.queue(channel="email", conversation=mine, text="Here is the offer.", subject="The offer", by=anna)
     Message.objects.filter(pk=failed.pk).update(status="failed", reason="554 5.7.1 Blocked by policy")
     page.goto("/")
     look(page, "not-sent")

@@ -223,7 +223,7 @@ def test_nothing_of_a_restored_backup_goes_on_by_itself(campaign, mara):
     launching.launch(campaign, by=mara)
     drive(campaign)
     conversation = make.make_conversation(Customer.objects.get(name="Carla 0"))
-    personal = outbox.queue(conversation=conversation, text="The grinder is on its way.", by=mara)
+    personal = outbox.queue(channel="email", conversation=conversation, text="The grinder is on its way.", by=mara)
     in_hand = Message.objects.filter(is_marketing=True).order_by("pk").first()
     Message.objects.filter(pk=in_hand.pk).update(status="sending", worker="gone", lease_until=now())
     planned = drafting.create(name="Summer", by=mara, segment=campaign.segment)

@@ -70,7 +70,7 @@ def house(settings, tmp_path):
         kind="promise.kept", about="interactions.task", about_id=1, by=anna, at=now(), until=until
     )
     invited = joining.link(joining.invite("nadia@meridiana.example", role=Role.SALES, by=anna)).split("/")[-2]
-    message = outbox.queue(conversation=conversation, text="Hello", by=anna)
+    message = outbox.queue(channel="email", conversation=conversation, text="Hello", by=anna)
     unfiled = Unfiled.objects.create(name="1-1-1", begun_at=now(), set_aside_at=now(), is_kept=True)
     (tmp_path / "unfiled").mkdir()
     (tmp_path / "unfiled" / "1-1-1.eml").write_bytes(MAIL)

@@ -6,8 +6,8 @@ from email import policy
 from django.utils.timezone import now
 
 from customers import consenting
-from interactions import concluding, links, outbox, rendering
-from interactions.channels.mail import receiving
+from interactions import concluding, outbox, rendering
+from interactions.channels.mail import links, receiving
 from interactions.channels.mail.gateway import reading
 from interactions.models import Message, Wording
 from tests import make
@@ -30,7 +30,7 @@ def receive(raw, mailbox=None):
 
 def sent(conversation, by, text="Our answer"):
     """A personal mail of ours that has left."""
-    message = outbox.queue(conversation=conversation, text=text, by=by)
+    message = outbox.queue(channel="email", conversation=conversation, text=text, by=by)
     Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
     concluding.mark_sent([message.pk], worker="w", subjects={message.pk: message.subject})
     message.refresh_from_db()
@@ -76,7 +76,9 @@ def personal(anna, address="mira@example.com", **fields):
     make.make_organisation()
     customer = make.make_customer("Mira Kovač", email=address)
     conversation = make.make_conversation(customer, "The grinder", waiting_since=now())
-    return outbox.queue(conversation=conversation, text="It ships **today**.\n\nAnna", by=anna, **fields)
+    return outbox.queue(
+        channel="email", conversation=conversation, text="It ships **today**.\n\nAnna", by=anna, **fields
+    )
 
 
 def campaign(*names, body="Cara {{ first_name | default: 'amica' }}, ecco [tutto](https://x.example)", **fields):

@@ -9,7 +9,8 @@ from django.utils.timezone import now
 
 from customers import consenting, suppressing
 from customers.models import ContactPoint
-from interactions import addressing, choosing, links, noting, outbox
+from interactions import addressing, carriers, choosing, noting, outbox
+from interactions.channels.mail import links
 from interactions.models import Interaction, Mailbox, Message
 from tests import make
 from tests.interactions.postman import mail, receive, sent, sent_to_many
@@ -166,7 +167,7 @@ class TestWhoWroteLast:
         page = client.get(place.get_absolute_url()).content.decode()
         assert "Not by e-mail: nobody reads what is sent to no-reply@shop.example." in page
         with pytest.raises(outbox.NotReachable):
-            outbox.queue(conversation=place, text="Yes", by=anna)
+            outbox.queue(channel="email", conversation=place, text="Yes", by=anna)
         client.post(reverse("interactions:whose", args=[place.pk]), {"name": "Teodora Marchi"})
         place.refresh_from_db()
         assert not place.customer.contact_points.exists()
@@ -193,7 +194,7 @@ class TestWhoWroteLast:
         work.delete()
         assert "Not by e-mail: the address does not work" in client.get(place.get_absolute_url()).content.decode()
         with pytest.raises(outbox.NotReachable):
-            outbox.queue(conversation=place, text="Hello")
+            outbox.queue(channel="email", conversation=place, text="Hello")
 
     def test_a_complaint_does_not_forbid_an_answer_but_is_told(self, client, mira, answer):
         place = receive(mail(MIRA)).conversation
@@ -206,12 +207,12 @@ class TestWhoWroteLast:
         place = receive(mail(MIRA)).conversation
         lawyer = make.make_customer("Bruno Neri", email="neri@studio.example")
         receive(mail("neri@studio.example", to=links.answer_address(sent(place, anna).pk)))
-        assert addressing.answer(place).to == addressing.Addressee("neri@studio.example")
+        assert carriers.of("email").answer(place).to == addressing.Addressee("neri@studio.example")
         consenting.withdraw(lawyer, "service", "email", source="x")
         page = client.get(place.get_absolute_url()).content.decode()
         assert "Not by e-mail: neri@studio.example: refused." in page
         with pytest.raises(outbox.NotReachable, match="refused"):
-            outbox.queue(conversation=place, text="Hello", by=anna)
+            outbox.queue(channel="email", conversation=place, text="Hello", by=anna)
 
     def test_nobodys_address_that_was_dead_when_somebody_had_it_stays_dead(self, anna):
         point = make.make_contact_point(make.make_customer("Rui Teles"), "old@example.org", bounced_at=now())
@@ -219,14 +220,14 @@ class TestWhoWroteLast:
         point.delete()
         place = receive(mail("old@example.org")).conversation
         with pytest.raises(outbox.NotReachable, match="does not work"):
-            outbox.queue(conversation=place, text="Hello", by=anna)
+            outbox.queue(channel="email", conversation=place, text="Hello", by=anna)
 
     def test_nothing_is_sent_to_ourselves_even_if_it_is_all_that_is_known(self, anna):
         us = make.make_customer("Ourselves", email="ciao@meridiana.example")
         place = receive(mail("Meridiana <ciao@meridiana.example>")).conversation
         for conversation in (place, make.make_conversation(us)):
             with pytest.raises(outbox.NotReachable):
-                outbox.queue(conversation=conversation, text="Hello", by=anna)
+                outbox.queue(channel="email", conversation=conversation, text="Hello", by=anna)
 
 
 class TestSubject:

@@ -54,7 +54,7 @@ def test_what_they_write_while_we_talk_waits_also_when_older_words_did(mira, ann
 
 
 def test_drawn_anew_while_our_answer_is_on_its_way_nothing_waits(mira, anna, asked):
-    message = outbox.queue(conversation=asked, text="Here it is", by=anna)
+    message = outbox.queue(channel="email", conversation=asked, text="Here it is", by=anna)
     thread.redraw(asked)
     assert drawn(asked)["waiting_since"] is None
     outbox.cancel(message, by=anna)
@@ -65,7 +65,7 @@ def test_drawn_anew_while_our_answer_is_on_its_way_nothing_waits(mira, anna, ask
 def test_a_matter_settled_with_an_answer_that_never_leaves_opens_again(mira, anna, asked, worker, server, how):
     make.make_organisation()
     mira.contact_points.filter(channel="email").update(value="unknown@example.com")
-    message = outbox.queue(conversation=asked, text="Here it is", by=anna)
+    message = outbox.queue(channel="email", conversation=asked, text="Here it is", by=anna)
     settling.settle(asked, by=anna)
     if how == "taken back":
         outbox.cancel(message, by=anna)
@@ -116,7 +116,7 @@ def test_worked_out_anew_it_is_what_was_written_as_it_happened(mira, anna, steps
 def _take(step, conversation, anna, began):
     waiting = Message.objects.filter(conversation=conversation, status="queued").order_by("id")
     if step == "queue":
-        outbox.queue(conversation=conversation, text="Our answer", by=anna)
+        outbox.queue(channel="email", conversation=conversation, text="Our answer", by=anna)
     elif step == "send":
         for message in waiting[:1]:
             _sent(message)

@@ -20,7 +20,9 @@ def test_nothing_is_claimed_before_the_server_answers(tmp_path):
     """A server that takes a connection and says nothing: meanwhile the mail waits, in nobody's hand."""
     mira = make.make_mira()
     make.make_organisation()
-    message = outbox.queue(conversation=make.make_conversation(mira), text="It ships today.", by=make.make_anna())
+    message = outbox.queue(
+        channel="email", conversation=make.make_conversation(mira), text="It ships today.", by=make.make_anna()
+    )
     seen = []
 
     def look():

@@ -3,7 +3,8 @@
 import pytest
 from django.utils.timezone import now
 
-from interactions import concluding, links, outbox
+from interactions import concluding, outbox
+from interactions.channels.mail import links
 from interactions.channels.mail.gateway import reading
 from interactions.models import Conversation, Interaction, Message, Original
 from tests import make
@@ -36,7 +37,9 @@ class TestOtherContent:
         assert first != second and second.words == "5987 is wet: answer today"
         assert first.conversation != second.conversation
         assert Conversation.objects.waiting().count() == 2
-        assert (first.message_id, second.message_id) == ("fixed-0001@courier.example",) * 2
+        assert (links.said_ref(first.message_ref), links.said_ref(second.message_ref)) == (
+            "fixed-0001@courier.example",
+        ) * 2
         assert bytes(Original.objects.get(interaction=second).raw).endswith(b"today\r\n")
 
     def test_each_of_them_is_one_however_often_it_comes(self):
@@ -87,7 +90,7 @@ class TestOtherContent:
         Conversation.objects.exclude(pk=place.pk).delete()
         second = receive(courier("Two", In_Reply_To="<fixed-0001@courier.example>"))
         assert second.conversation == place
-        message = outbox.queue(conversation=place, text="We come")
+        message = outbox.queue(channel="email", conversation=place, text="We come")
         assert message.in_reply_to == message.references == "fixed-0001@courier.example"
 
     def test_a_very_long_message_id_too(self):
@@ -154,7 +157,7 @@ class TestTheSameMail:
 
     def test_such_words_hold_up_no_batch_that_is_still_to_be_written(self):
         mira = make.make_mira()
-        message = outbox.queue(conversation=make.make_conversation(mira), text="Hello")
+        message = outbox.queue(channel="email", conversation=make.make_conversation(mira), text="Hello")
         receive(mail(Message_ID=f"<{links.message_ref(message.pk)}>"))
         Message.objects.update(status="sending", worker="w", sent_at=now())
         assert concluding.mark_sent([message.pk], worker="w", subjects={message.pk: "Hello"}) == 1

@@ -81,7 +81,7 @@ def test_what_is_just_being_written_down_is_joined_too(place, anna):
 
 DEEDS = {
     "note": lambda place, anna: noting.log("note", words="Two", by=anna, conversation=place),
-    "answer": lambda place, anna: outbox.queue(conversation=place, text="Dear Mira", by=anna),
+    "answer": lambda place, anna: outbox.queue(channel="email", conversation=place, text="Dear Mira", by=anna),
     "give": lambda place, anna: settling.give(place, by=anna, to=anna),
     "settle": lambda place, anna: settling.settle(place, by=anna),
     "belong": lambda place, anna: moving.belongs_to(place, make.make_customer("Rui Teles"), by=anna),
@@ -127,7 +127,7 @@ def test_of_two_who_move_the_same_mail_the_second_moves_it_from_where_it_is(plac
 
 def test_an_answer_is_taken_back_where_it_was_moved_just_now(place, anna):
     make.make_organisation()
-    answer = outbox.queue(conversation=place, text="Dear Mira", by=anna)
+    answer = outbox.queue(channel="email", conversation=place, text="Dear Mira", by=anna)
     stale = Message.objects.select_related("conversation").get(pk=answer.pk)
     with held(lambda: take_away(place, anna)) as start:
         taken_back = start(lambda: outbox.cancel(stale, by=anna))

@@ -14,7 +14,8 @@ from django.db import connection
 from django.utils.timezone import now
 
 from customers.models import ContactPoint, Customer
-from interactions import links, recovering
+from interactions import recovering
+from interactions.channels.mail import links
 from interactions.models import Conversation, Interaction, Message, Wording
 from tests import make
 

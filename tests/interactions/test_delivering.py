@@ -9,6 +9,7 @@ from django.utils.timezone import now
 from crm.events.models import Event
 from customers import consenting
 from interactions import concluding, delivering, jobs, links, outbox, recovering, thread
+from interactions.channels.mail import links as mail_links
 from interactions.channels.mail.gateway.sending import Sender
 from interactions.models import Interaction, Message
 from tests import make
@@ -27,11 +28,11 @@ def test_a_personal_mail_leaves_and_becomes_part_of_its_conversation(worker, ser
     assert worker.deliver_batch() == 1 and worker.deliver_batch() == 0
     message.refresh_from_db()
     (mail,) = mails(server)
-    assert mail["Message-ID"] == f"<{links.message_ref(message.pk)}>" == f"<{message.message_ref}>"
+    assert mail["Message-ID"] == f"<{mail_links.message_ref(message.pk)}>" == f"<{message.message_ref}>"
     assert (
         mail["From"] == '"Anna, Meridiana" <ciao@meridiana.example>' and mail["To"] == "Mira Kovač <mira@example.com>"
     )
-    assert links.message_of_address(mail["Reply-To"].addresses[0].addr_spec) == message.pk
+    assert mail_links.message_of_address(mail["Reply-To"].addresses[0].addr_spec) == message.pk
     assert "It ships **today**." in mail.get_body(("plain",)).get_content()
     html = mail.get_body(("html",)).get_content()
     assert html.startswith('<div style="font-family: system-ui') and "<strong>today</strong>" in html
@@ -47,7 +48,7 @@ def test_an_answer_ends_the_waiting_at_once_and_failure_brings_it_back(worker, s
     conversation = make.make_conversation(customer)
     asked = make.make_interaction(customer, conversation)
     thread.said(asked)
-    outbox.queue(conversation=conversation, text="Here it is", by=anna)
+    outbox.queue(channel="email", conversation=conversation, text="Here it is", by=anna)
     conversation.refresh_from_db()
     assert conversation.waiting_since is None
     worker.deliver_batch()
@@ -185,7 +186,7 @@ class TestDoubt:
     def test_or_it_goes_again_under_the_same_message_id(self, doubtful, anna, worker, server):
         recovering.settle_doubt(doubtful, was_sent=False, by=anna)
         worker.deliver_batch()
-        assert mails(server)[0]["Message-ID"] == f"<{links.message_ref(doubtful.pk)}>"
+        assert mails(server)[0]["Message-ID"] == f"<{mail_links.message_ref(doubtful.pk)}>"
 
     def test_a_lost_host_leaves_marketing_in_doubt_and_sends_service_again(self, anna, tmp_path):
         one = personal(anna)

@@ -23,7 +23,9 @@ def customers(*rows):
 
 class TestItBelongsToSomebodyElse:
     def test_its_calls_promises_and_mails_are_theirs_too(self, missed, anna, mira, rui):
-        mails = [outbox.queue(conversation=missed.conversation, text="Sorry", by=anna) for _ in range(2)]
+        mails = [
+            outbox.queue(channel="email", conversation=missed.conversation, text="Sorry", by=anna) for _ in range(2)
+        ]
         Message.objects.filter(pk=mails[0].pk).update(status="sent")
         version = missed.version
         moving.belongs_to(missed.conversation, rui, by=anna)
@@ -111,7 +113,7 @@ class TestUndo:
         place = first.conversation
         ring(ref="c0", number="+39 02 1234567")
         moving.move(ring("ended", ref="c0").interaction, to=place, by=anna)
-        outbox.queue(conversation=place, text="Who are you?", by=anna)
+        outbox.queue(channel="email", conversation=place, text="Who are you?", by=anna)
         place.refresh_from_db()
         return place
 

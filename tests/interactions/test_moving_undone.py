@@ -55,12 +55,12 @@ def out_of_one_that_goes_on(missed, anna, mira, rui):
 
 def join(missed, anna, mira, rui):
     said(missed.conversation, mira)
-    outbox.queue(conversation=missed.conversation, text="Sorry", by=anna)
+    outbox.queue(channel="email", conversation=missed.conversation, text="Sorry", by=anna)
     moving.join(missed.conversation, to=settled(mira, anna), by=anna)
 
 
 def give_to_another_customer(missed, anna, mira, rui):
-    outbox.queue(conversation=missed.conversation, text="Sorry", by=anna)
+    outbox.queue(channel="email", conversation=missed.conversation, text="Sorry", by=anna)
     rui.keeper = make.make_clara()
     rui.save()
     Conversation.objects.filter(pk=missed.conversation_id).update(owner=None, team=None)
@@ -162,7 +162,7 @@ class TestMeanwhile:
         other = make.make_conversation(mira, "Another matter")
         said(other, mira)
         moving.move(missed.interaction, to=other, by=anna)
-        outbox.queue(conversation=other, text="We are coming", by=anna)
+        outbox.queue(channel="email", conversation=other, text="We are coming", by=anna)
         undoing.undo(Undo.objects.latest("pk"), by=anna)
         other.refresh_from_db()
         assert other.waiting_since is None

@@ -36,7 +36,7 @@ class TestPersonal:
         conversation = make.make_conversation(mira, "The grinder")
         for ref in ("one@example.com", "two@example.com"):
             make.make_interaction(mira, conversation, message_ref=ref, subject="The grinder")
-        message = outbox.queue(conversation=conversation, text="On its way", by=anna)
+        message = outbox.queue(channel="email", conversation=conversation, text="On its way", by=anna)
         assert (message.to_address, message.subject) == ("first@example.com", "Re: The grinder")
         assert (message.in_reply_to, message.references) == ("two@example.com", "one@example.com two@example.com")
         assert message.status == "queued" and not message.is_marketing
@@ -45,25 +45,28 @@ class TestPersonal:
         conversation = make.make_conversation(mira)
         consenting.withdraw(mira, "service", "email", source="customer page")
         with pytest.raises(outbox.NotReachable, match="refused"):
-            outbox.queue(conversation=conversation, text="Hello", by=anna)
+            outbox.queue(channel="email", conversation=conversation, text="Hello", by=anna)
         rui = make.make_customer("Rui Teles")
         with pytest.raises(outbox.NotReachable, match="no address"):
-            outbox.queue(conversation=make.make_conversation(rui), text="Hello", by=anna)
+            outbox.queue(channel="email", conversation=make.make_conversation(rui), text="Hello", by=anna)
         assert not Message.objects.exists()
 
     def test_nobodys_mail_is_answered_where_it_came_from(self, anna, db):
         conversation = make.make_conversation(None)
         with pytest.raises(outbox.NotReachable):
-            outbox.queue(conversation=conversation, text="Hello", by=anna)
+            outbox.queue(channel="email", conversation=conversation, text="Hello", by=anna)
         make.make_interaction(None, conversation, from_address="new@example.org", message_ref="a@example.org")
-        assert outbox.queue(conversation=conversation, text="Hello", by=anna).to_address == "new@example.org"
+        assert (
+            outbox.queue(channel="email", conversation=conversation, text="Hello", by=anna).to_address
+            == "new@example.org"
+        )
 
     def test_without_words_nothing_is_sent(self, mira, anna):
         with pytest.raises(outbox.NothingToSend):
-            outbox.queue(conversation=make.make_conversation(mira), text=" \n", by=anna)
+            outbox.queue(channel="email", conversation=make.make_conversation(mira), text=" \n", by=anna)
 
     def test_it_can_be_taken_back_until_it_leaves(self, mira, anna):
-        message = outbox.queue(conversation=make.make_conversation(mira), text="Oops", by=anna)
+        message = outbox.queue(channel="email", conversation=make.make_conversation(mira), text="Oops", by=anna)
         outbox.cancel(message, by=anna)
         with pytest.raises(outbox.OnItsWay):
             outbox.cancel(message, by=anna)

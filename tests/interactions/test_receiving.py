@@ -8,7 +8,8 @@ from django.db import connection
 from django.utils.timezone import now
 
 from crm.events.models import Event
-from interactions import choosing, concluding, finishing, links, ringing, thread
+from interactions import choosing, concluding, finishing, ringing, thread
+from interactions.channels.mail import links
 from interactions.models import Conversation, Interaction, Message, Original
 from interactions.recognising import recognise
 from tests import make

@@ -3,7 +3,8 @@
 import pytest
 
 from crm.events.models import Event
-from interactions import links, outbox
+from interactions import outbox
+from interactions.channels.mail import links
 from interactions.models import Conversation, Interaction, Message
 from tests import make
 from tests.interactions.postman import bounce, mail, receive, sent
@@ -42,7 +43,7 @@ class TestMachines:
         conversation.refresh_from_db()
         assert conversation.their_at is None and conversation.waiting_since is None
         with pytest.raises(outbox.NotReachable):
-            outbox.queue(conversation=conversation, text="Again", by=anna)
+            outbox.queue(channel="email", conversation=conversation, text="Again", by=anna)
 
     def test_a_full_mailbox_says_nothing_about_the_address(self, mira, anna):
         message = sent(make.make_conversation(mira), anna)

@@ -188,7 +188,7 @@ def test_a_conversation_that_is_given_opens_its_customer_to_the_colleague(mira, 
 
 def test_drawn_anew_our_late_mail_still_does_not_answer_what_came_while_it_waited(mira, anna):
     conversation = make.make_conversation(mira)
-    message = outbox.queue(conversation=conversation, text="The invoice", by=anna)
+    message = outbox.queue(channel="email", conversation=conversation, text="The invoice", by=anna)
     theirs = make.make_interaction(mira, conversation, words="And the samples?", occurred_at=now())
     thread.said(theirs)
     Message.objects.filter(pk=message.pk).update(status="sending", worker="w")

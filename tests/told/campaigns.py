@@ -5,7 +5,7 @@ from crm.events.models import Event
 from customers import consenting
 from insights import refreshing, segments
 from insights.models import Segment
-from interactions import links
+from interactions.channels.mail import links
 from interactions.models import Message
 from staff.roles import Role
 from tests import make

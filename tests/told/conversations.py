@@ -183,14 +183,14 @@ def taken_back(cast):
 def queued(cast):
     place = make.make_conversation(cast.mira)
     yield
-    message = outbox.queue(conversation=place, text="It ships today", by=cast.anna)
+    message = outbox.queue(channel="email", conversation=place, text="It ships today", by=cast.anna)
     yield fact("message.queued", message, cast.mira, cast.anna)
 
 
 @tells("message.cancelled")
 def cancelled(cast):
     place = make.make_conversation(cast.mira)
-    message = outbox.queue(conversation=place, text="It ships today", by=cast.anna)
+    message = outbox.queue(channel="email", conversation=place, text="It ships today", by=cast.anna)
     yield
     outbox.cancel(message, by=cast.anna)
     yield fact("message.cancelled", message, cast.mira, cast.anna)
@@ -198,16 +198,18 @@ def cancelled(cast):
 
 @tells("message.failed")
 def not_sent(cast):
-    outbox.queue(conversation=make.make_conversation(cast.mira), text="It ships today", by=cast.anna)
+    outbox.queue(channel="email", conversation=make.make_conversation(cast.mira), text="It ships today", by=cast.anna)
     yield
-    (message,) = claiming.claim("w", 1)
+    (message,) = claiming.claim("w", 1, channel="email")
     concluding.conclude(concluding.Conclusion(spoilt={message.pk: "No"}), "w", {message.pk: message}, size=1)
     yield fact("message.failed", message, cast.mira)
 
 
 @tells("message.settled")
 def settled_in_doubt(cast):
-    message = outbox.queue(conversation=make.make_conversation(cast.mira), text="It ships today", by=cast.anna)
+    message = outbox.queue(
+        channel="email", conversation=make.make_conversation(cast.mira), text="It ships today", by=cast.anna
+    )
     type(message).objects.update(status="in_doubt")
     yield
     recovering.settle_doubt(message, was_sent=False, by=cast.boris)
@@ -216,7 +218,9 @@ def settled_in_doubt(cast):
 
 @tells("message.dropped")
 def let_go(cast):
-    message = outbox.queue(conversation=make.make_conversation(cast.mira), text="It ships today", by=cast.anna)
+    message = outbox.queue(
+        channel="email", conversation=make.make_conversation(cast.mira), text="It ships today", by=cast.anna
+    )
     type(message).objects.update(status="failed")
     yield
     outbox.drop(message, by=cast.anna)

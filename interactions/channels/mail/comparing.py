@@ -13,11 +13,10 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from interactions import addressing, links
+from interactions.channels.mail import addressing, links
 from interactions.channels.mail.gateway import reading
 from interactions.channels.mail.gateway.contract import Incoming
 from interactions.models import Direction, Interaction
-from interactions.models.interaction import OTHER_CONTENT
 
 LONGEST_REF = 250  # characters of the column
 LISTS_NAME = re.compile(r"(?:re\s*:\s*)?\[[^\]]{1,60}\]\s*", re.IGNORECASE)
@@ -60,7 +59,7 @@ def others_with(ref: str) -> QuerySet[Interaction]:
 
 
 def _before_content(ref: str) -> str:
-    return f"{ref[: LONGEST_REF - 20]}{OTHER_CONTENT}"
+    return f"{ref[: LONGEST_REF - 20]}{links.OTHER_CONTENT}"
 
 
 def _storable(ref: str) -> str:

@@ -1,5 +1,5 @@
 """What this channel registers, found by name at start."""
 
-from interactions.channels.mail import hooks
+from interactions.channels.mail import carrier, hooks
 
-__all__ = ["hooks"]
+__all__ = ["carrier", "hooks"]

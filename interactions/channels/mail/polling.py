@@ -16,8 +16,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm import locks
-from interactions import links
-from interactions.channels.mail import receiving, setting_aside
+from interactions.channels.mail import links, receiving, setting_aside
 from interactions.channels.mail.gateway import fetching, reading
 from interactions.channels.mail.gateway.contract import Batch, MailboxSettings
 from interactions.gateways.errors import GatewayError

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from crm import locks
 from customers.models import Customer
-from interactions import addressing, arriving, choosing, links, recovering
+from interactions import arriving, choosing, recovering
 from interactions.arriving import Destination
-from interactions.channels.mail import comparing, reporting
+from interactions.channels.mail import addressing, comparing, links, reporting
 from interactions.channels.mail.gateway.contract import Incoming, Kind
 from interactions.conversations import filing
 from interactions.models import Conversation, Interaction, Mailbox, Message

@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from interactions import links, returning
+from interactions import returning
+from interactions.channels.mail import links
 from interactions.channels.mail.gateway.contract import Incoming, Report
 from interactions.gateways.contract import Outcome
 from interactions.models import Message

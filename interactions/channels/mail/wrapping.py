@@ -12,12 +12,16 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from crm import apart
-from interactions import links, marking, templating
+from interactions import marking, templating
+from interactions.carriers import Letter
+from interactions.channels.mail import links
 from interactions.channels.mail.gateway import composing
-from interactions.channels.mail.gateway.composing import Copy, Skeleton, Slot
+from interactions.channels.mail.gateway.composing import Copy, Skeleton
 from interactions.channels.mail.gateway.contract import Address, Envelope, Outgoing
+from interactions.gateways.slots import Slot
+from interactions.links import Link, preferences_url
 from interactions.models import Message, Wording
-from interactions.models.interaction import message_id
+from interactions.rendering import LONGEST_SUBJECT
 from staff.models import Organisation
 
 log = structlog.get_logger("filo.mail")
@@ -37,24 +41,28 @@ class Wrapper:
         self._skeletons: dict[tuple, tuple[Skeleton, templating.Compiled]] = {}
         self.subjects: dict[int, str] = {}  # of each message wrapped so far
 
-    def envelope(self, message: Message) -> Envelope:
+    def letter(self, message: Message) -> Letter:
         """Return what SMTP needs. Raises BadWording, or Unreadable when an address cannot be written."""
-        data = self._one_of_many(message, message.wording) if message.wording else self._personal(message)
-        return Envelope(message.pk, links.return_path(message.pk), message.to_address, data)
+        written = self._one_of_many(message, message.wording) if message.wording else self._personal(message)
+        data, subject = written
+        self.subjects[message.pk] = subject
+        envelope = Envelope(message.pk, links.return_path(message.pk), message.to_address, data)
+        return Letter(message.pk, envelope, len(data), subject)
 
-    def _one_of_many(self, message: Message, wording: Wording) -> bytes:
+    def _one_of_many(self, message: Message, wording: Wording) -> tuple[bytes, str]:
+        """Return the mail, and the subject that its reader sees."""
         skeleton, compiled = self._skeleton(message, wording)
-        self.subjects[message.pk] = compiled.subject_of(message.values)[:250]
-        link = links.Link(message.customer_id or 0, message.contact_point_id, message.pk)
-        preferences = links.preferences_url(link)
-        letter = Copy(
+        subject = compiled.subject_of(message.values)[:LONGEST_SUBJECT]
+        link = Link(message.customer_id or 0, message.contact_point_id, message.pk)
+        preferences = preferences_url(link)
+        copy = Copy(
             to=Address(message.to_address, message.to_name),
             message_ref=links.message_ref(message.pk),
             values=compiled.slots(message.values) | {PREFERENCES.name: preferences},
             reply_to=Address(links.answer_address(message.pk)),
             headers=composing.unsubscribe_headers(f"{preferences}unsubscribe/"),
         )
-        return skeleton.fill(letter)
+        return skeleton.fill(copy), subject
 
     def _skeleton(self, message: Message, wording: Wording) -> tuple[Skeleton, templating.Compiled]:
         key = (wording.pk, message.sender_name)
@@ -73,8 +81,7 @@ class Wrapper:
             self._skeletons[key] = (skeleton, compiled)
         return self._skeletons[key]
 
-    def _personal(self, message: Message) -> bytes:
-        self.subjects[message.pk] = message.subject
+    def _personal(self, message: Message) -> tuple[bytes, str]:
         outgoing = Outgoing(
             number=message.pk,
             sender=self._sender(message),
@@ -84,10 +91,10 @@ class Wrapper:
             html=dressed(message.body_html or marking.html(message.body_text, has_fields=False)),
             message_ref=links.message_ref(message.pk),
             reply_to=Address(links.answer_address(message.pk), self._organisation.sender_name),
-            in_reply_to=message_id(message.in_reply_to),
+            in_reply_to=links.said_ref(message.in_reply_to),
             references=tuple(message.references.split()),
         )
-        return composing.compose(outgoing)
+        return composing.compose(outgoing), message.subject
 
     def _sender(self, message: Message) -> Address:
         ours = self._organisation
@@ -119,18 +126,20 @@ def portions(messages: Iterable[Message], wrapper: Wrapper, spoilt: dict[int, st
 
     Whatever one raises spoils that one alone: `spoilt` gets its reason, in words for who wrote it.
     """
-    portion, size = [], 0
+    portion: list[Envelope] = []
+    size = 0
     for message in messages:
         try:
-            envelope = wrapper.envelope(message)
+            letter = wrapper.letter(message)
         except apart.MACHINERY:
             raise
         except Exception as error:
             log.warning("message spoilt", message=message.pk, exc_info=error)
             spoilt[message.pk] = _("It could not be written: %(why)s") % {"why": apart.why(error)}
             continue
-        portion.append(envelope)
-        size += len(envelope.data)
+        assert isinstance(letter.content, Envelope)
+        portion.append(letter.content)
+        size += letter.size
         if size > PORTION_BYTES:
             yield portion
             portion, size = [], 0

@@ -15,6 +15,7 @@ from html import escape
 
 from interactions.channels.mail.gateway import headers
 from interactions.channels.mail.gateway.contract import Address, Outgoing
+from interactions.gateways.slots import Slot
 
 SOFT_BREAK = "=\r\n"
 LINE = 76  # characters, RFC 2045
@@ -23,14 +24,6 @@ MARKUP = re.compile("[&<>\"']")
 BETWEEN = "\x1f"  # not printable, so it stands in none of them
 NEWLINES = re.compile(r"\r\n?")
 NOTHING: Mapping[str, str] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """Where a value goes. In HTML it is escaped, unless the value is HTML already (is_markup)."""
-
-    name: str
-    is_markup: bool = False
 
 
 Pieces = Sequence[str | Slot]
