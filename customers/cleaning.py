@@ -82,6 +82,7 @@ class Point:
     value: str
     written: str = ""
     is_checked: bool = True
+    line: str = ""  # of a phone
 
     @property
     def key(self) -> Key:
@@ -193,7 +194,8 @@ def _phones(person: Person, country: str, notes: list[str]) -> Iterable[Point]:
                 "text": written[:40], "why": normalise.phone_trouble(written, country)
             })  # fmt: skip
         else:
-            yield Point(PHONE, "", phone.value, "" if written == phone.value else written[:320], phone.is_checked)
+            as_written = "" if written == phone.value else written[:320]
+            yield Point(PHONE, "", phone.value, as_written, phone.is_checked, phone.line)
 
 
 def _parted(texts: Iterable[str]) -> Iterable[str]:

@@ -1,4 +1,4 @@
-"""Add, prefer and remove one address or number of a customer, by hand."""
+"""Add, prefer and remove one address or number of a customer, by hand; what turns out of one, by whoever hears it."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
-from customers import consenting, intake, searching, suppressing
+from customers import channels, consenting, intake, searching, suppressing
 from customers.identity import normalise
 from customers.models import ContactPoint, Customer
 from customers.touch import touch
@@ -32,7 +32,7 @@ def add(
 
     Raises Invalid for what is no address on that channel, AlreadyTheirs.
     """
-    value, is_checked = _read(customer, channel, written)
+    value, is_checked, line = _read(customer, channel, written)
     system = system if channel == Channel.REFERENCE else ""
     intake.lock(["|".join((channel, system, value))])
     same = ContactPoint.objects.filter(channel=channel, value=value, system=system)
@@ -46,6 +46,7 @@ def add(
         written=written if written != value else "",
         label=label,
         is_shared=bool(same.update(is_shared=True)),
+        line=line,
         is_checked=is_checked,
         is_first_choice=not customer.contact_points.filter(channel=channel).exists(),
         created_at=now(),
@@ -56,23 +57,23 @@ def add(
     return point
 
 
-def _read(customer: Customer, channel: str, written: str) -> tuple[str, bool]:
-    """Return (normal form, whether it surely exists)."""
+def _read(customer: Customer, channel: str, written: str) -> tuple[str, bool, str]:
+    """Return (normal form, whether it surely exists, what kind of phone answers)."""
     if channel == Channel.EMAIL:
         value = normalise.email(written)
         if value is None:
             raise Invalid(_("This is not an e-mail address. It looks like name@example.com."))
-        return value, True
+        return value, True, ""
     if channel == Channel.PHONE:
         country = customer.country or Organisation.current().country
         phone = normalise.phone(written, country)
         if phone is None:
             raise Invalid(normalise.phone_trouble(written, country))
-        return phone.value, phone.is_checked
+        return phone.value, phone.is_checked, phone.line
     value = normalise.words(written)
     if not value:
         raise Invalid(_("Give the number."))
-    return value, True
+    return value, True, ""
 
 
 @transaction.atomic
@@ -94,12 +95,39 @@ def _locked(point: ContactPoint) -> QuerySet[ContactPoint]:
 @transaction.atomic
 def verify(point: ContactPoint, *, by: Any, is_verified: bool = True) -> None:
     """Say that somebody checked by hand that this address is theirs, and works; or take that back."""
+    mine = ContactPoint.objects.filter(pk=point.pk)
+    point.refresh_from_db(from_queryset=mine.select_for_update(of=("self",)))
+    lifted = point.dead_on.get(ContactPoint.LIFTED, {}) | point.unreached
     fields: dict[str, Any] = {"verified_at": now(), "is_checked": True, "bounced_at": None}
+    fields |= {"dead_on": {ContactPoint.LIFTED: lifted} if lifted else {}}
     if not is_verified:  # a bounce that was lifted left its reason
         fields = {"verified_at": None, "bounced_at": point.bounced_at or (now() if point.bounce_reason else None)}
-    ContactPoint.objects.filter(pk=point.pk).update(**fields)
+        fields |= {"dead_on": lifted}
+    mine.update(**fields)
     point.refresh_from_db()
     _tell(point.customer, by, **{"verified" if is_verified else "not_verified": point.value})
+
+
+@transaction.atomic
+def mark_dead(point: ContactPoint, channel: str, why: str, *, by: Any = None) -> None:
+    """Write down that an address that lives does not take a channel, whoever has it: until somebody verifies it.
+
+    why: as the outside says it. Marked already, nothing changes. An address that takes nothing at all has bounced.
+    Raises Invalid for a channel that is not spoken over such an address.
+    """
+    if channels.named(channel).spoken_over != point.channel:
+        raise Invalid(_("This channel does not go to such an address."))
+    same = ContactPoint.objects.filter(channel=point.channel, value=point.value, system=point.system)
+    alive = same.exclude(dead_on__has_key=channel)
+    for each in alive.select_for_update(of=("self",)).select_related("customer").order_by("pk"):
+        lifted = {key: words for key, words in each.dead_on.get(ContactPoint.LIFTED, {}).items() if key != channel}
+        dead_on = {**each.unreached, channel: why[:300]} | ({ContactPoint.LIFTED: lifted} if lifted else {})
+        ContactPoint.objects.filter(pk=each.pk).update(dead_on=dead_on)
+        record(
+            "contact_point.bounced", about=each, customer=each.customer, by=by,
+            address=each.value, channel=channel, reason=why[:300],
+        )  # fmt: skip
+        touch([each.customer_id])
 
 
 @transaction.atomic

@@ -47,8 +47,9 @@ SELECT id, account_id, '' FROM customers_customer WHERE id BETWEEN %(from)s AND 
 """
 POINTS = """
 INSERT INTO customers_contactpoint (customer_id, channel, system, value, written, label, is_first_choice, is_shared,
-    is_checked, verified_at, bounce_reason, created_at)
-SELECT c.id, p.channel, p.system, p.value, '', '', p.channel = 'email', false, true,
+    line, is_checked, verified_at, bounce_reason, created_at)
+SELECT c.id, p.channel, p.system, p.value, '', '', p.channel = 'email', false,
+    CASE p.channel WHEN 'phone' THEN 'mobile' ELSE '' END, true,
     CASE WHEN c.id %% 2 = 0 THEN c.created_at END, '', c.created_at
 FROM customers_customer c CROSS JOIN LATERAL (VALUES
     ('email', '', replace(c.sort_key, ' ', '.') || '.' || c.id || '@example.com', c.id %% 17 <> 0),

@@ -17,11 +17,13 @@ from customers.models import ContactPoint, Customer, Purpose
 # In the order in which they are told when several hold.
 REASONS: dict[str, Words] = {
     "no_address": _("no address on this channel"),
+    "landline": _("a landline takes no text messages"),
     "complained": _("complained about a message"),
     "refused": _("refused"),
     "bounced": _("the address does not work"),
     "never_asked": _("never asked"),
 }
+_LADDER = f"(ARRAY{['', *reversed(REASONS)]})"  # rank → reason: of several addresses the lowest is told
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,20 @@ def verdicts(
 
 
 def _verdict(channel: str, purpose: str) -> tuple[str, list[Any]]:
-    """Join `v` to customers `c`: the verdict over each of their addresses. The most particular consent wins."""
+    """Join `v` to customers `c`: the verdict over each of their addresses. The most particular consent wins.
+
+    What an address cannot take at all weighs more than what was said of it: who has a mobile too hears of that.
+    """
+    line = channels.named(channel)
     said = "COALESCE(own.is_given, whole.is_given)"
     if purpose == Purpose.SERVICE:  # allowed unless refused; a complaint about a newsletter does not forbid an answer
         unasked, complained = "false", "false"
     else:
         unasked, complained = f"{said} IS NULL", "p.complained_at IS NOT NULL"
+    landline = "p.line = 'fixed'" if line.needs_mobile else "false"
+    dead, dead_params = "p.bounced_at IS NOT NULL", []
+    if sum(one.spoken_over == line.spoken_over for one in channels.every()) > 1:  # else what is dead on it has bounced
+        dead, dead_params = f"({dead} OR p.dead_on ? %s)", [channel]
     sql = f"""
         LEFT JOIN customers_contactpoint p ON p.customer_id = c.id AND p.channel = %s
         LEFT JOIN customers_consentstate own ON own.customer_id = c.id AND own.purpose = %s AND own.channel = %s
@@ -82,13 +92,13 @@ def _verdict(channel: str, purpose: str) -> tuple[str, list[Any]]:
         LEFT JOIN customers_consentstate whole ON whole.customer_id = c.id AND whole.purpose = %s
             AND whole.channel = %s AND whole.contact_point_id IS NULL
         CROSS JOIN LATERAL (
-            SELECT (ARRAY['', 'never_asked', 'bounced', 'refused', 'complained', 'no_address'])[rank + 1] AS reason,
-                rank, p.id AS point_id, p.value, p.is_first_choice, p.verified_at IS NOT NULL AS is_verified
+            SELECT rank, {_LADDER}[rank + 1] AS reason,
+                p.id AS point_id, p.value, p.is_first_choice, p.verified_at IS NOT NULL AS is_verified
             FROM (SELECT CASE
-                WHEN p.id IS NULL THEN 5 WHEN {complained} THEN 4 WHEN {said} = false THEN 3
-                WHEN p.bounced_at IS NOT NULL THEN 2 WHEN {unasked} THEN 1 ELSE 0 END AS rank) AS ranked
+                WHEN p.id IS NULL THEN 6 WHEN {landline} THEN 5 WHEN {complained} THEN 4 WHEN {said} = false THEN 3
+                WHEN {dead} THEN 2 WHEN {unasked} THEN 1 ELSE 0 END AS rank) AS ranked
         ) AS v"""
-    return sql, [channels.named(channel).spoken_over, purpose, channel, purpose, channel]
+    return sql, [line.spoken_over, purpose, channel, purpose, channel, *dead_params]
 
 
 def may_reach(customer: Customer, channel: str, purpose: str, point: ContactPoint | None = None) -> str | None:

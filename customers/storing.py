@@ -21,6 +21,7 @@ POINT_COLUMNS = [
     "label",
     "is_first_choice",
     "is_shared",
+    "line",
     "is_checked",
     "bounce_reason",
     "created_at",
@@ -55,7 +56,7 @@ def store(changes: Changes, *, source: str, at: datetime, writer: Any = None) ->
                 "UPDATE customers_contactpoint SET is_shared = true WHERE id = ANY(%s::bigint[])", [array(old)]
             )
     copy("customers_contactpoint", POINT_COLUMNS, (
-        (target.pk, *point.key, point.written, "", is_first, owner.is_shared, point.is_checked, "", at)
+        (target.pk, *point.key, point.written, "", is_first, owner.is_shared, point.line, point.is_checked, "", at)
         for target, point, owner, is_first in changes.points
     ))  # fmt: skip
 

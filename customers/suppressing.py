@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q
+from django.utils.timezone import now
 
 from customers import channels, consenting
 from customers.cleaning import EMAIL, Key
@@ -42,6 +43,8 @@ def _known_against(point: ContactPoint) -> Iterable[Suppression]:
         whose = None if point.channel == EMAIL else point.customer_id
         words = point.bounce_reason
         yield Suppression(**same, reason=Reason.BOUNCED, customer_id=whose, words=words, at=point.bounced_at)
+    for channel, words in point.unreached.items():  # whoever has the number
+        yield Suppression(**same, reason=Reason.BOUNCED, consent_channel=channel, words=words, at=now())
     if point.complained_at:
         yield Suppression(**same, reason=Reason.COMPLAINED, at=point.complained_at)
     for state in ConsentState.objects.filter(contact_point=point, is_given=False):
@@ -73,7 +76,7 @@ def _points_of(channel: str) -> str:
 def is_dead(email: str) -> bool:
     """Tell whether a mailbox, in normal form, did not exist when somebody had it who has it no more."""
     known = Suppression.objects.filter(channel=EMAIL, value=email, reason=Reason.BOUNCED, customer=None)
-    return known.exists()
+    return known.filter(consent_channel="").exists()
 
 
 def recall(fresh: Iterable[tuple[int, Key, bool]]) -> None:
@@ -90,6 +93,7 @@ def recall(fresh: Iterable[tuple[int, Key, bool]]) -> None:
     written = json.dumps(asked)
     with connection.cursor() as cursor:
         cursor.execute(_MARK, [written])
+        cursor.execute(_DEAD, [written])
         cursor.execute(_REFUSALS, [written])
         refusals = [_refusal(*row) for row in cursor.fetchall()]
     consenting.refuse_again(refusals)
@@ -130,7 +134,7 @@ _MARK = f"""
 {_FRESH}, known AS (  -- what was kept, and what stands at the same mailbox of somebody else
     SELECT point, CASE reason WHEN 'bounced' THEN at END AS bounced_at, words,
         CASE reason WHEN 'complained' THEN at END AS complained_at
-    FROM kept WHERE reason <> 'refused'
+    FROM kept WHERE reason <> 'refused' AND consent_channel = ''
     UNION ALL
     SELECT f.id, o.bounced_at, o.bounce_reason, o.complained_at
     FROM fresh f JOIN customers_contactpoint o
@@ -144,6 +148,20 @@ UPDATE customers_contactpoint p
 SET bounced_at = m.bounced_at, complained_at = m.complained_at,
     bounce_reason = CASE WHEN m.bounced_at IS NULL THEN '' ELSE m.words END
 FROM marks m WHERE p.id = m.point
+"""
+# On which channels a number is dead is true of whoever has it.
+_DEAD = f"""
+{_FRESH}, known AS (
+    SELECT point, consent_channel AS key, words AS value FROM kept WHERE reason = 'bounced' AND consent_channel <> ''
+    UNION ALL
+    SELECT f.id, dead.key, dead.value
+    FROM fresh f JOIN customers_contactpoint o
+        ON o.channel = f.channel AND o.value = f.value AND o.system = '' AND o.id <> f.id
+    CROSS JOIN LATERAL jsonb_each_text(o.dead_on - '{ContactPoint.LIFTED}') AS dead
+), marks AS (
+    SELECT point, jsonb_object_agg(key, value) AS dead_on FROM known GROUP BY point
+)
+UPDATE customers_contactpoint p SET dead_on = m.dead_on FROM marks m WHERE p.id = m.point
 """
 _REFUSALS = f"""
 {_FRESH}

@@ -242,7 +242,7 @@ DEEDS = (
         ("customers/contacting.py", "customers/storing.py"),
         (),
         "tests/customers/test_contacting.py",
-        ("ContactPoint.rows is_shared is_first_choice",),
+        ("ContactPoint.rows line is_shared is_first_choice",),
     ),
     Deed(
         "a fact is recorded; what it wakes is owed",

@@ -9,6 +9,7 @@ from itertools import count
 from django.db import connection
 from django.utils.timezone import now
 
+from customers.identity import normalise
 from customers.identity.normalise import sort_key
 from customers.models import Affiliation, ContactPoint, Customer
 from interactions.models import Conversation, Interaction, Task
@@ -83,6 +84,8 @@ def make_mira(**fields):
 
 
 def make_contact_point(customer, value, channel="email", **fields):
+    phone = normalise.phone(value, "") if channel == "phone" else None
+    fields = {"line": phone.line if phone else "", **fields}
     return ContactPoint.objects.create(
         customer=customer, channel=channel, value=value, created_at=fields.pop("created_at", now()), **fields
     )

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 LONGEST_EMAIL = 254  # characters, RFC 5321
 LONGEST_PHONE = 40  # characters as written; more is a sentence
+MOBILE, FIXED = "mobile", "fixed"  # ContactPoint.Line; "" where the number does not tell
+LINES = {phonenumbers.PhoneNumberType.MOBILE: MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE: FIXED}
 MONTH_FIRST = {"US", "PH", "FM", "PW", "GU", "AS", "MP", "PR"}  # countries that write 12/31/1990
 SCRIPT_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
 
@@ -28,10 +30,14 @@ _year_first = ("%Y/%m/%d", "%Y.%m.%d")
 
 @dataclass(frozen=True)
 class Phone:
-    """A phone number: `value` in E.164; `is_checked` says that its country's plan has such a number."""
+    """A phone number: `value` in E.164; `is_checked` says that its country's plan has such a number.
+
+    line: MOBILE or FIXED where the plan tells them apart, else "".
+    """
 
     value: str
     is_checked: bool
+    line: str = ""
 
 
 def words(text: str) -> str:
@@ -94,7 +100,8 @@ def phone(text: str, country: str) -> Phone | None:
     if isinstance(found, str):
         return None
     value = phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
-    return Phone(value, phonenumbers.is_valid_number(found))
+    kind = phonenumbers.number_type(found)  # unknown of whatever no plan has
+    return Phone(value, kind != phonenumbers.PhoneNumberType.UNKNOWN, LINES.get(kind, ""))
 
 
 def phone_trouble(text: str, country: str) -> str:

@@ -15,7 +15,8 @@ class ContactPointQuerySet(models.QuerySet["ContactPoint"]):
 class ContactPoint(models.Model):
     """One address of a customer on one channel, in normal form. One owner, unless it is marked shared."""
 
-    joins = {"customer": FOLDS}
+    joins = {"customer": FOLDS}  # of two the later bounce and complaint hold, and `dead_on` of both
+    LIFTED = "lifted"  # a key in `dead_on`: what a person says is dead no more, for taking that back
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("E-mail")
@@ -44,7 +45,7 @@ class ContactPoint(models.Model):
     bounced_at = models.DateTimeField(null=True, blank=True)
     bounce_reason = models.CharField(max_length=300, blank=True, default="")
     dead_on = models.JSONField(default=dict, db_default={}, blank=True)  # of several channels over it those that do
-    # not reach it, and why: {"sms": "The number is a landline."}; bounced_at says that nothing does
+    # not reach it, and why: {"sms": "Unknown handset"}; bounced_at says that nothing does. LIFTED: what stood there
     complained_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
@@ -62,6 +63,11 @@ class ContactPoint(models.Model):
     def __str__(self) -> str:
         return self.value
 
+    @property
+    def unreached(self) -> dict[str, str]:
+        """The channels that do not reach it, though it lives: {key: why}."""
+        return {channel: why for channel, why in self.dead_on.items() if channel != self.LIFTED}
+
 
 class Suppression(models.Model):
     """What is known against an address that somebody took away: it holds again for whoever has it next."""
@@ -75,9 +81,9 @@ class Suppression(models.Model):
 
     channel = models.CharField(max_length=10, choices=ContactPoint.Channel.choices)
     value = models.CharField(max_length=320, db_collation="C")  # in normal form
-    reason = models.CharField(max_length=10, choices=Reason.choices)
+    reason = models.CharField(max_length=10, choices=Reason.choices)  # bounced on one channel alone: `dead_on`
     purpose = models.CharField(max_length=20, blank=True, default="")  # that was refused
-    consent_channel = models.CharField(max_length=20, blank=True, default="")  # on which: a phone has two
+    consent_channel = models.CharField(max_length=20, blank=True, default="")  # on which: a phone has several
     customer = models.ForeignKey(  # None: of everybody
         Customer, null=True, on_delete=models.CASCADE, related_name="+"
     )

@@ -35,6 +35,7 @@ def test_a_new_customer_is_written_whole():
         "phone": "+390895550147",
         "reference": "7",
     }
+    assert {channel: point.line for channel, point in points.items() if point.line} == {"phone": "fixed"}
     assert points["email"].written == "Mira@Example.com"
     assert points["email"].is_first_choice
     assert points["reference"].system == "shop"

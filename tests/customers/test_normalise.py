@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.identity import codes, normalise
+from customers.models import ContactPoint
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,18 @@ def test_a_phone_that_no_plan_knows_is_kept_and_marked():
     phone = normalise.phone("+39 333 55", "IT") or normalise.phone("+34 111 111 111", "ES")
     assert phone.is_checked is False
     assert normalise.phone("+34 656 191 466", "ES").is_checked
+
+
+@pytest.mark.parametrize(
+    "written, line",
+    [
+        ("+39 333 555 0192", "mobile"), ("+39 089 555 0147", "fixed"), ("+34 656 191 466", "mobile"),
+        ("+34 944 123 456", "fixed"), ("+351 912 345 678", "mobile"), ("+44 1225 496 077", "fixed"),
+        ("+1 201 555 0123", ""), ("+39 800 123 456", ""), ("+44 56 0000 0000", ""), ("+34 111 111 111", ""),
+    ],
+)  # fmt: skip
+def test_a_number_tells_what_kind_of_phone_answers_or_does_not(written, line):
+    assert normalise.phone(written, "").line == line in {"", *ContactPoint.Line.values}
 
 
 def test_a_phone_of_an_unknown_country_is_no_phone_and_says_so():

@@ -6,7 +6,7 @@ from django.utils.timezone import now
 
 from crm.events.models import Event
 from crm.problems import Invalid
-from customers import allowing, consenting, reach
+from customers import allowing, consenting, contacting, reach
 from customers.models import Consent, ConsentState
 from tests import make
 
@@ -87,6 +87,46 @@ def test_an_address_that_bounced_or_complained_is_not_used(mira, home, work):
     work.save()
     assert offers(mira) == "bounced"
     assert offers(mira, work) == "complained"
+
+
+@pytest.fixture
+def two_numbers():
+    """Who gave a landline first, and a mobile."""
+    petar = make.make_customer("Petar Kovač")
+    landline = make.make_contact_point(petar, "+390895550147", "phone", is_first_choice=True)
+    return petar, landline, make.make_contact_point(petar, "+393335550192", "phone")
+
+
+def test_who_gave_a_landline_first_is_sent_a_text_on_the_mobile(two_numbers):
+    petar, landline, mobile = two_numbers
+    give(petar, "offers", "sms")
+    give(petar, "offers", "phone")
+    assert reach.best_points([petar.pk], "sms", "offers") == {petar.pk: (mobile.pk, mobile.value)}
+    assert reach.best_points([petar.pk], "phone", "offers") == {petar.pk: (landline.pk, landline.value)}
+    assert reach.may_reach(petar, "sms", "offers", landline) == "landline"
+    withdraw(petar, "service", "sms", landline)  # who cannot be reached there need not refuse it
+    assert reach.may_reach(petar, "sms", "service", landline) == "landline"
+    withdraw(petar, "offers", "sms", mobile)
+    assert reach.may_reach(petar, "sms", "offers") == "refused"  # of the number that could take it
+    mobile.delete()
+    assert reach.best_of(petar, "sms", "offers") == reach.Best("landline", None, "", False)
+    assert str(reach.REASONS["landline"]) == "a landline takes no text messages"
+
+
+def test_a_number_that_takes_no_texts_can_still_be_called(two_numbers):
+    petar, _landline, mobile = two_numbers
+    contacting.mark_dead(mobile, "sms", "Unknown destination handset")
+    assert reach.may_reach(petar, "sms", "service", mobile) == "bounced"
+    assert reach.may_reach(petar, "phone", "service", mobile) is None
+    sql, params = reach.verdicts("SELECT id, account_id FROM customers_customer", channel="sms", purpose="service")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        assert cursor.fetchall() == [(petar.pk, None, None, "bounced")]
+
+
+def test_a_number_of_which_nobody_knows_whether_it_is_a_landline_is_tried():
+    ada = make.make_customer("Ada Byron", phone="+12015550123")  # of some countries no number tells
+    assert ada.contact_points.get().line == "" and reach.may_reach(ada, "sms", "service") is None
 
 
 def test_nobody_is_reached_at_an_address_that_is_not_theirs(mira):

@@ -3,7 +3,7 @@
 import io
 from datetime import date
 
-from customers import batching, changing, consenting, importing, intake
+from customers import batching, changing, consenting, contacting, importing, intake, stopping
 from customers.cleaning import Person
 from customers.models import Customer
 from sales import recording
@@ -70,6 +70,32 @@ def withdrawn(cast):
     yield
     consenting.withdraw(cast.mira, "offers", "email", source="customer page", by=cast.anna)
     yield fact("consent.withdrawn", cast.mira, cast.mira, cast.anna)
+
+
+@tells("contact_point.bounced")
+def takes_no_texts(cast):
+    point = cast.mira.contact_points.get(channel="phone")
+    yield
+    contacting.mark_dead(point, "sms", "Unknown handset")
+    yield fact("contact_point.bounced", point, cast.mira)
+
+
+@tells("consent.withdrawn")
+def stopped(cast):
+    number = cast.mira.contact_points.get(channel="phone").value
+    yield
+    stopping.withdraw_at(number, "sms", source="stop")
+    yield fact("consent.withdrawn", cast.mira, cast.mira)
+
+
+@tells("consent.given")
+def given_back(cast):
+    number = cast.mira.contact_points.get(channel="phone").value
+    consenting.give(cast.mira, "offers", "sms", source="customer page")
+    stopping.withdraw_at(number, "sms", source="stop")
+    yield
+    stopping.give_back_at(number, "sms", taken_by="stop", source="start")
+    yield fact("consent.given", cast.mira, cast.mira)
 
 
 @tells("purchases.recorded")
