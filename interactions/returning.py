@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from crm.events.recording import record
-from customers import channels, consenting
+from customers import channels, consenting, contacting
 from customers.models import ContactPoint, Purpose
 from customers.touch import touch
 from interactions.gateways.contract import Outcome, Result
@@ -76,12 +76,9 @@ def _tell(message: Message, reason: str, *, is_hard: bool) -> None:
 
 
 def _mark(point: ContactPoint, channel: str, reason: str) -> None:
-    dead = (
-        {"bounced_at": now(), "bounce_reason": reason}
-        if channel == point.channel
-        else {"dead_on": {**point.dead_on, channel: reason}}
-    )
-    ContactPoint.objects.filter(pk=point.pk).update(**dead)
+    if channel != point.channel:
+        return contacting.mark_dead(point, channel, reason)
+    ContactPoint.objects.filter(pk=point.pk).update(bounced_at=now(), bounce_reason=reason)
     about = {"address": point.value, "channel": channel, "reason": reason}
     record("contact_point.bounced", about=point, customer=point.customer, **about)
     touch([point.customer_id])
