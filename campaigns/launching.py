@@ -8,7 +8,7 @@ from django.db.models import Subquery
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from campaigns.drafting import NOT_BEGUN, AlreadyLaunched, NotReady, missing
+from campaigns.drafting import NOT_BEGUN, AlreadyLaunched, NotReady, forget_subjects, missing
 from campaigns.models import Campaign
 from crm.events.recording import record
 from crm.problems import Problem
@@ -37,6 +37,7 @@ def launch(campaign: Campaign, *, by: Any = None) -> None:
     if not waiting.update(status=Status.FREEZING, stopped_because="", **begun):
         raise AlreadyLaunched(_("This campaign was launched already."))
     campaign.refresh_from_db()
+    forget_subjects(campaign)
     record("campaign.launched", about=campaign, by=by, name=campaign.name, segment=campaign.segment_id)
 
 

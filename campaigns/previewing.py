@@ -3,25 +3,26 @@
 import re
 from dataclasses import dataclass
 from email.utils import formataddr
+from html import escape
 from smtplib import SMTPException
 from typing import Any
 
 import nh3
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import QuerySet
-from django.utils import translation
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
-from campaigns import reviewing
+from campaigns import drafting, reviewing
 from campaigns.models import Campaign, CampaignWording
 from crm.problems import Problem
 from customers import searching
 from customers.identity import codes
 from customers.models import Customer
 from insights.models import Membership
-from interactions import gaps, templating
-from interactions.channels.mail import wrapping
+from interactions import carriers, gaps, templating
+from interactions.carriers import Parts
+from interactions.templating import Rendered
 from staff.models import Organisation
 
 JUDGED = 500  # customers looked through for one who will get it
@@ -44,18 +45,26 @@ class SendingFailed(Problem):
 
 @dataclass(frozen=True)
 class Preview:
-    """What one customer would read. html is safe to draw; text is the plain part, footer included.
+    """What one customer would read, as it leaves: its end included. html is safe to draw.
 
-    refused: why they will not get it, in words; "" for those who will.
+    refused: why they will not get it, in words; "" for those who will. parts: what it is paid in; None: as a whole.
     """
 
     customer: Customer
     refused: str
     language: str
     sender: str
-    subject: str
-    text: str
+    leaves: Rendered
     html: Markup
+    parts: Parts | None
+
+    @property
+    def subject(self) -> str:
+        return self.leaves.subject
+
+    @property
+    def text(self) -> str:
+        return self.leaves.text
 
 
 @dataclass(frozen=True)
@@ -79,22 +88,25 @@ def preview(campaign: Campaign, user: Any, whom: Whom) -> Preview:
     customer = _reader(campaign, user, whom)
     language = whom.language
     row = wording_for(campaign, language or customer.language)
-    used = templating.check(row.wording.subject, row.wording.body)
-    values = _values(customer, used)
-    rendered = templating.compiled(row.wording.subject, row.wording.body).render(values)
-    marked = _marked(row, values)
-    organisation = Organisation.current()
-    with translation.override(row.language):
-        text, html = (_plain(part) for part in wrapping.footer(organisation))
+    words = drafting.words_of(campaign, row)
+    values = _values(customer, templating.check(*words))
+    carrier = carriers.set_up(campaign.channel)
+    leaves = carrier.as_it_leaves(templating.compiled(*words).render(values), row.language)
+    marked = carrier.as_it_leaves(_marked(words, values), row.language)
     return Preview(
         customer=customer,
         refused=reviewing.refused(campaign, [customer.pk]).get(customer.pk, ""),
         language=row.language,
-        sender=campaign.sender_name or organisation.sender_name,
-        subject=rendered.subject,
-        text=rendered.text + text,
-        html=Markup(nh3.clean(marked + html, tags=TAGS, attributes={"span": {"class"}})),
+        sender=reviewing.sender(campaign) or campaign.sender_name or Organisation.current().sender_name,
+        leaves=leaves,
+        html=_drawn(marked.html or f"<p>{escape(marked.text)}</p>"),
+        parts=carrier.parts_of(leaves.text),
     )
+
+
+def _drawn(html: str) -> Markup:
+    shown = html.replace(OPEN, '<span class="merge">').replace(SHUT, "</span>")
+    return Markup(nh3.clean(shown, tags=TAGS, attributes={"span": {"class"}}))
 
 
 def _values(customer: Customer, names: list[str]) -> dict[str, str]:
@@ -146,11 +158,10 @@ def _welcome(campaign: Campaign, rows: QuerySet[Customer], after: int) -> Custom
     return None
 
 
-def _marked(row: CampaignWording, values: dict[str, str]) -> str:
-    """Return the body as HTML with the words that came from the customer's record underlined."""
-    body = gaps.TOKEN.sub(_between, row.wording.body)
-    html = templating.compiled(row.wording.subject, body).render(values).html
-    return html.replace(OPEN, '<span class="merge">').replace(SHUT, "</span>")
+def _marked(words: tuple[str, str], values: dict[str, str]) -> Rendered:
+    """Return it with marks around the words that came from the customer's record."""
+    subject, body = words
+    return templating.compiled(subject, gaps.TOKEN.sub(_between, body)).render(values)
 
 
 def _between(token: re.Match[str]) -> str:
@@ -160,23 +171,22 @@ def _between(token: re.Match[str]) -> str:
     return f"{{% if {name} %}}{OPEN}{{% endif %}}{token[0]}{{% if {name} %}}{SHUT}{{% endif %}}"
 
 
-def _plain(part: Any) -> str:
-    return "".join(piece if isinstance(piece, str) else "#" for piece in part)
-
-
 def send_test(campaign: Campaign, shown: Preview, *, to: Any) -> None:
-    """Send what the preview shows to a colleague. Staff mail: it does not go through the outbox.
+    """Send what the preview shows to a colleague, by mail whatever the channel: it does not go through the outbox.
 
     Raises SendingFailed.
     """
     organisation = Organisation.current()
     message = EmailMultiAlternatives(
-        subject=_("Test: %(subject)s") % {"subject": shown.subject},
+        subject=_("Test: %(subject)s") % {"subject": shown.subject or campaign.name},
         body=shown.text,
-        from_email=formataddr((shown.sender, organisation.sender_email)) if organisation.sender_email else None,
+        from_email=formataddr((campaign.sender_name or organisation.sender_name, organisation.sender_email))
+        if organisation.sender_email
+        else None,
         to=[to.email],
     )
-    message.attach_alternative(wrapping.dressed(shown.html), "text/html")
+    if shown.leaves.html:
+        message.attach_alternative(shown.leaves.html, "text/html")
     try:
         message.send()
     except (OSError, SMTPException) as error:

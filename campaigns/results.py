@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.text import capfirst
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.launching import ORIGIN
 from campaigns.models import Campaign, Recipient
 from crm import apart
+from crm.money import cents
 from crm.words import Words
-from interactions import outbox
+from interactions import carriers, outbox
 from interactions.models import Conversation, Interaction, Message
 from interactions.models.message import MessageQuerySet
 
@@ -33,6 +34,15 @@ OVER = (Campaign.Status.CANCELLED, Campaign.Status.FINISHED)
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What messages cost. parts: how many of them are paid."""
+
+    cents: int
+    currency: str
+    parts: int
+
+
+@dataclass(frozen=True)
 class Figures:
     """How many of a campaign's messages are where. `waiting` counts those not yet in the outbox too."""
 
@@ -40,12 +50,14 @@ class Figures:
     recipients: int
     waiting: int
     sent: int
+    delivered: int | None  # None: nobody tells
     in_doubt: int
     failed: int
     bounced: int
     cancelled: int
     answered: int
     unsubscribed: int
+    costs: tuple[Cost, ...]  # of what was sent in parts, one for each currency
     counted_at: datetime | None  # of one to many, whose figures are some seconds old
 
     @property
@@ -59,7 +71,16 @@ class Figures:
     @property
     def version(self) -> str:
         """Changes whenever a number on the part does."""
-        counts = (self.recipients, self.waiting, self.sent, self.in_doubt, self.failed, self.bounced, self.cancelled)
+        counts = (
+            self.recipients,
+            self.waiting,
+            self.sent,
+            self.delivered,
+            self.in_doubt,
+            self.failed,
+            self.bounced,
+            self.cancelled,
+        )
         age = f"{self.counted_at:%H%M}" if self.counted_at else ""
         return "-".join([self.status, *map(str, counts), str(self.answered), str(self.unsubscribed), age])
 
@@ -81,12 +102,14 @@ def figures(campaign: Campaign) -> Figures:
         recipients=campaign.recipient_count,
         waiting=0 if is_over else max(campaign.recipient_count - handled, 0),
         sent=rows.get(Status.SENT, 0),
+        delivered=counted.get("delivered"),
         in_doubt=rows.get(Status.IN_DOUBT, 0),
         failed=rows.get(Status.FAILED, 0),
         bounced=counted.get("bounced", 0),
         cancelled=max(campaign.recipient_count - handled, 0) + rows.get(Status.CANCELLED, 0) if is_over else 0,
         answered=counted.get("answered", 0),
         unsubscribed=counted.get("unsubscribed", 0),
+        costs=tuple(Cost(*one) for one in counted.get("costs", ())),
         counted_at=campaign.counted_at if campaign.recipient_count > FEW else None,
     )
 
@@ -116,12 +139,24 @@ def count(campaign: Campaign) -> None:
 
 def _counted(campaign: Campaign) -> dict[str, Any]:
     by_status = messages(campaign).values_list("status").annotate(n=Count("pk")).order_by()
+    carrier = carriers.of(campaign.channel)
     return {
         "by_status": dict(by_status),
         "bounced": messages(campaign).filter(CAME_BACK).count(),
+        **(_arrived(campaign) if carrier and carrier.tells_delivery else {}),
         "answered": campaign.recipients.filter(answered_at__isnull=False).count(),
         "unsubscribed": campaign.recipients.filter(unsubscribed_at__isnull=False).count(),
     }
+
+
+def _arrived(campaign: Campaign) -> dict[str, Any]:
+    """Return what arrived, and what was paid for it: no index knows that, so it is asked where a provider tells."""
+    sums = messages(campaign).values_list("cost_currency").order_by().annotate(
+        delivered=Count("delivered_at"), cost=Sum(F("parts") * F("part_cost")), all=Sum("parts")
+    )  # fmt: skip
+    rows = list(sums)
+    costs = [(cents(cost, currency), currency, parts) for currency, _delivered, cost, parts in rows if cost is not None]
+    return {"delivered": sum(row[1] for row in rows), "costs": costs}
 
 
 def count_lately() -> None:

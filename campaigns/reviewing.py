@@ -10,11 +10,12 @@ from django.db import connection
 from django.utils.functional import Promise
 from django.utils.timezone import now
 
+from campaigns import drafting
 from campaigns.models import Campaign
 from customers import reach
 from customers.identity import codes
 from insights.rules import compile_rule
-from interactions import gaps, outbox, pacing, templating
+from interactions import carriers, gaps, outbox, pacing, templating
 from staff.models import Organisation
 
 SAMPLE = 10_000  # people whose fields are looked at; of more than so many every nth
@@ -41,14 +42,14 @@ def find_gaps(campaign: Campaign, everybody: int) -> list[Gap]:
     everybody: how many are in the segment; beyond SAMPLE only every nth of them is looked at.
     """
     labels = {field.name: field.label for field in templating.fields()}
-    words = [(row, row.wording) for row in campaign.wordings.select_related("wording")]
-    bare = {row.language: gaps.bare(text.subject, text.body) & labels.keys() for row, text in words}
+    words = [(row, drafting.words_of(campaign, row)) for row in campaign.wordings.select_related("wording")]
+    bare = {row.language: gaps.bare(*text) & labels.keys() for row, text in words}
     names = sorted(set().union(*bare.values()))
     if campaign.segment is None or not names:
         return []
     fallback = next(row.language for row, _text in words if row.is_fallback)
     every = max(1, -(-everybody // SAMPLE))
-    people = _getting(campaign, every)
+    people = getting(campaign, every)
     values, _bad = templating.values_of_each([pk for pk, _language in people], names)
     empty = Counter(
         name
@@ -60,7 +61,7 @@ def find_gaps(campaign: Campaign, everybody: int) -> list[Gap]:
     return [Gap(name, labels[name], count * every, every > 1) for name, count in empty.most_common()]
 
 
-def _getting(campaign: Campaign, every: int) -> list[tuple[int, str]]:
+def getting(campaign: Campaign, every: int) -> list[tuple[int, str]]:
     """Return (customer, language) of every nth customer of the segment, those left out whom the gate refuses."""
     assert campaign.segment is not None
     rule = compile_rule(campaign.segment.rule)
@@ -96,3 +97,9 @@ def quiet_until(at: datetime | None) -> datetime | None:
     start = at or now()
     end = pacing.due(start, "", Organisation.current())
     return end if end > start else None
+
+
+def sender(campaign: Campaign) -> str:
+    """Return which of our numbers or names it comes from, where that is no name that one chooses; "" not known."""
+    carrier = carriers.of(campaign.channel)
+    return carrier.accounts()[0] if carrier and not carrier.has_subject else ""

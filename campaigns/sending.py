@@ -79,8 +79,9 @@ def _queue(campaign: Campaign, batch: Sequence[Recipient]) -> None:
                 )
             )
     result = outbox.queue_many(
-        welcome, purpose=campaign.purpose, origin=ORIGIN, origin_id=campaign.pk, sender_name=campaign.sender_name
-    )
+        welcome, channel=campaign.channel, purpose=campaign.purpose, origin=ORIGIN, origin_id=campaign.pk,
+        sender_name=campaign.sender_name,
+    )  # fmt: skip
     _note(campaign, batch, refused | result.refused)
 
 

@@ -99,7 +99,7 @@ class Queued:
 
 def reasons() -> dict[str, str | Promise]:
     """Return every reason of the gate and its words."""
-    return {**reach.REASONS, **pacing.REASONS, BAD_ADDRESS: gettext_lazy("their address cannot be written on a mail")}
+    return {**reach.REASONS, **pacing.REASONS, BAD_ADDRESS: gettext_lazy("nothing can be sent to their address")}
 
 
 @transaction.atomic
@@ -225,6 +225,7 @@ def cancel_all(*, origin: str, origin_id: int) -> int:
 def queue_many(
     recipients: Sequence[Recipient],
     *,
+    channel: str,
     purpose: str,
     origin: str,
     origin_id: int,
@@ -233,13 +234,13 @@ def queue_many(
 ) -> Queued:
     """Put one message for each recipient into the outbox, in a handful of statements; may run twice.
 
-    Whom the gate refuses gets no row; their reasons come back. Quiet hours put a message off instead.
+    Whom the gate refuses gets no row; their reasons come back. Quiet hours put a message off instead. Raises NotSetUp.
     """
-    carrier = carriers.set_up("email")
+    carrier = carriers.set_up(channel)
     organisation = Organisation.current()
     locks.one_at_a_time("pacing")  # two campaigns at once would both find room under the cap
-    refused = reach.refusals([(one.customer_id, one.contact_point_id) for one in recipients], "email", purpose)
-    refused |= {one.customer_id: BAD_ADDRESS for one in recipients if not carrier.can_reach(one.to_address)}
+    refused = {one.customer_id: BAD_ADDRESS for one in recipients if not carrier.can_reach(one.to_address)}
+    refused |= reach.refusals([(one.customer_id, one.contact_point_id) for one in recipients], channel, purpose)
     welcome = [one.customer_id for one in recipients if one.customer_id not in refused]
     refused |= pacing.refusals(welcome, origin=origin, origin_id=origin_id, organisation=organisation)
     at = due_at or now()
@@ -252,8 +253,9 @@ def queue_many(
     ]
     if not rows:
         return Queued(0, refused)
+    same = (channel, carrier.accounts()[0], purpose, origin, origin_id, sender_name, now())
     with connection.cursor() as cursor:
-        constants = cursor.mogrify("%s, %s, %s, %s, %s", (purpose, origin, origin_id, sender_name, now())).decode()
+        constants = cursor.mogrify(", ".join(["%s"] * len(same)), same).decode()
         statement = INSERT % {"constants": constants.replace("%", "%%")}
         made = execute_values(cursor.cursor, statement, rows, page_size=len(rows), fetch=True)
     return Queued(len(made), refused)
@@ -262,10 +264,10 @@ def queue_many(
 INSERT = """
 INSERT INTO interactions_message (
     customer_id, contact_point_id, to_address, to_name, wording_id, values, dedupe_key, due_at,
-    purpose, origin, origin_id, sender_name, created_at, channel, is_marketing, status, subject, body_text,
+    channel, account, purpose, origin, origin_id, sender_name, created_at, is_marketing, status, subject, body_text,
     body_html, in_reply_to, "references", message_ref, attempts, worker, reason)
 SELECT row.customer, row.point, row.address, row.name, row.wording, row.fields::jsonb, row.key, row.due::timestamptz,
-    %(constants)s, 'email', true, 'queued', '', '', '', '', '', '', 0, '', ''
+    %(constants)s, true, 'queued', '', '', '', '', '', '', 0, '', ''
 FROM (VALUES %%s) AS row (customer, point, address, name, wording, fields, key, due)
 ON CONFLICT (dedupe_key) WHERE dedupe_key <> '' DO NOTHING RETURNING id
 """

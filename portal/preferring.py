@@ -49,7 +49,7 @@ def message_kind(customer: Customer, link: Link) -> MessageKind:
     if message and (channel := channels.of(message.channel)):
         purpose, some = message.purpose, [channel]
     else:
-        point = ContactPoint.objects.filter(pk=link.contact_point_id).first()
+        point = ContactPoint.objects.filter(pk=link.contact_point_id or 0).first()
         purpose, written = str(Purpose.OFFERS), [one for one in channels.asked() if one.is_written]
         some = [one for one in written if point is None or one.spoken_over == point.channel]
     states = customer.consent_states.filter(purpose=purpose, channel__in=[one.key for one in some])

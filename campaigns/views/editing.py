@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from campaigns import audience, drafting, previewing, results, reviewing
+from campaigns import audience, drafting, measuring, previewing, results, reviewing
 from campaigns.forms import CampaignForm, NewCampaignForm
 from campaigns.models import Campaign
 from crm.http import id_in, is_fragment, toast
@@ -69,6 +69,8 @@ def save(request: HttpRequest, campaign_id: int) -> HttpResponse:
             raise
         return HttpResponse(headers={"HX-Redirect": reverse("campaigns:results", args=[campaign.pk])})
     campaign.refresh_from_db()
+    if is_fragment(request) and not trouble and request.POST.get("drawn_for", campaign.channel) != campaign.channel:
+        return HttpResponse(headers={"HX-Refresh": "true"})  # another channel asks for other words
     context = _editor(request, campaign, form, again=False) | {"trouble": trouble}
     status = 422 if form.errors or trouble else 200
     if is_fragment(request):
@@ -82,8 +84,7 @@ def keep(campaign: Campaign, post: QueryDict) -> tuple[CampaignForm, str]:
     """Write what can be written of the form, and return it and what is wrong with the words. Raises AlreadyLaunched."""
     form = CampaignForm(post, instance=Campaign.objects.get(pk=campaign.pk))
     if form.is_valid():
-        fields = {name: form.cleaned_data[name] for name in ("name", "segment", "purpose", "sender_name")}
-        drafting.change(campaign, **fields)
+        drafting.change(campaign, **{name: form.cleaned_data[name] for name in form.Meta.fields if name in form.fields})
         if campaign.status == Campaign.Status.PLANNED and form.cleaned_data["planned_at"] is None:
             drafting.plan(campaign, None)
     try:
@@ -108,7 +109,7 @@ def write_words(campaign: Campaign, post: QueryDict) -> None:
             drafting.write(
                 campaign,
                 row.language,
-                subject=post.get(f"subject.{row.language}", ""),
+                subject=post.get(f"subject.{row.language}"),
                 body=post.get(f"body.{row.language}", "").replace("\r\n", "\n"),
             )
 
@@ -173,6 +174,9 @@ def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm, *, aga
         "missing": [*drafting.missing(campaign), *filter(None, [drafting.too_late(starts_at)])],
         "audience": seen,
         "gaps": reviewing.find_gaps(campaign, seen.everybody) if seen else [],
+        "lengths": measuring.find_lengths(campaign, seen.everybody) if seen else None,
+        "has_subject": drafting.has_subject(campaign),
+        "sender": reviewing.sender(campaign),
         "starts_at": starts_at,
         "quiet_until": reviewing.quiet_until(starts_at),
         "trouble": "",

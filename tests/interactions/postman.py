@@ -45,7 +45,7 @@ def sent_to_many(customer, origin_id=12, *, is_written=True):
         customer.pk, point.pk, point.value, wording.pk, f"campaign:{origin_id}:{customer.pk}", customer.name,
         values={"first_name": customer.first_name},
     )  # fmt: skip
-    outbox.queue_many([to], purpose="service", origin="campaign", origin_id=origin_id)
+    outbox.queue_many([to], channel="email", purpose="service", origin="campaign", origin_id=origin_id)
     message = Message.objects.get(dedupe_key=to.dedupe_key)
     Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
     if is_written:
@@ -100,5 +100,5 @@ def campaign(*names, body="Cara {{ first_name | default: 'amica' }}, ecco [tutto
                 values={"first_name": name},
             )  # fmt: skip
         )
-    outbox.queue_many(rows, purpose="offers", origin="campaign", origin_id=1, **fields)
+    outbox.queue_many(rows, channel="email", purpose="offers", origin="campaign", origin_id=1, **fields)
     return list(Message.objects.order_by("id"))

@@ -81,7 +81,9 @@ def to(customer, key=None, **fields):
 
 
 def queue(*recipients, origin_id=1, purpose="offers", **fields):
-    return outbox.queue_many(recipients, purpose=purpose, origin="campaign", origin_id=origin_id, **fields)
+    return outbox.queue_many(
+        recipients, channel="email", purpose=purpose, origin="campaign", origin_id=origin_id, **fields
+    )
 
 
 class TestOneToMany:

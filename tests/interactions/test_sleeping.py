@@ -29,7 +29,7 @@ def asleep(time_machine):
         consenting.give(one, "offers", "email", source="x")
         point = one.contact_points.get()
         rows.append(outbox.Recipient(one.pk, point.pk, point.value, wording.pk, f"c:{one.pk}", time_zone=zone))
-    outbox.queue_many(rows, purpose="offers", origin="campaign", origin_id=1)
+    outbox.queue_many(rows, channel="email", purpose="offers", origin="campaign", origin_id=1)
 
 
 def test_it_says_how_many_wait_and_until_when_in_each_zone(asleep):
