@@ -13,6 +13,7 @@ SAFE = r"(?:https?://|mailto:)[^\s<>()\"']+"
 LINK = re.compile(r"\[([^\[\]\n]+)\]\((" + SAFE + r")\)")
 BARE = re.compile(r"(?<![\"'=>(])\b(https?://[^\s<>\"'()]+[^\s<>\"'().,;:!?])")
 BOLD = re.compile(r"\*\*(?=\S)((?:[^*\n]|\*(?!\*))+?)(?<=\S)\*\*")  # it ends at the next two stars: none looks further
+HEADING = re.compile(r"(\A|\n[ \t]*\n)# ([^\n]++)(?=\s*+\Z|\n[ \t]*\n)")
 EMPHASIS = re.compile(r"(?<!\*)\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?!\*)")
 
 
@@ -26,9 +27,9 @@ def html(text: str, *, has_fields: bool = True) -> str:
 
 
 def text(body: str) -> str:
-    """Return the body as the text part shows it: links written out, no stars; Liquid stays as it is."""
+    """Return the body without marks, as a text is read: links written out; Liquid stays as it is."""
     plain, tokens = _set_apart(body, True)
-    plain = LINK.sub(lambda found: f"{found[1]}: {found[2]}", plain)
+    plain = LINK.sub(lambda found: f"{found[1]}: {found[2]}", HEADING.sub(r"\1\2", plain))
     return _put_back(EMPHASIS.sub(r"\1", BOLD.sub(r"\1", plain)), tokens)
 
 

@@ -78,9 +78,10 @@ def test_marks_become_simple_html_and_readable_text():
     assert "<ul><li>one</li><li>two</li></ul>" in rendered.html
     assert '<a href="https://x.example/o?a=1&amp;b=2">Order here</a>' in rendered.html
     assert "Order here: https://x.example/o?a=1&b=2" in rendered.text and "**" not in rendered.text
+    assert rendered.text.startswith("News\n\nDear Mira,\ntwo bags.\n\n- one\n")
 
 
-@pytest.mark.parametrize("marks", ["**a ", "*a ", "[a](https://x", "**a*b", "** ", "***a"])
+@pytest.mark.parametrize("marks", ["**a ", "*a ", "[a](https://x", "**a*b", "** ", "***a", "# a ", "\n\n# a "])
 def test_marks_that_are_not_closed_cost_no_time(marks):
     started = process_time()
     assert marking.html(marks * 12_000, has_fields=False) and marking.text(marks * 12_000)
