@@ -1,10 +1,12 @@
 """What customers open from a mail: their preferences and the unsubscribe page, in each language, on a phone first."""
 
 import pytest
+from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from customers import reach
+from customers import consenting, reach
 from interactions import links
+from interactions.models import Message
 from tests import make
 from tests.browser.looking import assert_fits, look, phone
 
@@ -68,3 +70,20 @@ def test_what_a_thumb_presses_is_large(page):
     page.goto(address(make_reader("it")))
     for target in page.locator("label, button").all():
         assert target.bounding_box()["height"] >= 44, target.inner_text()
+
+
+def test_a_short_link_in_a_text_message_leads_to_one_press(page):
+    for language in ("it", "pt"):
+        mira = make_reader(language)
+        for channel in ("sms", "email"):
+            consenting.give(mira, "offers", channel, source="shop")
+        message = Message.objects.create(
+            customer=mira, channel="sms", purpose="offers", to_address=mira.contact_points.get(channel="phone").value,
+            due_at=now(), created_at=now(),
+        )  # fmt: skip
+        page.goto(f"/s/{links.make_short(message)}")
+        look_at(page, "portal-from-sms", language)
+        assert page.locator("fieldset input").first.get_attribute("value") == "service.sms"
+        page.locator("form").first.locator("button").click()
+        expect(page.get_by_role("link")).to_have_count(1)
+        assert reach.may_reach(mira, "sms", "offers") == "refused" and reach.may_reach(mira, "email", "offers") is None
