@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
 
 LARGEST_ID = 2**63 - 1
 
@@ -66,3 +66,11 @@ def came_from(request: HttpRequest, otherwise: str) -> str:
     came = request.headers.get("Referer", "")
     is_ours = url_has_allowed_host_and_scheme(came, {request.get_host()}, require_https=request.is_secure())
     return came if is_ours else resolve_url(otherwise)
+
+
+def saved(content: bytes, name: str, kind: str) -> HttpResponse:
+    """Answer with a file that the browser saves and never shows."""
+    answer = HttpResponse(content, content_type=kind)
+    answer["Content-Disposition"] = content_disposition_header(True, name)
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer

@@ -32,7 +32,7 @@ SCHEDULE = {
     # Leases of killed workers are settled: sent, queued again, or in doubt.
     "recover-leases": {"task": "interactions.jobs.recover", "schedule": 30.0},
     # Each mailbox is looked into; a UID cursor remembers where we stopped.
-    "poll-mailboxes": {"task": "interactions.jobs.poll_mailboxes", "schedule": 10.0},
+    "poll-mailboxes": {"task": "interactions.channels.mail.jobs.poll_mailboxes", "schedule": 10.0},
     # Calls that nobody took become a waiting conversation with a callback promise.
     "missed-calls": {"task": "interactions.jobs.settle_missed_calls", "schedule": 20.0},
     # Running campaigns go on when the job of a batch was lost; planned ones start.

@@ -12,16 +12,13 @@ from django.utils.timezone import now
 
 from crm import locks, queues
 from interactions import claiming, delivering, finishing, missing, recovering, sleeping
-from interactions.channels.mail import polling
 from interactions.claiming import Lane, Queue
-from interactions.gateways.errors import GatewayError
-from interactions.models import HookDelivery, Mailbox, Message, Unfiled
+from interactions.models import HookDelivery, Message
 
 log = structlog.get_logger("filo.mail")
 SIZES = {Queue.PERSONAL: 50, Queue.MASS: delivering.BATCH_SIZE}  # messages; few personal ones wait for each other
 AT_ONCE = {Queue.PERSONAL: 1, Queue.MASS: settings.MASS_AT_ONCE}  # batches of one lane: a provider that stalls holds
 STALE_SECONDS = 5  # a wake-up that waited for longer is not worth waking for: the next tick made another
-MOST_READ_AGAIN = 20  # mails that one tick wakes; the next tick wakes the rest
 REPEATED_WITHIN = timedelta(days=2)  # a hook is refused after five minutes anyhow
 
 _workers: dict[int, delivering.Worker] = {}  # of this process: a forked child must not use its parent's
@@ -74,35 +71,9 @@ def _worker() -> delivering.Worker:
 
 @shared_task(time_limit=120)
 def recover() -> None:
-    """Settle what dead workers left, and forget hooks, and mails begun by one, that are too old to be repeated."""
+    """Settle what dead workers left, and forget hooks that are too old to be repeated."""
     recovering.recover()
     HookDelivery.objects.filter(at__lt=now() - REPEATED_WITHIN).delete()
-    Unfiled.objects.begun().filter(mailbox=None, begun_at__lt=now() - REPEATED_WITHIN).delete()
-
-
-@shared_task(queue=queues.QUICK, time_limit=60)
-def poll_mailboxes() -> None:
-    """Wake a poll for each mailbox, and a reader for each mail that is to be read again."""
-    polling.open_first()
-    for pk in Mailbox.objects.filter(is_polled=True).values_list("pk", flat=True):
-        poll_mailbox.apply_async([pk], expires=30)
-    for pk in Unfiled.objects.set_aside().filter(is_wanted=True).values_list("pk", flat=True)[:MOST_READ_AGAIN]:
-        read_again.apply_async([pk], expires=30)
-
-
-@shared_task(time_limit=300)
-def poll_mailbox(mailbox_id: int) -> None:
-    """Read what came into one mailbox, unless somebody else is at it."""
-    try:
-        polling.poll(mailbox_id)
-    except GatewayError as error:
-        log.warning("mailbox", mailbox=mailbox_id, trouble=str(error))
-
-
-@shared_task(time_limit=300)
-def read_again(row_id: int) -> None:
-    """Read a mail once more that was set aside: somebody asked for it."""
-    polling.try_again(row_id)
 
 
 @shared_task(queue=queues.QUICK, time_limit=60)

@@ -1,5 +1,6 @@
-from django.urls import path
+from django.urls import include, path
 
+from interactions import channels as folders
 from interactions.views import (
     answering,
     channels,
@@ -11,7 +12,6 @@ from interactions.views import (
     originals,
     promises,
     today,
-    unfiled,
 )
 
 app_name = "interactions"
@@ -53,9 +53,6 @@ urlpatterns: list = [
     path("console/calls/<int:call_id>/finish/", console.finish, name="finish"),
     path("console/calls/<int:call_id>/undoing/", console.undoing, name="call_undoing"),
     path("settings/channels/", channels.index, name="channels"),
-    path("settings/channels/unfiled/<int:row_id>/original/", unfiled.raw, name="unfiled_raw"),
-    path("settings/channels/unfiled/<int:row_id>/reading/", unfiled.reading, name="unfiled_reading"),
-    path("settings/channels/unfiled/<int:row_id>/settlement/", unfiled.settlement, name="unfiled_settlement"),
     path("messages/<int:message_id>/sending/", answering.again, name="send_again"),
     path("messages/<int:message_id>/dropping/", answering.drop, name="drop_message"),
     path("messages/doubt/", channels.doubt, name="doubt"),
@@ -64,3 +61,4 @@ urlpatterns: list = [
     path("hooks/mail/", hooks.posted, {"channel": "email", "name": "mail"}, name="mail_hook"),
     path("hooks/<slug:channel>/<slug:name>/", hooks.posted, name="hook"),
 ]
+urlpatterns += [path("", include(pages)) for pages in folders.found("urls")]  # a channel's own

@@ -3,11 +3,11 @@
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from interactions.channels.mail.gateway import reading
+from crm.http import saved
+from interactions import originals
 from interactions.models import Interaction, Original
 from interactions.views import seen
 from staff.access import allowed
@@ -41,7 +41,8 @@ def html(request: HttpRequest, interaction_id: int) -> HttpResponse:
 @allowed("interactions.view")
 def raw(request: HttpRequest, interaction_id: int) -> HttpResponse:
     interaction = seen.interaction(request, interaction_id)
-    return saved(_original(interaction), f"{interaction.pk}.eml", "message/rfc822")
+    kept = originals.of(interaction.channel)
+    return saved(_original(interaction), f"{interaction.pk}{kept.suffix}", kept.content_type)
 
 
 @require_safe
@@ -52,7 +53,7 @@ def attachment(request: HttpRequest, interaction_id: int, number: int) -> HttpRe
     if number >= len(interaction.attachments):
         raise Http404
     told = interaction.attachments[number]
-    content = reading.attachment(_original(interaction), told.get("position", number))
+    content = originals.of(interaction.channel).file_in(_original(interaction), told.get("position", number))
     if content is None:
         raise Http404
     return saved(content, told.get("name") or "file", "application/octet-stream")
@@ -63,11 +64,3 @@ def _original(interaction: Interaction) -> bytes:
     if found is None:
         raise Http404
     return bytes(found.raw)
-
-
-def saved(content: bytes, name: str, kind: str) -> HttpResponse:
-    """Answer with a file that the browser saves and never shows."""
-    answer = HttpResponse(content, content_type=kind)
-    answer["Content-Disposition"] = content_disposition_header(True, name)
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer

@@ -4,8 +4,7 @@ import pytest
 from django.db import InternalError
 from django.urls import reverse
 
-from interactions import jobs
-from interactions.channels.mail import polling, setting_aside
+from interactions.channels.mail import jobs, polling, setting_aside
 from interactions.models import Mailbox, Unfiled
 from staff.roles import Role
 from tests import make

@@ -4,8 +4,8 @@ import pytest
 
 from crm import locks
 from crm.health import SOON
-from interactions import checks, jobs
-from interactions.channels.mail import polling, setting_aside
+from interactions import checks
+from interactions.channels.mail import jobs, polling, setting_aside
 from interactions.gateways.errors import GatewayError
 from interactions.models import HookDelivery, Interaction, Mailbox, Unfiled
 from tests.interactions.imap import MAILS, died, mail, words
@@ -169,7 +169,7 @@ class TestHook:
         time_machine.move_to("2026-01-01T08:00Z")
         setting_aside._begin(["hook-x"], None, None, [None])
         time_machine.move_to("2026-01-04T08:00Z")
-        jobs.recover()
+        jobs.poll_mailboxes()
         assert not Unfiled.objects.exists()
 
 

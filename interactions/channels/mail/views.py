@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from crm.http import saved
 from interactions.channels.mail import setting_aside
 from interactions.models import Unfiled
-from interactions.views.originals import saved
 from staff.access import allowed
 
 
