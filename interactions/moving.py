@@ -13,7 +13,7 @@ from crm.problems import Problem
 from crm.undoing import How
 from customers.models import Customer, Opening
 from customers.touch import touch
-from interactions import thread
+from interactions import outcomes, thread
 from interactions.conversations import locking, opening, reverting, settling, standing
 from interactions.models import Call, Conversation, Direction, Interaction, Message, Task
 from staff.access import first_who_may
@@ -61,7 +61,8 @@ def move(interaction: Interaction, *, to: Conversation | None, by) -> Conversati
         source=source.pk if source else None, to=target.pk,
     )  # fmt: skip
     _notice(target)
-    is_theirs = interaction.direction == Direction.IN and interaction.kind not in thread.QUIET_KINDS
+    waits = interaction.kind not in thread.QUIET_KINDS and interaction.outcome not in outcomes.SILENT
+    is_theirs = interaction.direction == Direction.IN and waits
     _redraw_target(target, by, came=interaction.occurred_at if is_theirs else None)
     is_ours = interaction.direction == Direction.OUT or interaction.kind in thread.BOTH_SPEAK
     _redraw_source(source, by, kept, may_unanswer=is_ours)

@@ -1,4 +1,4 @@
-"""How a call can end: eight outcomes with a digit each, and what follows from them."""
+"""How a call can end: eight outcomes with a digit each, and what follows. And what a message did by itself."""
 
 from dataclasses import dataclass
 
@@ -39,7 +39,14 @@ OUTCOMES = (
     Outcome("wrong_number", 8, _("Wrong number"), is_wrong_number=True, settles=True),
 )
 MISSED = "missed"
-OTHERS = {MISSED: _("Nobody took it")}
+STOPPED, STOPPED_TOO, STARTED = "stopped", "stopped_too", "started"  # a message that said STOP; and perhaps more; START
+OTHERS = {
+    MISSED: _("Nobody took it"),
+    STOPPED: _("Obeyed: no more offers"),
+    STOPPED_TOO: _("Obeyed: no more offers. It may mean something else, too"),
+    STARTED: _("Obeyed: offers again"),
+}
+SILENT = (STOPPED, STARTED)  # words of theirs that want no answer
 WRONG = tuple(outcome.key for outcome in OUTCOMES if outcome.is_wrong_number)  # nobody of theirs was on the line
 _by_key = {outcome.key: outcome for outcome in OUTCOMES}
 _by_digit = {str(outcome.digit): outcome for outcome in OUTCOMES}

@@ -83,7 +83,7 @@ def said(interaction: Interaction, *, was_queued: bool = False) -> None:
     """Bring the card of the interaction's conversation up to date, in one statement.
 
     A call or meeting is both sides speaking: its notes are their words; ours is what was promised in it (`promised`).
-    A call that nobody took leaves them waiting; a wrong number, notes and what machines say are nobody's words.
+    A call that nobody took leaves them waiting, STOP does not; a wrong number, notes, what machines say are no words.
     was_queued: it left through the outbox; then it answered what they had said when it was put there (`answered`).
     """
     if interaction.conversation_id is None or interaction.kind in QUIET_KINDS:
@@ -94,7 +94,7 @@ def said(interaction: Interaction, *, was_queued: bool = False) -> None:
     for side, values in sides.items():  # none replaces newer words by older ones
         newer = Q(**{f"{side}_at": None}) | Q(**{f"{side}_at__lte": interaction.occurred_at})
         changes |= {name: _when(newer, name, value) for name, value in values.items()}
-    if "our" not in sides and "their" in sides:
+    if "our" not in sides and "their" in sides and interaction.outcome not in outcomes.SILENT:
         changes["waiting_since"] = Least(F("waiting_since"), Value(interaction.occurred_at))  # NULL does not count
     elif "our" in sides and not was_queued:
         changes["waiting_since"] = _unheard(interaction)
@@ -138,7 +138,7 @@ def _unheard(interaction: Interaction) -> Case:
     """Return since when they wait after these words of ours: logged late, they answer nothing that was said later."""
     at, alone = interaction.occurred_at, ~Q(kind__in=BOTH_SPEAK) | Q(outcome=outcomes.MISSED)
     theirs = Interaction.objects.filter(alone, direction=Direction.IN, conversation=OuterRef("pk"))
-    theirs = theirs.exclude(kind__in=QUIET_KINDS).exclude(outcome__in=outcomes.WRONG)
+    theirs = theirs.exclude(kind__in=QUIET_KINDS).exclude(outcome__in=(*outcomes.WRONG, *outcomes.SILENT))
     later = theirs.filter(occurred_at__gt=at, pk__lt=interaction.pk).order_by("occurred_at").values("occurred_at")[:1]
     return Case(
         When(waiting_since__gt=at, then=F("waiting_since")),
@@ -201,7 +201,7 @@ class Waiting:
     def hear(self, interaction: Interaction, sides: dict, *, was_queued: bool) -> None:
         self._answer(before=interaction.created_at)
         at = interaction.occurred_at
-        if "our" not in sides and "their" in sides:
+        if "our" not in sides and "their" in sides and interaction.outcome not in outcomes.SILENT:
             if self._settled_before and at < self._settled_before:
                 return
             self._theirs.append(at)

@@ -37,7 +37,7 @@ class Interaction(models.Model):
     quoted = models.TextField(blank=True, default="")  # what it repeats of former words
     html = models.TextField(blank=True, default="")  # cleaned; shown in a frame of its own
     language = models.CharField(max_length=8, blank=True, default="")
-    outcome = models.CharField(max_length=40, blank=True, default="")  # of a call: key of interactions/outcomes.py
+    outcome = models.CharField(max_length=40, blank=True, default="")  # a key of interactions/outcomes.py
     duration_seconds = models.PositiveIntegerField(null=True)
     attachments = models.JSONField(default=list, blank=True)  # [{"name", "size", "type"}]; bytes are in the original
     message_ref = models.CharField(max_length=250, blank=True, default="", db_collation="C")  # Message-ID, normal form

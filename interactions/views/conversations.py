@@ -76,7 +76,7 @@ class Said:
 
     @property
     def outcome(self) -> str:
-        """How a call ended, in words; "" for what is no call, and for a missed one, whose name says it."""
+        """How a call ended, or what a message did by itself; "" for a missed call, whose name says it."""
         ended = self.interaction.outcome if self.interaction else ""
         return outcomes.label(ended) if ended != outcomes.MISSED else ""
 
@@ -122,6 +122,7 @@ def _entries(request: HttpRequest, conversation: Conversation) -> tuple[list[Sai
         pending = Message.objects.filter(conversation=conversation, interaction=None, status__in=NOT_YET)
         entries += [Said(None, message) for message in pending.select_related("author").order_by("id")[:10]]
     theirs = [each for each in entries if each.interaction and each.interaction.direction == "in"]
+    theirs = [each for each in theirs if each.interaction.outcome not in outcomes.SILENT]
     if theirs and conversation.waiting_since:
         theirs[-1].is_last = True
     return entries, found.older

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm.events.models import Event
-from interactions import concluding, finishing, noting, outbox, outcomes, promising, ringing, thread
+from interactions import concluding, finishing, moving, noting, outbox, outcomes, promising, ringing, thread
 from interactions.conversations import filing, settling
 from interactions.models import Conversation, Interaction, Message
 from tests import make
@@ -144,3 +144,17 @@ def _file(conversation, anna, began, *, minute, promises, **fields):
             what, customer=conversation.customer, due_at=now() + timedelta(days=1), by=anna,
             conversation=conversation, interaction=interaction,
         )  # fmt: skip
+
+
+def test_a_stop_is_read_on_the_card_and_nobody_owes_an_answer_to_it(mira, anna, asked):
+    waits = drawn(asked)["waiting_since"]
+    alone = make.make_conversation(mira, opened_at=now() - timedelta(days=3))
+    for place, since in ((asked, waits), (alone, None)):
+        words = {"words": "STOP", "occurred_at": now() - timedelta(hours=2), "outcome": outcomes.STOPPED}
+        stop = filing.file(Interaction(customer=mira, conversation=place, channel="sms", direction="in", **words))
+        after = drawn(place)
+        assert (after["waiting_since"], after["interaction_count"]) == (since, 2 if since else 1)
+        thread.redraw(place)
+        assert drawn(place) == after
+    moving.move(stop, to=asked, by=anna)
+    assert (drawn(asked)["waiting_since"], drawn(asked)["their_words"]) == (waits, "")
