@@ -12,7 +12,7 @@ from django.utils.timezone import now
 
 from crm import locks
 from customers.models import Customer
-from interactions import choosing, moving, recovering, rendering, templating
+from interactions import choosing, moving, outcomes, recovering, rendering, templating
 from interactions.conversations import filing, locking, opening, settling
 from interactions.models import Conversation, Interaction, Message
 from interactions.recognising import open_to
@@ -75,18 +75,24 @@ def file(
     """File their words, given as an Interaction that is not saved yet, and return it.
 
     new: the conversation that is opened where it belongs to none. because: it opens the customer to the colleagues who
-    wrote to them or own the conversation. Raises locking.Gone: see `anew`.
+    wrote to them or own the conversation. What wants no answer (`outcomes.SILENT`) opens and reopens nothing: where
+    nobody would see it otherwise, it is settled at once. Raises locking.Gone: see `anew`.
     """
-    conversation = place.conversation or opening.open(new)
+    is_silent = interaction.outcome in outcomes.SILENT
+    is_seen = place.conversation or (is_silent and place.customer)
+    conversation = place.conversation if is_seen else opening.open(new)
     interaction.conversation = conversation
-    interaction.customer = place.customer or conversation.customer
+    interaction.customer = place.customer or (conversation.customer if conversation else None)
     filing.file(interaction, raw=raw, how=place.how, **origin(place.message))
     if place.message:
         answered(place.message, conversation, interaction.occurred_at)
-    if place.conversation and not conversation.is_open:
-        settling.reopen(conversation, because="They answered.")
+    if not is_seen and is_silent:
+        settling.settle(new, by=None)
+    elif place.conversation and not (place.conversation.is_open or is_silent):
+        settling.reopen(place.conversation, because="They answered.")
     if interaction.customer is not None:
-        for colleague in {conversation.owner, place.message.author if place.message else None} - {None}:
+        writers = {conversation.owner if conversation else None, place.message.author if place.message else None}
+        for colleague in writers - {None}:
             open_to(colleague, [interaction.customer], because=because)
     return interaction
 
@@ -98,9 +104,11 @@ def origin(message: Message | None) -> dict:
     return {"message": message.pk, "origin": message.origin, "origin_id": message.origin_id}
 
 
-def answered(message: Message, conversation: Conversation, before: datetime) -> None:
+def answered(message: Message, conversation: Conversation | None, before: datetime) -> None:
     """An answer proves that a message in doubt arrived; a one-to-many one now begins this conversation, in full."""
     recovering.arrived(message, before=before)
+    if conversation is None:
+        return
     try:
         words = rendering.words_of(message)
     except templating.BadWording:  # it has left, whatever cannot be read of it any more

@@ -38,10 +38,14 @@ def open(conversation: Conversation, *, by=None) -> Conversation:
 
 def open_about(words: str, customer: Customer | None, *, by, at: datetime | None = None) -> Conversation:
     """Open a matter that is called by the first line of `words`, owned by `by`, and return it."""
+    return open(Conversation(customer=customer, subject=named_by(words), owner=by, opened_at=at or now()), by=by)
+
+
+def named_by(words: str) -> str:
+    """Return what a matter is called that begins with these words: their first line, cut where it is long."""
     first = next((line.strip() for line in words.splitlines() if line.strip()), "")
     is_short = len(first) <= LONGEST_SUBJECT
-    subject = first if is_short else first[:LONGEST_SUBJECT].rsplit(" ", 1)[0] + " …"
-    return open(Conversation(customer=customer, subject=subject, owner=by, opened_at=at or now()), by=by)
+    return first if is_short else first[:LONGEST_SUBJECT].rsplit(" ", 1)[0] + " …"
 
 
 def began(conversation: Conversation, at: datetime) -> None:

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from interactions.channels.sms import links
 from interactions.channels.sms.gateway import reading, signing, statuses
 from interactions.channels.sms.gateway.reading import DeliveryReport
 from interactions.channels.sms.gateway.statuses import Progress
@@ -80,7 +81,7 @@ def test_a_message_is_read_whatever_is_missing_or_odd():
     seen = read(
         NumMedia="3", MediaUrl0="https://api.example/1", MediaUrl1="javascript:alert(1)", MediaUrl2="http://b/2"
     )
-    assert seen.media == ("https://api.example/1", "http://b/2") and seen.text == ""
+    assert [one.url for one in seen.media] == ["https://api.example/1", "http://b/2"] and seen.text == ""
     assert [read(NumMedia=odd).media for odd in ("-1", "x", "9" * 30, "٣")] == [()] * 4
     assert [read(OptOutType=word).opt_out for word in ("STOP", "start", "Help", "PAUSE")] == [
         "stop",
@@ -95,12 +96,10 @@ def test_a_message_is_read_whatever_is_missing_or_odd():
 
 def test_a_report_is_of_a_row_of_ours():
     fields = {"MessageSid": "SM1", "MessageStatus": "Undelivered", "ErrorCode": "30005", "To": "+39333", "From": "Ciao"}
-    assert reading.report(fields, "message=17&x=%ff") == DeliveryReport(
-        "SM1", 17, "undelivered", 30005, "+39333", "Ciao"
-    )
-    assert [
-        reading.report(fields, query).number for query in ("", "message=-1", f"message={2**63}", "message=1e3")
-    ] == [0] * 4
+    assert reading.report(fields, 17) == DeliveryReport("SM1", 17, "undelivered", 30005, "+39333", "Ciao")
+    url = links.report_url(17)
+    wrong = ("", "https://a", url[:-1], url.replace("=17", "=18"), url.replace("=17", "="), f"{url}&message=-1")
+    assert (links.message_of(url), [links.message_of(one) for one in wrong]) == (17, [0] * 6)
     assert reading.report({"SmsSid": "SM2", "SmsStatus": "sent", "ErrorCode": ""}).status == "sent"
 
 

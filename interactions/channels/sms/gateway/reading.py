@@ -16,11 +16,18 @@ MOST_FIELDS = 300
 LONGEST_TEXT = 10_000  # characters; the longest text message has 1,600
 LONGEST = 200  # characters of a number or an id; more says nothing
 MOST_MEDIA = 10
-NUMBER_FIELD = "message"  # in the query of the address to which reports go: the number of our row
-LARGEST_NUMBER = 2**63 - 1
+LONGEST_URL = 2_000  # characters
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 REF = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
 Fields = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A picture or such that came with a message. url: where it lies, at the provider's; kind: "image/jpeg"."""
+
+    url: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class IncomingText:
     sender: str  # E.164; a short code; a name of letters; "" withheld
     to: str  # which of our numbers
     text: str  # "" when it is only pictures
-    media: tuple[str, ...] = ()  # addresses of pictures and such, at the provider's
+    media: tuple[Media, ...] = ()
     opt_out: str = ""  # "stop", "start", "help": the provider has obeyed such a word, and answered it, already
     is_truncated: bool = False
 
@@ -75,30 +82,34 @@ def incoming(fields: Fields) -> IncomingText:
     """Return the message that a hook brought. fields: of `dict(pairs(body))`. Raises Unreadable without an id."""
     text = _text(fields.get("Body", ""))
     count = _int(fields.get("NumMedia", ""))
-    media = [_line(fields.get(f"MediaUrl{place}", "")) for place in range(min(count, MOST_MEDIA))]
+    media = [_media(fields, place) for place in range(min(count, MOST_MEDIA))]
     return IncomingText(
         ref=_ref(fields),
         sender=_number(fields.get("From", "")),
         to=_number(fields.get("To", "")),
         text=text[:LONGEST_TEXT].strip(),
-        media=tuple(one for one in media if one.startswith(("https://", "http://"))),
+        media=tuple(one for one in media if one.url.startswith(("https://", "http://"))),
         opt_out=_opt_out(fields.get("OptOutType", "")),
         is_truncated=len(text) > LONGEST_TEXT,
     )
 
 
-def report(fields: Fields, query: str = "") -> DeliveryReport:
-    """Return what a report says. query: of the address that was called. Raises Unreadable without an id."""
-    number = _int(dict(pairs(query.encode("utf-8", "surrogateescape"))).get(NUMBER_FIELD, ""))
+def report(fields: Fields, number: int = 0) -> DeliveryReport:
+    """Return what a report says. number: of the row that the address names. Raises Unreadable without an id."""
     return DeliveryReport(
         ref=_ref(fields),
-        number=number if number <= LARGEST_NUMBER else 0,
+        number=number,
         status=_line(fields.get("MessageStatus") or fields.get("SmsStatus", "")).lower()[:30],
         code=_int(fields.get("ErrorCode", "")) % 1_000_000,
         to=_number(fields.get("To", "")),
         sender=_number(fields.get("From", "")),
         reason=_line(fields.get("ErrorMessage") or fields.get("ChannelStatusMessage", ""), 500),
     )
+
+
+def _media(fields: Fields, place: int) -> Media:
+    kind = _line(fields.get(f"MediaContentType{place}", ""), 80).lower()
+    return Media(_line(fields.get(f"MediaUrl{place}", ""), LONGEST_URL), kind or "file")
 
 
 def _ref(fields: Fields) -> str:

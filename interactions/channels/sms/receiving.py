@@ -1,0 +1,103 @@
+"""A text message that arrived → the right customer and the right conversation, in one transaction.
+
+Which conversation: (1) the one that our last message to that number is in now, if it is not old; (2) the customer's
+only conversation that is unsettled or holds an unkept promise, whatever its channel; (3) of a number that is nobody's,
+or several people's, the one that is open with it; (4) else a new one. STOP is obeyed for everybody who has the number.
+"""
+
+from datetime import timedelta
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from crm import locks
+from customers import stopping as consents
+from customers.models import Customer
+from interactions import arriving, outcomes, recognising
+from interactions.arriving import Destination
+from interactions.channels.sms.gateway.reading import IncomingText
+from interactions.channels.sms.stopping import Word, read
+from interactions.conversations import opening
+from interactions.models import Conversation, Interaction, Message
+
+CHANNEL = "sms"
+ANSWERED_WITHIN = timedelta(days=14)  # after our last message; later it is about something else
+LEFT = (Message.Status.SENDING, Message.Status.SENT, Message.Status.IN_DOUBT)  # or may have
+STOP, START = "STOP", "START"  # sources of a consent
+
+
+def receive(incoming: IncomingText) -> Interaction:
+    """File one text message and return its interaction; the one there is when it was delivered before."""
+    return arriving.anew(partial(_received, incoming))
+
+
+@transaction.atomic
+def _received(incoming: IncomingText) -> Interaction:
+    locks.one_at_a_time(CHANNEL, incoming.ref)
+    known = Interaction.objects.filter(channel=CHANNEL, message_ref=incoming.ref).first()
+    if known:
+        return known
+    number = recognising.read(incoming.sender, "phone")[1] if incoming.can_be_answered else ""
+    place = _destination(incoming, number)
+    word = read(incoming.text, incoming.opt_out) if number else None
+    interaction = _draft(incoming, number or incoming.sender, place, word)
+    if word is Word.START and consents.give_back_at(number, CHANNEL, taken_by=STOP, source=START, proof=incoming.ref):
+        interaction.outcome = outcomes.STARTED
+    new = Conversation(customer=place.customer, subject=opening.named_by(interaction.words), opened_at=now())
+    arriving.file(interaction, place, new=new, because=CHANNEL)
+    if word in (Word.STOP, Word.UNSURE):
+        proof = f"{incoming.ref}: {incoming.text}"
+        consents.withdraw_at(number, CHANNEL, source=STOP, proof=proof[:500], at=interaction.occurred_at)
+    return interaction
+
+
+def _destination(incoming: IncomingText, number: str) -> Destination:
+    whose = recognising.recognise(number, "phone", with_card=False) if number else None
+    last = _last_message(number, incoming.to, [match.customer for match in whose.matches]) if whose else None
+    message = arriving.message_with(last) if last else None
+    sender = whose.customer if whose else None
+    if message:
+        return arriving.at(message, sender, "last")
+    return arriving.at_only(sender) if sender else _nobodys(number or incoming.sender)
+
+
+def _last_message(number: str, account: str, customers: list[Customer]) -> int | None:
+    """Return our last message to a number, lately and from the one that they wrote to."""
+    to_them = Message.objects.filter(Q(customer__in=customers) | Q(customer=None))  # there is no index on addresses
+    rows = to_them.filter(channel=CHANNEL, to_address=number, account__in=("", account), status__in=LEFT)
+    rows = rows.annotate(at=Coalesce("sent_at", "created_at")).filter(at__gt=now() - ANSWERED_WITHIN)
+    return rows.order_by("-at", "-pk").values_list("pk", flat=True).first()
+
+
+def _nobodys(address: str) -> Destination:
+    """Return what is open with a number that nobody has, or several: its parts and what it says next belong there."""
+    if not address:
+        return Destination(None, None)
+    locks.one_at_a_time("sender of sms", address)
+    there = Conversation.objects.open().filter(customer=None, interactions__channel=CHANNEL)
+    last = there.filter(interactions__from_address=address).order_by("-touched_at", "-pk").first()
+    return Destination(None, last, how="only" if last else "new")
+
+
+def _draft(incoming: IncomingText, sender: str, place: Destination, word: Word | None) -> Interaction:
+    said = [incoming.text, *(f"[{one.kind}] {one.url}" for one in incoming.media)]
+    outcome = ""
+    if word is Word.STOP or (word is Word.UNSURE and place.message and place.message.is_marketing):
+        outcome = outcomes.STOPPED
+    elif word is Word.UNSURE:
+        outcome = outcomes.STOPPED_TOO
+    return Interaction(
+        channel=CHANNEL,
+        direction="in",
+        kind="message",
+        occurred_at=arriving.moment(None, place.message),
+        from_address=sender,
+        to_address=incoming.to,
+        words=arriving.storable("\n".join(filter(None, said))) or _("Nothing was written."),
+        outcome=outcome,
+        message_ref=incoming.ref,
+    )
