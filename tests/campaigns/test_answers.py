@@ -6,7 +6,10 @@ from campaigns import drafting
 from campaigns.models import Recipient
 from crm.events import jobs
 from crm.events.models import Event, Wakeup
+from interactions.channels.sms import receiving
+from interactions.channels.sms.gateway.reading import IncomingText
 from tests import make
+from tests.interactions import texting
 from tests.interactions.postman import mail, receive, sent_to_many
 
 pytestmark = pytest.mark.django_db
@@ -33,13 +36,17 @@ def answer(campaign, mira):
 
     def answer(sender="Mira <mira@example.com>", **headers):
         interaction = receive(mail(sender, In_Reply_To=f"<{message.message_ref}>", **headers))
-        for wakeup in Wakeup.objects.filter(reaction__endswith="note_answer"):
-            for _again in range(2):
-                jobs.react(wakeup.pk)
-                Wakeup.objects.update(done_at=None)
+        follow()
         return interaction
 
     return answer
+
+
+def follow():
+    for wakeup in Wakeup.objects.filter(reaction__endswith="note_answer"):
+        for _again in range(2):
+            jobs.react(wakeup.pk)
+            Wakeup.objects.update(done_at=None)
 
 
 def told():
@@ -64,3 +71,16 @@ def test_neither_a_colleague_nor_a_machine_is_an_answer(answer):
     answer("Anna <Anna@meridiana.example>")
     answer(Auto_Submitted="auto-replied", subject="Out of office")
     assert told() == [] and not Recipient.objects.exclude(answered_at=None).exists()
+
+
+@pytest.mark.parametrize(("words", "is_gone"), [("STOP", True), ("annulla", True), ("Quanto costa?", False)])
+def test_a_stop_is_no_answer_who_was_written_to_has_left(campaign, mira, words, is_gone):
+    make.make_contact_point(mira, texting.MIRAS, channel="phone")
+    texting.sent(mira, origin="campaign", origin_id=campaign.pk)
+    receiving.receive(IncomingText("SM1", texting.MIRAS, texting.OURS, words))
+    follow()
+    recipient = Recipient.objects.get(customer=mira)
+    assert (bool(recipient.unsubscribed_at), bool(recipient.answered_at)) == (is_gone, not is_gone)
+    assert bool(told()) != is_gone and not Recipient.objects.exclude(customer=mira).filter(
+        unsubscribed_at__isnull=False
+    )
