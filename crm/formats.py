@@ -18,7 +18,7 @@ from crm.money import NO_CENTS
 
 __all__ = [
     "about", "clock", "day", "due", "duration", "filesize", "initials", "iso", "joined", "locale_name", "moment",
-    "money", "month", "number", "percent", "phone", "relative", "signed", "today", "weekday", "when",
+    "money", "month", "number", "percent", "phone", "price", "relative", "signed", "today", "weekday", "when",
 ]  # fmt: skip
 
 EMPTY = "—"  # an empty value is always an em dash
@@ -215,6 +215,15 @@ def money(cents: int | None, currency: str = "EUR", *, exact: bool = False, shor
         pattern = locale.currency_formats["standard"].pattern.replace(".00", "")
         return format_currency(value, currency, pattern, currency_digits=False, locale=locale).replace("-", "−")
     return format_currency(value, currency, locale=locale).replace("-", "−")
+
+
+def price(amount: Decimal, currency: str) -> str:
+    """Write a small price with all of its decimals: €0.084, and €0.10."""
+    amount = amount.normalize()
+    exponent = amount.as_tuple().exponent
+    is_fine = currency in NO_CENTS or (isinstance(exponent, int) and exponent < -2)
+    written = format_currency(amount, currency, locale=_locale(locale_name()), decimal_quantization=not is_fine)
+    return written.replace("-", "−")
 
 
 def filesize(size: int) -> str:

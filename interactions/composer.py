@@ -58,6 +58,10 @@ class Ways:
         """Those on which something can be sent to them."""
         return [way for way in self.all if not way.refusal]
 
+    def takes(self, channel: str) -> bool:
+        """Tell whether something can be sent to them on this channel."""
+        return any(way.channel.key == channel for way in self.open)
+
     @cached_property
     def wanted(self) -> Way | None:
         """The one on which they spoke last, whether or not it is open; else the first that is, None if none is."""
@@ -72,8 +76,7 @@ class Ways:
     @cached_property
     def elsewhere(self) -> list[Channel]:
         """Where words are written that we cannot send: what was said there can be logged."""
-        open_ones = {way.channel.key for way in self.open}
-        return [one for one in channels.every() if one.is_written and one.key not in open_ones]
+        return [one for one in channels.every() if one.is_written and not self.takes(one.key)]
 
 
 def to_answer(conversation: Conversation) -> Ways:

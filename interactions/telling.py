@@ -55,7 +55,7 @@ def title(row: Interaction, customer: Customer) -> str:
         return _("They called, nobody took it")
     kinds = {
         "automatic": _("Automatic answer"),
-        "bounce": _("Mail came back"),
+        "bounce": _("It came back"),
         "note": _("Note"),
         "meeting": _("Meeting"),
     }

@@ -1,9 +1,8 @@
 """The list of conversations and one conversation: two addresses, one template."""
 
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,8 +11,9 @@ from crm.http import id_in
 from crm.lists import page_of
 from customers.choices import language_name
 from interactions import choosing, composer, outcomes, thread, waiting
-from interactions.models import Conversation, Interaction, Message
+from interactions.models import Conversation, Interaction, Message, Original
 from interactions.views import seen, tabs
+from interactions.views.entries import Said
 from staff.access import allowed
 from staff.models import Organisation, User
 
@@ -62,35 +62,6 @@ def _first(listing: waiting.Listing) -> Conversation | None:
     return rows[0] if rows else None
 
 
-@dataclass
-class Said:
-    """One entry of a conversation as the page shows it. `message`: what is or was on its way, ours only."""
-
-    interaction: Interaction | None
-    message: Message | None
-    is_last: bool = False  # theirs, and it waits for us
-
-    @property
-    def at(self):
-        return self.interaction.occurred_at if self.interaction else self.message.created_at
-
-    @property
-    def outcome(self) -> str:
-        """How a call ended, or what a message did by itself; "" for a missed call, whose name says it."""
-        ended = self.interaction.outcome if self.interaction else ""
-        return outcomes.label(ended) if ended != outcomes.MISSED else ""
-
-    @property
-    def delivery(self) -> str:
-        """A state of the delivery mark; "" where nothing was delivered by us."""
-        if self.message is None:
-            return ""
-        if self.message.bounced_at:
-            return "bounced"
-        states = {"queued": "waiting", "sending": "waiting", "in_doubt": "doubt", "refused": "failed"}
-        return states.get(self.message.status, self.message.status)
-
-
 def _detail(request: HttpRequest, conversation: Conversation) -> dict:
     entries, older = _entries(request, conversation)
     customer = conversation.customer
@@ -104,7 +75,6 @@ def _detail(request: HttpRequest, conversation: Conversation) -> dict:
         "card": card,
         "drawn": tabs.for_answer(composer.to_answer(conversation), failed.channel if failed else ""),
         "failed": failed,
-        "us": _us(entries),
         "candidates": _candidates(conversation, entries),
         "language_name": language_name,
         "colleagues": list(User.objects.who_may(Conversation.RIGHT).only("name", "state")),
@@ -114,17 +84,22 @@ def _detail(request: HttpRequest, conversation: Conversation) -> dict:
 def _entries(request: HttpRequest, conversation: Conversation) -> tuple[list[Said], str | None]:
     """Return what was said, oldest first, and the cursor of what came before it."""
     rows = Interaction.objects.filter(conversation=conversation).select_related("author", "message").defer("html")
-    rows = rows.annotate(has_html=ExpressionWrapper(~Q(html=""), BooleanField()))
+    rows = rows.annotate(
+        has_html=ExpressionWrapper(~Q(html=""), BooleanField()),
+        has_original=Exists(Original.objects.filter(interaction=OuterRef("pk"))),
+    )
     cursor = request.GET.get("before")
     found = page_of(rows, order=("-occurred_at", "-id"), cursor=cursor, size=MESSAGES)
-    entries = [Said(row, getattr(row, "message", None)) for row in reversed(found.rows)]
+    entries = [Said(row, getattr(row, "message", None), conversation.customer) for row in reversed(found.rows)]
     if cursor is None:
         pending = Message.objects.filter(conversation=conversation, interaction=None, status__in=NOT_YET)
-        entries += [Said(None, message) for message in pending.select_related("author").order_by("id")[:10]]
+        pending = pending.select_related("author").order_by("id")[:10]
+        entries += [Said(None, message, conversation.customer) for message in pending]
     theirs = [each for each in entries if each.interaction and each.interaction.direction == "in"]
-    theirs = [each for each in theirs if each.interaction.outcome not in outcomes.SILENT]
+    theirs = [each for each in theirs if each.interaction and each.interaction.outcome not in outcomes.SILENT]
     if theirs and conversation.waiting_since:
         theirs[-1].is_last = True
+    _sign(entries)
     return entries, found.older
 
 
@@ -133,12 +108,13 @@ def _written_anew(request: HttpRequest, conversation: Conversation) -> Message |
     return conversation.messages.failed().filter(pk=id_in(request.GET.get("anew", ""))).first()
 
 
-def _us(entries: list[Said]) -> str:
-    """Return who signs what went out without an author, a campaign's mail; "" where everything has one."""
-    is_needed = any(
-        one.interaction and one.interaction.direction == "out" and not one.interaction.author for one in entries
-    )
-    return Organisation.current().sender_name if is_needed else ""
+def _sign(entries: list[Said]) -> None:
+    """Say who signs what went out without an author, a campaign's message."""
+    sent = [one for one in entries if one.interaction and one.interaction.direction == "out"]
+    unsigned = [one for one in sent if one.interaction and not one.interaction.author]
+    name = Organisation.current().sender_name if unsigned else ""
+    for one in unsigned:
+        one.us = name
 
 
 def _candidates(conversation: Conversation, entries: list[Said]) -> list[Conversation]:

@@ -96,8 +96,7 @@ def for_answer(ways: Ways, wanted: str = "") -> Composer:
     """Draw the composer of a conversation. wanted: the key of a channel to begin with, if it is open."""
     sent = [_send(way, _("Your answer")) for way in ways.all]
     tabs = [*sent, _call(_("What was said?")), *_elsewhere(ways), _note(_("Only your team sees it"))]
-    is_open = any(way.channel.key == wanted for way in ways.open)
-    return Composer(_keyed(tabs), f"{SEND}-{wanted}" if is_open else _best(ways), ways)
+    return Composer(_keyed(tabs), f"{SEND}-{wanted}" if ways.takes(wanted) else _best(ways), ways)
 
 
 def for_customer(ways: Ways) -> Composer:
