@@ -92,7 +92,7 @@ def to_write(customer: Customer) -> Ways:
 def _way(carrier: Carrier, head: Head) -> Way:
     line = channels.of(carrier.channel)
     assert line is not None  # no carrier is registered for a channel that is not in the list
-    return Way(line, head, carrier.has_subject)
+    return Way(line, head, carrier.has_subject, carrier.measure())
 
 
 @dataclass(frozen=True)

@@ -154,9 +154,16 @@ def whose(request: HttpRequest, conversation_id: int) -> HttpResponse:
     text = request.GET.get("who", "").strip()[:100]
     hits = searching.find(text, request.user, 8) if len(text) >= 2 else []
     context = {"conversation": conversation, "text": text, "hits": hits}
-    return render(
-        request, "interactions/_whose_found.html" if is_fragment(request) else "interactions/whose.html", context
-    )
+    if is_fragment(request):
+        return render(request, "interactions/_whose_found.html", context)
+    return render(request, "interactions/whose.html", {**context, "wrote_from": wrote_from(conversation)})
+
+
+def wrote_from(conversation: Conversation) -> str:
+    """Return the address or number from where it began, somebody new is registered with it; "" where there is none."""
+    first = conversation.interactions.filter(direction="in").exclude(from_address="").order_by("occurred_at").first()
+    address = first.their_address if first else ""
+    return address if carriers.is_theirs(address) else ""
 
 
 def _found(request: HttpRequest) -> Customer:
@@ -164,9 +171,7 @@ def _found(request: HttpRequest) -> Customer:
 
 
 def _made(request: HttpRequest, conversation: Conversation) -> Customer:
-    first = conversation.interactions.filter(direction="in").exclude(from_address="").order_by("occurred_at").first()
-    address = first.their_address if first else ""
-    address = address if carriers.is_theirs(address) else ""
+    address = wrote_from(conversation)
     emails, phones = ([address], []) if "@" in address else ([], [address] if address else [])
     keeper = request.user.pk if request.user.may("customers.keep") else None
     name = request.POST.get("name", "").strip()

@@ -90,10 +90,10 @@ class Said:
             by = _("with %(name)s") % {"name": row.author.name} if row.author else ""
             return " ".join(filter(None, [duration(row.duration_seconds) if is_timed else "", by]))
         if row is not None and self.is_theirs:
-            return self._of_channel(self._from(row))
+            return ", ".join(filter(None, [self._line(), self._from(row)]))
         address = (row or self.message).to_address  # type: ignore[union-attr]
         to = _("to %(address)s") % {"address": phone(address)} if address else ""
-        return self._of_channel(to)
+        return " ".join(filter(None, [self._line(), to]))
 
     def _from(self, row: Interaction) -> str:
         if row.reply_to:
@@ -101,17 +101,15 @@ class Said:
             return _("%(address)s, answers to %(reply_to)s") % named
         return phone(row.from_address) if self.customer else ""  # of nobody we know it is the name
 
-    def _of_channel(self, words: str) -> str:
-        """Say on which channel it was, where the address does not say that: a number may have been called."""
+    def _line(self) -> str:
+        """Return on which channel it was, "" where the address says that: a number may have been called."""
         line = channels.named(self.channel)
         is_written = self.interaction is None or self.interaction.kind == "message"
-        if not line.is_written or not is_written or line.key == line.spoken_over:
-            return words
-        return f"{line}, {words}" if words else str(line)
+        return str(line) if line.is_written and is_written and line.key != line.spoken_over else ""
 
     @property
     def outcome(self) -> str:
-        """How a call ended, in words; "" for what is no call, and for a missed one, whose name says it."""
+        """How a call ended, or what a message did by itself; "" for a missed call, whose name says it."""
         ended = self.interaction.outcome if self.interaction else ""
         return outcomes.label(ended) if ended != outcomes.MISSED else ""
 

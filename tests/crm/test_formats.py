@@ -1,6 +1,7 @@
 """Dates, money, numbers and names as each reader writes them."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -152,6 +153,8 @@ def test_initials_stand_for_a_name(name, letters):
 def test_lists_and_signs():
     assert formats.joined(["Anna", "Boris", "Clara"]) == "Anna, Boris and Clara"
     assert [formats.signed(5), formats.signed(-2), formats.signed(0)] == ["+5", "−2", "0"]
+    prices = [formats.price(Decimal(one), "EUR") for one in ("0.04200", "0.1", "12")]
+    assert [*prices, formats.price(Decimal("8.50"), "JPY")] == ["€0.042", "€0.10", "€12.00", "JP¥8.5"]
     assert [formats.filesize(size) for size in (512, 840_000, 2_400_000)] == ["512 B", "840 kB", "2.4 MB"]
 
 
