@@ -94,26 +94,20 @@ class Hook:
 _every: dict[tuple[str, str], Hook] = {}
 
 
-def hook(channel: str, name: str, *, most_bytes: int = MOST_BYTES, is_short: bool = False) -> Callable[[Taker], Taker]:
-    """Register who takes what is posted to /hooks/<channel>/<name>/. ValueError for a channel that there is not.
-
-    is_short: also what is posted to /hooks/<name>/.
-    """
+def hook(channel: str, name: str, *, most_bytes: int = MOST_BYTES) -> Callable[[Taker], Taker]:
+    """Register who takes what is posted to /hooks/<channel>/<name>/. ValueError for a channel that there is not."""
     if channels.of(channel) is None:
         raise ValueError(f"No channel {channel!r} in customers/channels.py")
 
     def register(take: Taker) -> Taker:
-        made = Hook(channel, name, take, most_bytes)
-        _every[channel, name] = made
-        if is_short:
-            _every["", name] = made
+        _every[channel, name] = Hook(channel, name, take, most_bytes)
         return take
 
     return register
 
 
 def of(channel: str, name: str) -> Hook | None:
-    """Return who takes what is posted there, None if nobody does. channel "": of a short address."""
+    """Return who takes what is posted there, None if nobody does."""
     return _every.get((channel, name))
 
 

@@ -136,6 +136,13 @@ DEEDS = (
         ),
     ),
     Deed(
+        "what it is sent and paid in is noted",
+        ("interactions/channels/sms/wrapping.py",),
+        (),
+        "tests/interactions/test_sms_carrier.py",
+        ("Message.parts part_cost cost_currency",),
+    ),
+    Deed(
         "an address turns out to be dead, or not theirs, or works again",
         (
             "interactions/returning.py", "interactions/finishing.py", "customers/contacting.py",

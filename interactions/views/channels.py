@@ -1,7 +1,5 @@
 """Settings of the channels, and the messages of which nobody knows whether they arrived."""
 
-from dataclasses import dataclass
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,24 +9,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from crm.lists import page_of
-from crm.words import Words
-from customers import channels as channel_list
-from customers.channels import Channel
-from interactions import carriers, recovering
+from interactions import recovering
 from interactions.models import Mailbox, Message, Unfiled
 from staff.access import allowed
 
 UNFILED = 50  # mails that were set aside, the newest
-
-
-@dataclass(frozen=True)
-class CarrierLine:
-    """One channel that can carry messages. trouble: what is wrong with it, "" if nothing is."""
-
-    channel: Channel | None
-    is_set_up: bool
-    trouble: Words
-    notes: list[tuple[Words, Words]]
 
 
 @require_safe
@@ -43,17 +28,6 @@ def index(request: HttpRequest) -> HttpResponse:
         "in_doubt": Message.objects.in_doubt().order_by()[:100].count(),
     }
     return render(request, "interactions/channels.html", context)
-
-
-@require_safe
-@allowed("interactions.channels")
-def carried(request: HttpRequest) -> HttpResponse:
-    """How messages leave, channel by channel: a part that loads itself, since it asks their servers."""
-    lines = [
-        CarrierLine(channel_list.of(one.channel), one.is_set_up(), one.trouble(), list(one.notes()))
-        for one in carriers.every()
-    ]
-    return render(request, "interactions/_carriers.html", {"lines": lines})
 
 
 def _is_demo() -> bool:

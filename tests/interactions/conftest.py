@@ -11,6 +11,7 @@ from interactions.models import Mailbox
 from tests import make
 from tests.interactions import sink
 from tests.interactions.imap import MAILS, Rotten
+from tests.interactions.provider import Provider
 from tests.interactions.switchboard import ring
 
 
@@ -49,6 +50,16 @@ def worker(server, tmp_path):
     worker = delivering.Worker(tmp_path / "journal")
     yield worker
     worker.close()
+
+
+@pytest.fixture
+def provider(monkeypatch):
+    """A provider of text messages, over whom we send from its first number."""
+    running = Provider()
+    for name, value in running.settings.items():
+        monkeypatch.setenv(name, value)
+    yield running
+    running.close()
 
 
 @pytest.fixture

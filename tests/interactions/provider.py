@@ -79,7 +79,7 @@ class Provider:
     """Starts at once; `close` ends it."""
 
     def __init__(self, *, numbers=("+390899951234",), port=0):
-        self.account, self.token, self.numbers = "AC" + "5" * 32, "a token that only the tests know", list(numbers)
+        self.account, self.token, self.numbers = "AC" + "5" * 32, "5a5a5a5a5a5a5a5a", list(numbers)
         self.taken: list[Taken] = []
         self.asked: list[str] = []  # every request, "POST /2010-04-01/…"
         self.moods: deque[Mood] = deque()
@@ -93,6 +93,12 @@ class Provider:
         self.port = self._server.server_address[1]
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the environment says of it, so that we send over it."""
+        said = {"URL": self.url, "ACCOUNT": self.account, "TOKEN": self.token, "FROM": ",".join(self.numbers)}
+        return {f"CHANNEL_SMS_{name}": value for name, value in {**said, "PART_COST": "0.042 EUR"}.items()}
 
     def close(self):
         self._server.shutdown()

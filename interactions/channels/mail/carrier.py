@@ -63,10 +63,6 @@ class MailCarrier(carriers.Carrier):
             server.close()
         return ""
 
-    def notes(self) -> Iterable[tuple[Words, Words]]:
-        yield _("Leaves by"), f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
-        yield _("Answers come to"), f"{links.REPLIES}+…@{settings.MAIL_DOMAIN}"
-
     def as_it_leaves(self, words: Rendered, language: str) -> Rendered:
         with translation.override(language or "en"):
             text, html = (_sample(part) for part in wrapping.footer(Organisation.current()))

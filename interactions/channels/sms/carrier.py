@@ -1,0 +1,184 @@
+"""How text messages leave: to the provider whose account CHANNEL_SMS_* names, several at once."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from crm import apart
+from crm.words import Words
+from customers.models import Customer, Purpose
+from interactions import carriers
+from interactions.addressing import Head
+from interactions.carriers import Hook, Letter, Parts, Spoilt
+from interactions.channels.sms import addressing, asking, links, wrapping
+from interactions.channels.sms.account import SendingAccount, is_local
+from interactions.channels.sms.gateway import parts
+from interactions.channels.sms.gateway.answers import OutgoingText
+from interactions.channels.sms.gateway.api import ASKING_SECONDS, Client
+from interactions.channels.sms.gateway.crew import Crew
+from interactions.gateways.contract import Result
+from interactions.gateways.errors import GatewayError, SignInRefused
+from interactions.models import Conversation, Message
+from interactions.templating import Rendered
+from staff.models import Organisation
+
+INCOMING, REPORT = "incoming", "report"  # names of our hooks
+CHARACTER_BYTES = 4
+
+
+@carriers.carrier
+class SmsCarrier(carriers.Carrier):
+    """Text messages over one of our numbers. They have no key of ours: one that leaves twice is read twice."""
+
+    channel = addressing.CHANNEL
+
+    # Its settings
+
+    @cached_property
+    def ours(self) -> SendingAccount:
+        return SendingAccount.current()
+
+    def is_set_up(self) -> bool:
+        return self.ours.is_set_up
+
+    def trouble(self) -> Words:
+        ours = self.ours
+        return ours.trouble() or ("" if ours.is_off else _unreachable(ours) or _stranger(ours))
+
+    def notes(self) -> Iterable[tuple[Words, Words]]:
+        ours = self.ours
+        if ours.is_off:
+            words = _("Off. Set %(names)s to send text messages over a provider that speaks Twilio's API.")
+            yield _("Settings"), words % {"names": "CHANNEL_SMS_ACCOUNT, CHANNEL_SMS_TOKEN, CHANNEL_SMS_FROM"}
+            return
+        yield _("Sent from"), ", ".join(ours.senders)
+        if ours.can_be_answered:
+            yield _("Answers come to"), _hook(INCOMING)
+        elif ours.senders:
+            yield (
+                _("Cannot be answered"),
+                _(
+                    "A name of letters takes no answers, so STOP cannot work: offers carry a link to what the customer "
+                    "allows instead. Such names must be registered where the law asks: in Spain with the CNMC, in "
+                    "Italy with AGCOM."
+                ),
+            )
+        yield _("Reports come to"), _hook(REPORT)
+
+    def measure(self) -> Mapping:
+        cost = self.ours.part_cost
+        return parts.tables() | {"cost": "" if cost is None else str(cost), "currency": self.ours.currency}
+
+    # One to many
+
+    def accounts(self) -> Sequence[str]:
+        return self.ours.senders or ("",)
+
+    def as_it_leaves(self, words: Rendered, language: str) -> Rendered:
+        return wrapping.sample(words, language, self.ours, Organisation.current())
+
+    def parts_of(self, text: str) -> Parts:
+        return wrapping.parts_of(text)
+
+    # Where a message goes
+
+    def answer(self, conversation: Conversation, purpose: str = Purpose.SERVICE) -> Head:
+        return addressing.answer(conversation, purpose)
+
+    def first(self, customer: Customer, purpose: str = Purpose.SERVICE) -> Head:
+        return addressing.first(customer, purpose)
+
+    def can_reach(self, address: str) -> bool:
+        return addressing.can_reach(address) and self.is_theirs(address)
+
+    def is_theirs(self, address: str) -> bool:
+        return address not in self.ours.senders
+
+    def complete(self, message: Message) -> None:
+        """Say which of our numbers it leaves from: that which they know."""
+        message.account = addressing.sender_for(message.conversation, self.ours.senders)
+
+    # Leaving
+
+    @cached_property
+    def _client(self) -> Client:
+        return Client(self.ours.url, self.ours.account, next(iter(self.ours.tokens), ""))
+
+    @cached_property
+    def _crew(self) -> Crew:
+        return Crew(self._client, self.ours.hands)
+
+    def connect(self) -> None:
+        if not self.ours.is_set_up:
+            raise GatewayError(str(self.ours.trouble()), permanent=True)
+        self._client.connect()
+
+    def wrap(self, messages: Sequence[Message]) -> Iterator[Letter | Spoilt]:
+        organisation, counts = Organisation.current(), dict[int, int]()
+        made = [self._wrapped(message, organisation, counts) for message in messages]
+        wrapping.note_parts(counts, self.ours)
+        yield from made
+
+    def _wrapped(self, message: Message, organisation: Organisation, counts: dict[int, int]) -> Letter | Spoilt:
+        try:
+            text = wrapping.text_of(message, organisation)
+            counts[message.pk] = wrapping.counted(text)
+        except apart.MACHINERY:
+            raise
+        except Exception as error:
+            return Spoilt(message.pk, error)
+        content = OutgoingText(message.pk, message.account, message.to_address, text, self._callback(message))
+        return Letter(message.pk, content, size=CHARACTER_BYTES * len(text))
+
+    def _callback(self, message: Message) -> str:
+        """Return where reports about it go. One that the provider cannot reach would be refused, and the message."""
+        is_in_reach = self.ours.is_local or not is_local(urlsplit(settings.PUBLIC_URL).hostname or "")
+        return links.report_url(message.pk) if is_in_reach else ""
+
+    def carry(self, letters: Iterable[Letter], begun: Hook, accepted: Hook) -> Iterator[Result]:
+        self.connect()
+        yield from self._crew.send((cast(OutgoingText, letter.content) for letter in letters), begun, accepted)
+
+    def asked(self, messages: Sequence[Message]) -> dict[int, Result]:
+        organisation = Organisation.current()
+        return asking.ask(
+            messages, self._client, hands=self.ours.hands, text_of=lambda one: wrapping.text_of(one, organisation)
+        )
+
+    def close(self) -> None:
+        for made in ("_crew", "_client"):
+            if made in self.__dict__:
+                self.__dict__.pop(made).close()
+
+
+def _hook(name: str) -> str:
+    return settings.PUBLIC_URL + reverse("interactions:hook", args=[addressing.CHANNEL, name])
+
+
+def _unreachable(ours: SendingAccount) -> Words:
+    host = urlsplit(settings.PUBLIC_URL).hostname or ""
+    if ours.is_local or not is_local(host):
+        return ""
+    return _("PUBLIC_URL is this machine alone: answers and reports of text messages cannot come in.")
+
+
+def _stranger(ours: SendingAccount) -> Words:
+    """Ask the server whether it knows us."""
+    client = Client(ours.url, ours.account, ours.tokens[0], seconds=ASKING_SECONDS)
+    try:
+        status = client.account()
+    except SignInRefused:
+        return _("The provider does not know this account: check CHANNEL_SMS_ACCOUNT and CHANNEL_SMS_TOKEN.")
+    except GatewayError as error:
+        words = _("The provider of text messages does not answer: %(why)s Messages wait, and none is lost.")
+        return words % {"why": f"{str(error).rstrip('.')}."}
+    finally:
+        client.close()
+    if status == "active":
+        return ""
+    return _("The provider says that this account is “%(status)s”: nothing leaves.") % {"status": status}

@@ -1,0 +1,5 @@
+"""What this channel registers, found by name at start."""
+
+from interactions.channels.sms import carrier
+
+__all__ = ["carrier"]
