@@ -15,6 +15,7 @@ class Cell:
     answer: str
     is_allowed: bool  # for one address at least
     details: list[tuple[str, str]]  # (address, its answer), where the answer is not the whole channel's
+    refused_at: list[ContactPoint]  # of those addresses the ones that are refused alone
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,18 @@ def grid(customer: Customer) -> list[Row]:
 
 
 def _cell(purpose: str, channel: channels.Channel, points: list[ContactPoint], states: dict[tuple, bool]) -> Cell:
-    """The most particular answer wins: that of an address before that of its channel."""
+    """The most particular answer wins: that of an address before that of its channel.
+
+    Where no address takes the channel (none is known, or a landline is), that of the channel is all that there is.
+    """
     words = {True: "yes", False: "no", None: "unasked"}
     whole = states.get((purpose, channel.key, None))
-    mine = [point for point in points if point.channel == channel.spoken_over]
-    each = [(point.value, words[states.get((purpose, channel.key, point.pk), whole)]) for point in mine]
-    answers = {answer for _value, answer in each} or {words[whole]}
+    mine = {point: states.get((purpose, channel.key, point.pk), whole) for point in points if point.takes(channel)}
+    answers = {words[is_given] for is_given in mine.values()} or {words[whole]}
     allowing = {"yes", "unasked"} if purpose == Purpose.SERVICE else {"yes"}
-    answer = answers.pop() if len(answers) == 1 else "differs"
-    return Cell(
-        purpose, channel.key, answer, any(one in allowing for _value, one in each), each if answer == "differs" else []
-    )
+    is_allowed = not answers.isdisjoint(allowing)
+    if len(answers) == 1:
+        return Cell(purpose, channel.key, answers.pop(), is_allowed, [], [])
+    details = [(point.value, words[is_given]) for point, is_given in mine.items()]
+    refused = [point for point, is_given in mine.items() if is_given is False]
+    return Cell(purpose, channel.key, "differs", is_allowed, details, refused)

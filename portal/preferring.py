@@ -20,15 +20,32 @@ PROOF = "The customer's own page"
 
 @dataclass(frozen=True)
 class Choice:
-    """One switch: a purpose on a channel, and whether it is on."""
+    """One switch: a purpose on a channel, and whether it is on; below it one for each address refused alone."""
 
     purpose: str
     channel: str
     is_on: bool
+    refused_at: Sequence[ContactPoint] = ()
 
     @property
     def name(self) -> str:
         return f"{self.purpose}.{self.channel}"
+
+    @property
+    def apart(self) -> list[tuple[str, str]]:
+        """[(name of a switch, how its address looks)]: not whole, whoever holds the link may not know it."""
+        return [(self._name_at(point), _masked(point)) for point in self.refused_at]
+
+    def wanted_at(self, wanted: set[str]) -> list[ContactPoint]:
+        return [point for point in self.refused_at if self._name_at(point) in wanted]
+
+    def _name_at(self, point: ContactPoint) -> str:
+        return f"{self.name}.{point.pk}"
+
+
+def _masked(point: ContactPoint) -> str:
+    local, at, domain = point.value.rpartition("@")
+    return f"{local[:1]}…@{domain}" if at else f"…{point.value[-3:]}"
 
 
 @dataclass(frozen=True)
@@ -64,10 +81,14 @@ def choices(customer: Customer, first: Sequence[channels.Channel] = ()) -> list[
     for row in allowing.grid(customer):
         channel = channels.of(row.channel)
         if channel and channel.spoken_over in known:
-            switches = [Choice(each.purpose, each.channel, each.is_allowed) for each in row.cells]
+            switches = [_choice(each) for each in row.cells]
             rows.append((row.channel, channel.label, switches))
     keys = [one.key for one in first]
     return sorted(rows, key=lambda row: row[0] not in keys)
+
+
+def _choice(cell: allowing.Cell) -> Choice:
+    return Choice(cell.purpose, cell.channel, cell.is_allowed, cell.refused_at if cell.is_allowed else ())
 
 
 @transaction.atomic
@@ -78,6 +99,9 @@ def choose(customer: Customer, wanted: set[str]) -> int:
         for switch in switches:
             if (switch.name in wanted) != switch.is_on:
                 _say(customer, switch)
+                changed += 1
+            elif switch.is_on and (points := switch.wanted_at(wanted)):
+                _allow_at(customer, switch, points)
                 changed += 1
     return changed
 
@@ -90,8 +114,13 @@ def _say(customer: Customer, switch: Choice) -> None:
         return
     consenting.give(customer, *what, source=SOURCE_PAGE, proof=PROOF)
     refused = customer.consent_states.filter(purpose=switch.purpose, channel=switch.channel, is_given=False)
-    for state in refused.exclude(contact_point=None).select_related("contact_point"):
-        consenting.give(customer, *what, state.contact_point, source=SOURCE_PAGE, proof=PROOF)
+    points = [state.contact_point for state in refused.select_related("contact_point") if state.contact_point]
+    _allow_at(customer, switch, points)
+
+
+def _allow_at(customer: Customer, switch: Choice, points: list[ContactPoint]) -> None:
+    for point in points:
+        consenting.give(customer, switch.purpose, switch.channel, point, source=SOURCE_PAGE, proof=PROOF)
 
 
 @transaction.atomic

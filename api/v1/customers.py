@@ -29,8 +29,16 @@ class ContactPointShape(serializers.Serializer):
     label = serializers.CharField()
     is_first_choice = serializers.BooleanField()
     is_shared = serializers.BooleanField(help_text="With others: recognises nobody alone.")
+    line = serializers.CharField(
+        help_text="Of a phone: mobile, fixed (a landline), or empty: its number does not tell."
+    )
     verified_at = serializers.DateTimeField(allow_null=True)
     bounced_at = serializers.DateTimeField(allow_null=True)
+    dead_on = serializers.DictField(
+        source="unreached",
+        child=serializers.CharField(),
+        help_text='Channels that do not reach it, though it lives, and why: `{"sms": "Unknown handset"}`.',
+    )
 
 
 class CustomerShape(serializers.Serializer):

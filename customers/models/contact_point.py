@@ -3,6 +3,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crm.joins import FOLDS
+from customers import channels
 from customers.models.customer import Customer
 
 
@@ -10,6 +11,11 @@ class ContactPointQuerySet(models.QuerySet["ContactPoint"]):
     def usable(self) -> "ContactPointQuerySet":
         """Those that something may be sent to: neither bounced nor complained from."""
         return self.filter(bounced_at=None, complained_at=None)
+
+    def taking(self, channel: channels.Channel) -> "ContactPointQuerySet":
+        """Those that a channel goes to: no landlines for text messages."""
+        mine = self.filter(channel=channel.spoken_over)
+        return mine.exclude(line=ContactPoint.Line.FIXED) if channel.needs_mobile else mine
 
 
 class ContactPoint(models.Model):
@@ -63,10 +69,24 @@ class ContactPoint(models.Model):
     def __str__(self) -> str:
         return self.value
 
+    def takes(self, channel: channels.Channel) -> bool:
+        """Tell whether a channel goes to such an address at all, as `taking` does."""
+        return channel.spoken_over == self.channel and not (channel.needs_mobile and self.line == self.Line.FIXED)
+
+    @property
+    def closed_to(self) -> list[channels.Channel]:
+        """The channels that go to others of its kind, and not to this one."""
+        return [one for one in channels.every() if one.spoken_over == self.channel and not self.takes(one)]
+
     @property
     def unreached(self) -> dict[str, str]:
         """The channels that do not reach it, though it lives: {key: why}."""
         return {channel: why for channel, why in self.dead_on.items() if channel != self.LIFTED}
+
+    @property
+    def dead_to(self) -> list[tuple[channels.Channel, str]]:
+        """As `unreached`: [(channel, why)]."""
+        return [(channels.named(key), why) for key, why in self.unreached.items()]
 
 
 class Suppression(models.Model):

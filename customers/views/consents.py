@@ -26,7 +26,10 @@ HOW = [
 
 
 class ConsentForm(forms.Form):
-    """One answer, for all of a channel or for one address of it, and how we know."""
+    """One answer, for all of a channel or for one address of it, and how we know.
+
+    refused: the addresses that are refused alone, which an answer for all of the channel leaves as they are.
+    """
 
     answer = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
     point = forms.ModelChoiceField(
@@ -40,9 +43,11 @@ class ConsentForm(forms.Form):
         label=gettext_lazy("Their words, or where the form is kept"), max_length=500, required=False
     )
 
-    def __init__(self, *args, points, **kwargs):
+    def __init__(self, *args, points, refused, **kwargs):
         super().__init__(*args, auto_id="consent-%s", **kwargs)
         self.fields["point"].queryset = points
+        self.fields["point"].initial = next(iter(refused), None)
+        self.asks_where = bool(refused) or len(points) > 1
 
     def said(self) -> str:
         """Return the proof as it is kept: how, and in which words."""
@@ -70,8 +75,10 @@ def cell(request: HttpRequest, customer_id: int, channel: str, purpose: str) -> 
     if not channels.named(channel).asks_consent or purpose not in Purpose.values:
         raise Http404
     customer = seen(request, customer_id)
-    points = customer.contact_points.filter(channel=channels.named(channel).spoken_over).order_by("pk")
-    form = ConsentForm(request.POST or None, points=points)
+    points = customer.contact_points.taking(channels.named(channel)).order_by("pk")
+    no = customer.consent_states.filter(purpose=purpose, channel=channel, is_given=False, contact_point__in=points)
+    refused = list(no.order_by("contact_point").values_list("contact_point", flat=True))
+    form = ConsentForm(request.POST or None, points=points, refused=refused)
     if not form.is_valid():
         context = {"customer": customer, "form": form, "channel": channel, "purpose": purpose}
         context |= {"words": (channels.named(channel).mid_sentence, Purpose(purpose).label)}

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from crm.events.models import Event
-from customers import consenting, customfields, searching
+from customers import consenting, customfields, reach, searching, stopping
 from customers.models import Affiliation, Consent, ConsentState, Customer, CustomField
 from staff import employing
 from staff.roles import Role
@@ -98,6 +98,20 @@ def test_one_address_can_be_told_apart(client, mira):
     consenting.give(mira, "offers", "email", source="test")
     client.post(url("consent", mira, "email", "offers"), {"answer": "no", "how": "phone", "point": work.pk})
     assert "Differs by address" in client.get(url("page", mira)).content.decode()
+
+
+def test_a_number_that_said_stop_is_asked_for_by_itself(client, mira):
+    """All of the channel would leave the number refused; a landline is none that a text message could go to."""
+    mobile = make.make_contact_point(mira, "+393335550192", "phone")
+    consenting.give(mira, "offers", "sms", source="test")
+    assert 'name="point"' not in client.get(url("consent", mira, "sms", "offers")).content.decode()
+    stopping.withdraw_at(mobile.value, "sms", source="STOP", proof="STOP")
+    page = client.get(url("page", mira)).content.decode()
+    assert 'aria-label="Refused"' in re.search(r'id="consent-sms-offers".*?</a>', page, re.S)[0]
+    form = client.get(url("consent", mira, "sms", "offers")).content.decode()
+    assert f'<option value="{mobile.pk}" selected>' in form
+    client.post(url("consent", mira, "sms", "offers"), {"answer": "yes", "how": "phone", "point": mobile.pk})
+    assert reach.may_reach(mira, "sms", "offers") is None
 
 
 def test_there_are_no_other_channels_and_purposes(client, mira):

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from crm.events.models import Event
+from customers import contacting
 from customers.models import Affiliation
 from tests import make
 
@@ -89,3 +90,14 @@ def test_an_address_checked_by_hand_is_verified_and_undo_takes_it_back(client, a
     point.refresh_from_db()
     assert point.verified_at is None
     assert client.post(url("verification", make.make_customer("Kim"), point.pk)).status_code == 404
+
+
+def test_a_number_says_which_messages_it_does_not_take_and_who_checked_it_lifts_that(client, mira):
+    mobile = make.make_contact_point(mira, "+393335550192", "phone", verified_at=mira.created_at)
+    contacting.mark_dead(mobile, "sms", "Unknown handset")
+    page = text(client.get(url("page", mira)))
+    assert "No SMS arrives: Unknown handset" in page and "landline: no SMS" in page
+    assert "It is not verified" not in page
+    client.post(url("verification", mira, mobile.pk))
+    page = text(client.get(url("page", mira)))
+    assert "No SMS arrives" not in page and "It is not verified" in page

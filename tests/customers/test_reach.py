@@ -6,7 +6,7 @@ from django.utils.timezone import now
 
 from crm.events.models import Event
 from crm.problems import Invalid
-from customers import allowing, consenting, contacting, reach
+from customers import allowing, consenting, contacting, reach, stopping
 from customers.models import Consent, ConsentState
 from tests import make
 
@@ -134,6 +134,20 @@ def test_nobody_is_reached_at_an_address_that_is_not_theirs(mira):
     give(mira, "offers", "email")
     assert offers(mira, other.contact_points.get()) == "no_address"
     assert reach.may_reach(make.make_customer("Nobody Home"), "email", "service") == "no_address"
+
+
+def test_the_grid_leaves_out_numbers_that_a_channel_does_not_go_to(two_numbers):
+    petar, landline, mobile = two_numbers
+    give(petar, "offers", "sms")
+    stopping.withdraw_at(mobile.value, "sms", source="STOP")
+    cell = {row.channel: {cell.purpose: cell for cell in row.cells} for row in allowing.grid(petar)}["sms"]["offers"]
+    assert (cell.answer, cell.is_allowed, cell.details) == ("no", False, [])
+    other = make.make_contact_point(petar, "+393335550193", "phone")
+    cell = {row.channel: {cell.purpose: cell for cell in row.cells} for row in allowing.grid(petar)}["sms"]["offers"]
+    assert (cell.answer, cell.is_allowed, cell.refused_at) == ("differs", True, [mobile])
+    mobile.delete(), other.delete()
+    cell = {row.channel: {cell.purpose: cell for cell in row.cells} for row in allowing.grid(petar)}["sms"]["offers"]
+    assert (cell.answer, cell.is_allowed) == ("yes", True)
 
 
 def test_a_set_is_judged_in_one_query_with_reasons_of_rooms_above(mira, home, work, django_assert_num_queries):

@@ -7,7 +7,7 @@ from django.test import Client, override_settings
 from django.utils.timezone import now
 
 from campaigns.models import Campaign, Recipient
-from customers import consenting, reach
+from customers import consenting, reach, stopping
 from customers.models import Consent, Customer
 from interactions import links
 from interactions.models import Message
@@ -110,6 +110,25 @@ def test_who_refused_at_one_address_can_allow_it_again(stranger, mira):
     consenting.withdraw(mira, "offers", "email", point, source="import 1")
     post(stranger, address(mira), {"on": ["service.email", "service.phone", "service.sms", "offers.email"]})
     assert reach.may_reach(mira, "email", "offers") is None
+
+
+def test_a_number_that_said_stop_has_a_switch_of_its_own_beside_one_that_did_not(stranger, mira):
+    make.make_contact_point(mira, "+393335550193", "phone")
+    stopped = make.make_contact_point(mira, "+393335550192", "phone")
+    consenting.give(mira, "offers", "sms", source="shop")
+    stopping.withdraw_at(stopped.value, "sms", source="STOP")
+    on = ["service.email", "service.phone", "service.sms", "offers.sms"]
+    page = stranger.get(address(mira)).content.decode()
+    assert page.count("…192") == 1 and stopped.value not in page
+    post(stranger, address(mira), {"on": on})
+    assert reach.may_reach(mira, "sms", "offers", stopped) == "refused"  # what was not touched is as it was
+    post(stranger, address(mira), {"on": [*on, f"offers.sms.{stopped.pk}", f"surveys.sms.{stopped.pk}"]})
+    assert reach.may_reach(mira, "sms", "offers", stopped) is None
+    assert reach.may_reach(mira, "sms", "surveys", stopped) == "refused"
+    assert "…192" not in stranger.get(address(mira)).content.decode()
+    stopping.withdraw_at(stopped.value, "sms", source="STOP")
+    post(stranger, address(mira), {"on": [*on[:3], f"offers.sms.{stopped.pk}"]})  # off for all of it is off there too
+    assert reach.may_reach(mira, "sms", "offers") == "refused"
 
 
 def test_a_short_link_opens_the_same_page_and_only_that(stranger, mira):
