@@ -14,14 +14,6 @@ INCOMING = "http://localhost:8000/hooks/sms/incoming/"
 _sids = count(1)
 
 
-def set_up(monkeypatch, provider: Provider) -> Provider:
-    monkeypatch.setattr(provider, "token", "only-the-tests-know-this")
-    for name, value in (("ACCOUNT", provider.account), ("TOKEN", provider.token), ("FROM", provider.numbers[0])):
-        monkeypatch.setenv(f"CHANNEL_SMS_{name}", value)
-    monkeypatch.setenv("CHANNEL_SMS_URL", provider.url)
-    return provider
-
-
 class Phone:
     """Whoever has this number writes to us."""
 

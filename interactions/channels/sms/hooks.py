@@ -1,0 +1,26 @@
+"""What the provider of text messages posts: a message that came, and what became of one of ours."""
+
+from interactions import hooking
+from interactions.channels.sms import receiving
+from interactions.channels.sms.account import SendingAccount
+from interactions.channels.sms.gateway import reading, signing
+from interactions.hooking import Posted, Response
+
+NOTHING = Response(
+    '<?xml version="1.0" encoding="UTF-8"?><Response/>', "text/xml; charset=utf-8"
+)  # no answer by itself
+
+
+@hooking.hook("sms", "incoming", most_bytes=reading.BODY_BYTES)
+def incoming(posted: Posted) -> Response:
+    """A text message came. The same one once more is answered alike, and filed once."""
+    receiving.receive(reading.incoming(_proved(posted)))
+    return NOTHING
+
+
+def _proved(posted: Posted) -> dict[str, str]:
+    """Return the form that the provider posted. Raises Unsigned, Unreadable."""
+    pairs = reading.pairs(posted.body)
+    given = posted.headers.get(signing.HEADER.lower(), "")
+    signing.verify(posted.url, pairs, given, tokens=SendingAccount.current().tokens)
+    return dict(pairs)
