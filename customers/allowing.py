@@ -1,9 +1,14 @@
-"""What a customer allows, as a grid: channels × purposes, and where addresses differ."""
+"""What a customer allows, as a grid: channels × purposes, and where addresses differ; and who allows what, of many."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef
 
 from customers import channels
 from customers.models import ConsentState, ContactPoint, Customer, Purpose
+from customers.models.customer import CustomerQuerySet
 
 
 @dataclass(frozen=True)
@@ -56,3 +61,40 @@ def _cell(purpose: str, channel: channels.Channel, points: list[ContactPoint], s
     details = [(point.value, words[is_given]) for point, is_given in mine.items()]
     refused = [point for point, is_given in mine.items() if is_given is False]
     return Cell(purpose, channel.key, "differs", is_allowed, details, refused)
+
+
+def those_who_allow(rows: CustomerQuerySet, purpose: str, channel: str) -> CustomerQuerySet:
+    """Narrow to those who gave consent for one address at least, or for all of the channel but not all are refused."""
+    said = ConsentState.objects.filter(customer=OuterRef("pk"), purpose=purpose, channel=channel)
+    alone = said.exclude(contact_point=None)
+    refused = ConsentState.objects.filter(
+        contact_point=OuterRef("pk"), purpose=purpose, channel=channel, is_given=False
+    )  # fmt: skip
+    points = ContactPoint.objects.taking(channels.named(channel)).filter(customer=OuterRef("pk"))
+    is_open = Exists(alone.filter(is_given=True)) | ~Exists(alone) | Exists(points.exclude(Exists(refused)))
+    return rows.filter(Exists(said.filter(is_given=True)), is_open)
+
+
+def allowed_on(customers: Sequence[Customer], purpose: str) -> dict[int, set[str]]:
+    """Return {customer: channels on which a purpose is allowed to one address at least}; who allows none is left out.
+
+    One query, and one more where an address is refused alone.
+    """
+    states: dict[int, list[ConsentState]] = defaultdict(list)
+    for state in ConsentState.objects.filter(customer__in=customers, purpose=purpose):
+        states[state.customer_id].append(state)
+    torn = [pk for pk, some in states.items() if any(not one.is_given and one.contact_point_id for one in some)]
+    points: dict[int, list[ContactPoint]] = defaultdict(list)
+    for point in ContactPoint.objects.filter(customer__in=torn) if torn else ():
+        points[point.customer_id].append(point)
+    return {
+        pk: found for pk, some in states.items() if (found := _allowed_on(purpose, some, points[pk], pk in torn))
+    }  # fmt: skip
+
+
+def _allowed_on(purpose: str, states: list[ConsentState], points: list[ContactPoint], is_torn: bool) -> set[str]:
+    found = {state.channel for state in states if state.is_given}
+    if not is_torn:
+        return found
+    said = {(state.purpose, state.channel, state.contact_point_id): state.is_given for state in states}
+    return {key for key in found if _cell(purpose, channels.named(key), points, said).is_allowed}

@@ -8,8 +8,8 @@ from markupsafe import Markup
 
 from crm import demo, marks, panels, shell
 from crm.jinja2 import mark
-from customers import channels, filling, listing, searching, story
-from customers.models import ConsentState, Customer, CustomField, Purpose
+from customers import allowing, channels, filling, listing, searching, story
+from customers.models import Customer, CustomField, Purpose
 from customers.views import consents, side
 from staff import sections
 
@@ -85,10 +85,7 @@ def town(customers: Sequence[Customer]) -> dict[int, str]:
 @listing.column("allows", _("Allows"), 60)
 def allows(customers: Sequence[Customer]) -> dict[int, Markup]:
     """Draw the channels on which offers are allowed to one address at least."""
-    states = ConsentState.objects.filter(customer__in=customers, purpose=Purpose.OFFERS, is_given=True)
-    found: dict[int, set[str]] = {}
-    for pk, channel in states.values_list("customer_id", "channel"):
-        found.setdefault(pk, set()).add(channel)
+    found = allowing.allowed_on(customers, Purpose.OFFERS)
     nothing = Markup('<span class="meta">{}</span>').format(gettext("nothing"))
     return {one.pk: _drawn(found[one.pk]) if one.pk in found else nothing for one in customers}
 

@@ -6,13 +6,12 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from crm.words import Words
-from customers import channels
+from customers import allowing, channels
 from customers.choices import countries, languages
-from customers.models import ConsentState, Customer, Purpose
+from customers.models import Customer, Purpose
 from customers.models.customer import CustomerQuerySet
 from staff.models import Team, User
 
@@ -27,9 +26,7 @@ def _kept_by(rows: CustomerQuerySet, value: str, user: User) -> CustomerQuerySet
 
 
 def _allowing_offers(rows: CustomerQuerySet, value: str, user: User) -> CustomerQuerySet:
-    """Those who gave consent for one address at least, or for all of the channel without a refusal of it."""
-    mine = ConsentState.objects.filter(customer=OuterRef("pk"), purpose=Purpose.OFFERS, channel=value)
-    return rows.filter(Exists(mine.filter(is_given=True)))
+    return allowing.those_who_allow(rows, Purpose.OFFERS, value)
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,7 @@ def _said(purpose: str, channel: channels.Channel) -> str:
     It looks into the states of each customer, some 3 µs; a column of the profile is a hundred times as fast.
     """
     theirs = f"t.customer_id = p.customer_id AND t.channel = '{channel.spoken_over}'"
+    theirs += " AND t.line <> 'fixed'" if channel.needs_mobile else ""
     return f"""(
         SELECT CASE
             WHEN bool_or(s.is_given) THEN bool_or(s.is_given AND s.contact_point_id IS NOT NULL)

@@ -47,6 +47,7 @@ points AS (
     SELECT customer_id,
         count(*) FILTER (WHERE channel = 'email') AS emails,
         count(*) FILTER (WHERE channel = 'phone') AS phones,
+        count(*) FILTER (WHERE channel = 'phone' AND line <> 'fixed') AS mobiles,
         count(*) FILTER (WHERE channel = 'email' AND bounced_at IS NULL AND complained_at IS NULL) AS good_emails
     FROM customers_contactpoint WHERE TRUE {of_customers} GROUP BY customer_id
 ),
@@ -60,7 +61,7 @@ said AS (
 allowed AS (  -- yes where at least one address may be written to; no where all are refused; else never asked
     SELECT s.customer_id, s.purpose, s.channel,
         s.point_yes > 0 OR (COALESCE(s.whole, false) AND s.point_no < GREATEST(
-            CASE s.channel WHEN 'email' THEN t.emails ELSE t.phones END, 1)) AS yes
+            CASE s.channel WHEN 'email' THEN t.emails WHEN 'sms' THEN t.mobiles ELSE t.phones END, 1)) AS yes
     FROM said s LEFT JOIN points t USING (customer_id)
 ),
 consent AS (

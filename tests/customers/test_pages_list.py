@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
-from customers import consenting, searching
+from customers import allowing, consenting, searching, stopping
 from customers.models import Opening
 from staff.roles import Role
 from tests import make
@@ -88,6 +88,21 @@ def test_filters_narrow_and_unknown_values_are_left_out(show, anna, query, expec
     bo = make.make_customer("Bo Berg", country="SE", language="sv")
     consenting.give(bo, "offers", "email", source="test")
     assert set(names(show(query))) == expected
+
+
+def test_who_said_stop_with_the_only_mobile_allows_nothing_there(show):
+    mira, petar = make.make_mira(), make.make_customer("Petar Kovač")  # Mira has a landline too
+    for customer, numbers in ((mira, ["192"]), (petar, ["193", "194"])):
+        for number in numbers:
+            make.make_contact_point(customer, f"+393335550{number}", "phone")
+        consenting.give(customer, "offers", "sms", source="test")
+    assert set(names(show("?offers=sms"))) == {"Mira Kovač", "Petar Kovač"}
+    for number in ("192", "193"):
+        stopping.withdraw_at(f"+393335550{number}", "sms", source="STOP")
+    assert names(show("?offers=sms")) == ["Petar Kovač"]
+    assert allowing.allowed_on([mira, petar], "offers") == {petar.pk: {"sms"}}
+    consenting.give(mira, "offers", "sms", mira.contact_points.get(line="mobile"), source="test")
+    assert set(names(show("?offers=sms"))) == {"Mira Kovač", "Petar Kovač"}
 
 
 def test_filters_are_said_in_words_each_with_its_way_out(show):

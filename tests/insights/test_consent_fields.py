@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.utils.timezone import now
 
-from customers import channels, consenting
+from customers import channels, consenting, stopping
 from customers.models import ConsentState, Purpose
 from insights import fields, refreshing, segments
 from insights.models import Segment
@@ -34,6 +34,19 @@ def test_what_is_asked_live_is_what_the_column_says():
         rows = cursor.fetchall()
     assert {value for value, _live in rows} == {None, True, False}
     assert [row for row in rows if row[0] is not row[1]] == []
+
+
+def test_who_said_stop_with_the_only_mobile_allows_no_texts():
+    mira = make.make_mira()  # who has a landline too
+    make.make_contact_point(mira, "+393335550192", "phone")
+    consenting.give(mira, "offers", "sms", source="test")
+    live = fields._said("offers", channels.of("sms"))
+    for said in (True, False):
+        refreshing.refresh()
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT p.offers_sms, {live} FROM insights_profile p")
+            assert cursor.fetchall() == [(said, said)]
+        stopping.withdraw_at("+393335550192", "sms", source="STOP")
 
 
 def test_every_purpose_on_every_channel_that_is_asked_about_can_be_asked():
