@@ -94,20 +94,26 @@ class Hook:
 _every: dict[tuple[str, str], Hook] = {}
 
 
-def hook(channel: str, name: str, *, most_bytes: int = MOST_BYTES) -> Callable[[Taker], Taker]:
-    """Register who takes what is posted to /hooks/<channel>/<name>/. ValueError for a channel that there is not."""
+def hook(channel: str, name: str, *, most_bytes: int = MOST_BYTES, is_short: bool = False) -> Callable[[Taker], Taker]:
+    """Register who takes what is posted to /hooks/<channel>/<name>/. ValueError for a channel that there is not.
+
+    is_short: also what is posted to /hooks/<name>/.
+    """
     if channels.of(channel) is None:
         raise ValueError(f"No channel {channel!r} in customers/channels.py")
 
     def register(take: Taker) -> Taker:
-        _every[channel, name] = Hook(channel, name, take, most_bytes)
+        made = Hook(channel, name, take, most_bytes)
+        _every[channel, name] = made
+        if is_short:
+            _every["", name] = made
         return take
 
     return register
 
 
 def of(channel: str, name: str) -> Hook | None:
-    """Return who takes what is posted there, None if nobody does."""
+    """Return who takes what is posted there, None if nobody does. channel "": of a short address."""
     return _every.get((channel, name))
 
 

@@ -53,12 +53,13 @@ urlpatterns: list = [
     path("console/calls/<int:call_id>/finish/", console.finish, name="finish"),
     path("console/calls/<int:call_id>/undoing/", console.undoing, name="call_undoing"),
     path("settings/channels/", channels.index, name="channels"),
+    path("settings/channels/<slug:channel>/state/", channels.state, name="channel_state"),
     path("messages/<int:message_id>/sending/", answering.again, name="send_again"),
     path("messages/<int:message_id>/dropping/", answering.drop, name="drop_message"),
     path("messages/doubt/", channels.doubt, name="doubt"),
     path("messages/<int:message_id>/doubt/", channels.settle, name="doubt_settle"),
     path("hooks/calls/", hooks.call, name="call_hook"),
-    path("hooks/mail/", hooks.posted, {"channel": "email", "name": "mail"}, name="mail_hook"),
+    path("hooks/<slug:name>/", hooks.posted, name="short_hook"),
     path("hooks/<slug:channel>/<slug:name>/", hooks.posted, name="hook"),
 ]
 urlpatterns += [path("", include(pages)) for pages in folders.found("urls")]  # a channel's own

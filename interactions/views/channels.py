@@ -2,32 +2,45 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from crm import panels
 from crm.lists import page_of
-from interactions import recovering
-from interactions.models import Mailbox, Message, Unfiled
+from customers import channels
+from interactions import carriers, recovering
+from interactions.models import Message
 from staff.access import allowed
-
-UNFILED = 50  # mails that were set aside, the newest
 
 
 @require_safe
 @allowed("interactions.channels")
 def index(request: HttpRequest) -> HttpResponse:
+    """Show each channel that has a folder: what it tells about itself, and what its folder adds."""
+    every = [(one, channels.named(one.channel)) for one in carriers.every()]
     context = {
-        "mailboxes": list(Mailbox.objects.select_related("team").order_by("address")),
-        "unfiled": list(Unfiled.objects.set_aside().select_related("mailbox").order_by("-set_aside_at")[:UNFILED]),
+        "every": [(one, line, panels.draw(f"channel.{line.key}", request, one)) for one, line in every],
         "has_secret": bool(settings.HOOK_SECRET),
         "demo_secret": settings.HOOK_SECRET.split()[0] if _is_demo() else "",
         "public_url": settings.PUBLIC_URL,
         "in_doubt": Message.objects.in_doubt().order_by()[:100].count(),
     }
     return render(request, "interactions/channels.html", context)
+
+
+@require_safe
+@allowed("interactions.channels")
+def state(request: HttpRequest, channel: str) -> HttpResponse:
+    """Answer with how a channel stands: it may ask its server, so the page does not wait for it."""
+    carrier = carriers.of(channel)
+    if carrier is None:
+        raise Http404
+    trouble = carrier.trouble()
+    context = {"trouble": trouble, "is_off": not trouble and not carrier.is_set_up()}
+    return render(request, "interactions/_channel_state.html", context)
 
 
 def _is_demo() -> bool:

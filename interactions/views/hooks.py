@@ -39,11 +39,12 @@ def call(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @open_to_all(PROVED)
 @require_POST
-def posted(request: HttpRequest, channel: str, name: str) -> HttpResponse:
+def posted(request: HttpRequest, name: str, channel: str = "") -> HttpResponse:
     """Something of a channel, for whoever takes it there."""
-    hook, carrier = hooking.of(channel, name), carriers.of(channel)
+    hook = hooking.of(channel, name)
     if hook is None:
         return _refused(404, "no_such_hook", "Nothing is taken here. Look at the address.")
+    carrier = carriers.of(hook.channel)
     if carrier is not None and not carrier.is_set_up():
         return _refused(503, "not_set_up", "This channel is not set up: nothing can be taken yet.")
     return _taken(request, hook)

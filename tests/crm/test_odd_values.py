@@ -43,7 +43,7 @@ TOO_LARGE = 10**30
 MAIL = b"From: mira@example.com\r\nSubject: Hello\r\n\r\nHello"
 HTMX = {"HTTP_HX_REQUEST": "true"}
 # Whose values are a library's, or read from a signed body, or asked by tests/api, parameter by parameter.
-APART = ("account_", "mfa_", "interactions:call_hook", "interactions:mail_hook", "api:", "gallery")
+APART = ("account_", "mfa_", "interactions:call_hook", "interactions:short_hook", "api:", "gallery")
 OURS_IN_API = ("api:keys", "api:new_key", "api:revoke_key", "api:docs")
 NOT_THERE = {"devmail:letter", "devmail:html", "devmail:source"}  # no mail was caught
 

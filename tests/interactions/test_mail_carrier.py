@@ -1,12 +1,14 @@
 """Mail is carried as every channel is: wrapped apart from the connection, each message for itself, called by a ref."""
 
 import pytest
+from django.urls import reverse
 
 from interactions import carriers, outbox
 from interactions.carriers import Spoilt
 from interactions.channels.mail import links
 from interactions.gateways.contract import Answer
 from interactions.models import Message
+from staff.roles import Role
 from tests import make
 from tests.interactions.postman import campaign, mails, personal
 
@@ -43,3 +45,13 @@ def test_nothing_is_queued_for_a_channel_that_is_not_set_up(settings, mira, anna
         with pytest.raises(carriers.NotSetUp, match="E-mail|Visit"):
             outbox.queue(channel=channel, conversation=make.make_conversation(mira), text="Hello", by=anna)
     assert not Message.objects.exists()
+
+
+def test_the_page_of_the_channels_says_how_messages_leave_and_what_is_wrong(settings, client):
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    client.force_login(make.make_user("Giulia", Role.ADMINISTRATOR))
+    state = reverse("interactions:channel_state", args=["email"])
+    page = client.get(reverse("interactions:channels")).content.decode()
+    assert state in page and f"reply+…@{settings.MAIL_DOMAIN}" in page and "/hooks/mail/" in page
+    assert "127.0.0.1:9 does not take our mail" in client.get(state).content.decode()
+    assert client.get(reverse("interactions:channel_state", args=["visit"])).status_code == 404

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import structlog
 from django.conf import settings
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -62,6 +63,15 @@ class MailCarrier(carriers.Carrier):
         finally:
             server.close()
         return ""
+
+    def notes(self) -> Iterable[tuple[Words, Words]]:
+        yield _("Leaves by"), f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}"
+        yield _("Answers come to"), f"{links.REPLIES}+…@{settings.MAIL_DOMAIN}"
+        words = _("Raw messages, signed, are posted to %(address)s")
+        yield (
+            _("Hook"),
+            words % {"address": f"{settings.PUBLIC_URL}{reverse('interactions:short_hook', args=['mail'])}"},
+        )
 
     def as_it_leaves(self, words: Rendered, language: str) -> Rendered:
         with translation.override(language or "en"):
