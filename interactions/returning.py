@@ -1,4 +1,4 @@
-"""What the outside says of a message of ours, on any channel: it arrived, came back, was refused, was complained of.
+"""What the outside says of a message of ours, on any channel: it arrived, came back, was refused, complained of.
 
 Only a hard word marks an address. What the channel that an address is named after says of it holds for all channels: a
 mailbox that takes no mail is dead. What another channel says holds for that one: a number that takes no text message
@@ -12,13 +12,14 @@ from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from crm.events.recording import record
-from customers import channels, consenting, contacting
+from customers import channels, consenting, contacting, stopping
 from customers.models import ContactPoint, Purpose
 from customers.touch import touch
 from interactions.gateways.contract import Outcome, Result
 from interactions.models import Message
 
 LONGEST_REASON = 300  # characters of the column
+STOP = "STOP"  # source of a consent: what START takes back
 
 
 def delivered(message: Message, *, at: datetime | None = None) -> None:
@@ -35,17 +36,22 @@ def came_back(message: Message, *, reason: str, is_hard: bool) -> None:
     points = _alive(message) if is_hard else []
     if is_news or points:
         _tell(message, reason, is_hard=is_hard)
+    if points and points[0].channel != message.channel:
+        contacting.mark_dead(points[0], message.channel, reason)
+        return
     for point in points:
-        _mark(point, message.channel, reason[:LONGEST_REASON])
+        _bounced(point, reason[:LONGEST_REASON])
 
 
 @transaction.atomic
 def refused(message: Message, result: Result) -> None:
-    """It was not even taken, for good; a dead address is marked, a policy says nothing about it."""
+    """It was not even taken, for good: what that says of the address is believed; a policy says nothing about it."""
     if result.outcome == Outcome.HARD:
         came_back(message, reason=result.reason or result.status, is_hard=True)
-    else:
-        _tell(message, result.reason, is_hard=False)
+        return
+    _tell(message, result.reason, is_hard=False)
+    if result.outcome == Outcome.STOPPED:
+        stopped(message, proof=result.reason)
 
 
 @transaction.atomic
@@ -58,10 +64,15 @@ def complained(message: Message) -> None:
         consenting.withdraw(point.customer, purpose, message.channel, point, source="complaint", proof=about)
 
 
+def stopped(message: Message, *, proof: str) -> None:
+    """They told the provider that they want no more: nothing but service on its channel, as if they had told us."""
+    stopping.withdraw_at(message.to_address, message.channel, source=STOP, proof=proof[:500])
+
+
 def _points(message: Message) -> QuerySet[ContactPoint]:
     """Everybody's own row of the address that the message went to."""
-    line = channels.of(message.channel)
-    points = ContactPoint.objects.filter(channel=line.spoken_over if line else "", value=message.to_address)
+    kind = channels.named(message.channel).spoken_over
+    points = ContactPoint.objects.filter(channel=kind, value=message.to_address, system="")
     return points.select_related("customer").order_by("pk")
 
 
@@ -75,10 +86,8 @@ def _tell(message: Message, reason: str, *, is_hard: bool) -> None:
     record("message.bounced", about=message, customer=message.customer, reason=reason, hard=is_hard)
 
 
-def _mark(point: ContactPoint, channel: str, reason: str) -> None:
-    if channel != point.channel:
-        return contacting.mark_dead(point, channel, reason)
+def _bounced(point: ContactPoint, reason: str) -> None:
     ContactPoint.objects.filter(pk=point.pk).update(bounced_at=now(), bounce_reason=reason)
-    about = {"address": point.value, "channel": channel, "reason": reason}
+    about = {"address": point.value, "channel": point.channel, "reason": reason}
     record("contact_point.bounced", about=point, customer=point.customer, **about)
     touch([point.customer_id])

@@ -3,10 +3,12 @@
 from django.utils.timezone import now
 
 from crm.events.models import Event
+from customers import consenting, reach
 from customers.models import Consent
 from interactions import returning
 from interactions.gateways.contract import Answer, Outcome, Result
 from interactions.models import Message
+from tests import make
 
 NOW = now()
 
@@ -33,6 +35,17 @@ def test_a_number_that_takes_no_text_message_still_rings_and_is_news_once(db, mi
     point.refresh_from_db()
     refusal = Consent.objects.get()
     assert point.complained_at and (refusal.purpose, refusal.channel, refusal.is_given) == ("offers", "sms", False)
+
+
+def test_who_told_the_provider_to_stop_told_us(db, mira):
+    point = make.make_contact_point(mira, "+393475550147", "phone", line="mobile")
+    consenting.give(mira, "offers", "sms", source="x")
+    text = Message.objects.create(
+        customer=mira, channel="sms", to_address=point.value, purpose="offers", due_at=NOW, created_at=NOW
+    )
+    returning.refused(text, Result(text.pk, Answer.REFUSED, 400, "21610", "They said STOP", Outcome.STOPPED))
+    assert reach.may_reach(mira, "sms", "offers", point) == "refused" and point.dead_on == {}
+    assert reach.may_reach(mira, "sms", "service", point) is None
 
 
 def test_who_refuses_a_message_for_what_it_says_says_nothing_of_the_address(db, mira):
