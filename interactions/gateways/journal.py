@@ -1,15 +1,15 @@
-"""A worker's own notebook of what it is just handing to the mail server, so that kill -9 leaves nothing unknown.
+"""A worker's own notebook of what it is just handing over, so that kill -9 leaves nothing unknown.
 
-`I 7` is written before the first byte of mail 7 leaves, `S 7` after the server took it. Once the whole batch is
+`I 7` is written before the first byte of message 7 leaves, `S 7` after the server took it. Once the whole batch is
 marked as sent in the database, the file is emptied. Whoever finds a notebook whose owner is dead knows:
 
 - S: it was sent, whatever the database says;
-- I without S: in doubt, and only these, at most one for each kept connection;
+- I without S: in doubt, and only these: one for each connection that was at it;
 - neither: it never left, and goes back into the queue.
 
 Why no fsync: what is written has reached the kernel, and a killed process does not take that with it. Only a dying
 host does; then the rows still say who was sending them, no notebook answers for them, and the whole batch is in
-doubt: never a silent second copy. An fsync for each mail would cost more than sending it.
+doubt: never a silent second copy. An fsync for each message would cost more than sending it.
 
 The owner holds a lock on its file for as long as it lives; the kernel lets go of it even after kill -9.
 """
@@ -17,6 +17,7 @@ The owner holds a lock on its file for as long as it lives; the kernel lets go o
 import errno
 import fcntl
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -33,13 +34,15 @@ class Findings:
 
 
 class Journal:
-    """The notebook of one worker. `begun` and `accepted` are the hooks of `Sender.send`."""
+    """The notebook of one worker. `begun` and `accepted` are the hooks of who carries, from any of its threads."""
 
     def __init__(self, folder: Path, worker: str) -> None:
         """Open (or take over) the notebook of `worker`. Raises BlockingIOError when its owner is alive."""
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f"{worker}{SUFFIX}"
         self._file = _locked(self.path)
+        self._writing = threading.Lock()
+        self._is_torn = False
 
     def begun(self, number: int) -> None:
         self._write(b"I %d\n" % number)
@@ -62,8 +65,11 @@ class Journal:
         os.close(self._file)
 
     def _write(self, line: bytes) -> None:
-        if os.write(self._file, line) != len(line):  # a full disk takes a part
-            raise OSError(errno.ENOSPC, "No room for the journal", str(self.path))
+        """Append a line. After one that found room for a part of it no other is written: it would be read with it."""
+        with self._writing:
+            if self._is_torn or os.write(self._file, line) != len(line):
+                self._is_torn = True
+                raise OSError(errno.ENOSPC, "No room for the journal", str(self.path))
 
     def __enter__(self) -> "Journal":
         return self

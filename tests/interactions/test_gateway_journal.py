@@ -1,10 +1,12 @@
 """The sender's journal: a killed worker leaves at most one mail in doubt, and its journal to whoever looks."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,32 @@ def test_a_full_disk_stops_the_sending_before_the_mail(tmp_path):
     os.dup2(full, notes._file)
     with pytest.raises(OSError, match="No space"):
         notes.begun(1)
+
+
+def test_many_threads_write_whole_lines_and_none_after_one_that_was_torn(tmp_path):
+    notes, numbers = Journal(tmp_path, "worker-1"), range(1, 2_001)
+
+    def carry(number):
+        notes.begun(number)
+        if number % 3:
+            notes.accepted(number)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(carry, numbers))
+    assert notes.findings() == journal.Findings({n for n in numbers if n % 3}, {n for n in numbers if not n % 3})
+    size = notes.path.stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 4, before[1]))
+        with pytest.raises(OSError, match="No room"):
+            notes.begun(12_345)  # "I 12" found room
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
+    with pytest.raises(OSError, match="No room"):
+        notes.begun(6_789)  # of another thread, when there is room again
+    assert notes.findings().in_doubt == {n for n in numbers if not n % 3}
 
 
 @pytest.mark.parametrize("pipelines", [True, False])
