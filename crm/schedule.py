@@ -31,6 +31,8 @@ SCHEDULE = {
     "wake-sleepers": {"task": "interactions.jobs.wake_sleepers", "schedule": 10.0},
     # Leases of killed workers are settled: sent, queued again, or in doubt.
     "recover-leases": {"task": "interactions.jobs.recover", "schedule": 30.0},
+    # What is in doubt is settled by what its provider says of it.
+    "ask-providers": {"task": "interactions.jobs.ask_providers", "schedule": 30.0},
     # Each mailbox is looked into; a UID cursor remembers where we stopped.
     "poll-mailboxes": {"task": "interactions.channels.mail.jobs.poll_mailboxes", "schedule": 10.0},
     # Calls that nobody took become a waiting conversation with a callback promise.

@@ -1,43 +1,61 @@
-"""Is mail going out and coming in? Walked by the health page, /readyz and `manage.py doctor`."""
+"""Does what waits leave? Walked by the health page, /readyz and `manage.py doctor`.
 
+Whether its server answers is a check of each channel's own.
+"""
+
+from collections import Counter
 from datetime import timedelta
 
-from django.conf import settings
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crm import formats, health
-from crm.health import OFF, SOON, STOPPED, WELL, Finding
-from interactions import delivering, sleeping
-from interactions.gateways.errors import GatewayError
-from interactions.models import Mailbox, Message, Unfiled
+from crm.health import OFF, SOON, WELL, Finding
+from customers import channels
+from interactions import claiming, delivering, sleeping
+from interactions.models import Message
 from staff.models import Organisation
 
-LATE = timedelta(minutes=10)  # due mail that waits for longer has nobody who sends it
-Status = Message.Status
+LATE = timedelta(minutes=10)  # a due message that waits for longer has nobody who sends it
+COUNTED = 100  # messages; a count goes no further
 
 
-@health.check("mail")
-def mail() -> Finding:
-    """The mail server answers, and nothing due is left lying."""
-    sender = delivering.sender_of_settings()
-    where = f"{sender.host}:{sender.port}"
-    try:
-        sender.timeout = 5
-        sender.connect()
-    except GatewayError as error:
-        words = _("The mail server %(where)s does not take our mail: %(why)s") % {"where": where, "why": error}
-        return Finding(STOPPED, words, _("Check EMAIL_URL and that the server is up. Mail waits and loses nothing."))
-    finally:
-        sender.close()
-    oldest = Message.objects.filter(status=Status.QUEUED, due_at__lt=now() - LATE).order_by("due_at").first()
-    if oldest:
-        words = _("Mail that was due at %(at)s has not left.") % {"at": f"{oldest.due_at:%H:%M} UTC"}
-        return Finding(SOON, words, _("Look whether worker and clock are running."))
-    if Message.objects.filter(status=Status.IN_DOUBT).exists():
-        words = _("Some mail is in doubt: a worker died while the server was taking it, or a backup was restored.")
-        return Finding(SOON, words, _("Settle it under Messages in doubt, or on the page of its campaign."))
-    return Finding(WELL, _("%(where)s takes our mail.") % {"where": where})
+@health.check("outbox")
+def outbox() -> Finding:
+    """Nothing due is left lying on any channel, and nothing is in doubt."""
+    due = list(claiming.due(COUNTED + 1))
+    if stuck := [(lane.channel, count) for lane, count in due if not delivering.can_leave(lane)]:
+        return _stuck(stuck)
+    late = Message.objects.filter(status=Message.Status.QUEUED, due_at__lt=now() - LATE).order_by("due_at")
+    for lane, _count in due:
+        if oldest := late.filter(channel=lane.channel, account=lane.account).first():
+            about = {"channel": _name(lane.channel), "at": f"{oldest.due_at:%H:%M} UTC"}
+            words = _("%(channel)s: a message that was due at %(at)s has not left.")
+            return Finding(SOON, words % about, _("Look whether worker and clock are running."))
+    if Message.objects.in_doubt().exists():
+        words = _("Some messages are in doubt: a worker died while they were taken, or a backup was restored.")
+        return Finding(SOON, words, _("Settle them under Messages in doubt, or on the page of their campaign."))
+    return Finding(WELL, _("What is due leaves."))
+
+
+def _stuck(found: list[tuple[str, int]]) -> Finding:
+    """Tell how many wait on channels that nothing leaves on."""
+    counts: Counter[str] = Counter()
+    for channel, count in found:
+        counts[channel] += count
+    words = [
+        ngettext("%(channel)s: %(count)s message waits.", "%(channel)s: %(count)s messages wait.", count)
+        % {"channel": _name(channel), "count": formats.number(min(count, COUNTED)) + "+" * (count > COUNTED)}
+        for channel, count in counts.items()
+    ]
+    nobody = _("Nothing can be sent there: it is not set up.")
+    advice = _("Set it up (Channels and mailboxes says how), or take them back. Nothing is lost meanwhile.")
+    return Finding(SOON, " ".join([*words, nobody]), advice)
+
+
+def _name(channel: str) -> str:
+    return str(channels.of(channel) or channel)
 
 
 @health.check("quiet hours")
@@ -54,24 +72,3 @@ def quiet_hours() -> Finding:
     count = formats.number(len(dues)) + ("+" if len(dues) == sleeping.COUNTED else "")
     words = _("%(start)s to %(end)s in each customer's time zone. %(count)s offers wait, the first until %(at)s.")
     return Finding(WELL, words % {**hours, "count": count, "at": formats.clock(dues[0])})
-
-
-@health.check("mailboxes")
-def mailboxes() -> Finding:
-    """Each mailbox was read lately, and no mail had to be kept aside."""
-    polled = list(Mailbox.objects.filter(is_polled=True))
-    for mailbox in polled:
-        if mailbox.trouble:
-            words = f"{mailbox.address}: {mailbox.trouble}"
-            return Finding(STOPPED, words, _("Check the mailbox's address, name and password."))
-        if mailbox.polled_at and mailbox.polled_at < now() - LATE:
-            words = _("%(address)s has not been read lately.") % {"address": mailbox.address}
-            return Finding(SOON, words, _("Look whether worker and clock are running."))
-    if Unfiled.objects.set_aside().exists():
-        words = _("Some mail was not filed, and waits for somebody to look at it.")
-        return Finding(SOON, words, _("Open Channels and mailboxes: each is there with its reason."))
-    if any((settings.VAR / "unfiled").glob("*.eml")):
-        return Finding(SOON, _("Some mail could not be filed and lies in var/unfiled."), _("Send us one of them."))
-    if not polled:
-        return Finding(OFF, _("No mailbox is read: answers come by the hook alone."), _("Set IMAP_URL to read one."))
-    return Finding(WELL, _("Every mailbox is read."))

@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache, partial
+from typing import TypeVar
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm import apart
 from crm.events.recording import record
-from interactions import holding, returning, thread
-from interactions.channels.mail import links
+from interactions import carriers, holding, rendering, returning, thread
 from interactions.claiming import PAUSE
 from interactions.conversations import filing, settling
 from interactions.gateways.contract import Answer, Result
@@ -22,15 +23,17 @@ from interactions.models import Message
 PAUSES = (1, 5, 15, 60, 120, 240, 480, 480, 480)  # minutes before the next attempt; two days in all, then it failed
 SECONDS_BETWEEN_HALVES = 5
 ROUNDS_ALONE = 3  # a message that raised so often alone has failed
-log = structlog.get_logger("filo.mail")
+ASKED_AFTER = timedelta(minutes=1)  # by then who has it knows that they have it
+log = structlog.get_logger("filo.outbox")
 Status = Message.Status
+Why = TypeVar("Why")
 
 
 @dataclass
 class Conclusion:
     """What became of one batch: ids of messages by what is to be written."""
 
-    sent: list[int] = field(default_factory=list)
+    sent: dict[int, str] = field(default_factory=dict)  # and what the other side calls each, "" if it did not say
     doubtful: dict[int, str] = field(default_factory=dict)
     postponed: dict[int, str] = field(default_factory=dict)
     refused: list[Result] = field(default_factory=list)  # by the server, for good
@@ -43,7 +46,7 @@ class Conclusion:
     def add(self, result: Result) -> None:
         match result.answer:
             case Answer.ACCEPTED:
-                self.sent.append(result.number)
+                self.sent[result.number] = result.ref
             case Answer.UNKNOWN:
                 self.doubtful[result.number] = result.reason
             case Answer.REFUSED:
@@ -54,15 +57,20 @@ class Conclusion:
             case _:
                 self.postponed[result.number] = result.reason
 
+    def known(self) -> set[int]:
+        """Return those of which something is known."""
+        told = {*self.sent, *self.doubtful, *self.postponed, *self.spoilt, *self.unsent}
+        return told | {result.number for result in self.refused}
+
     def left_of(self, messages: Iterable[Message]) -> list[int]:
         """Return those of which nothing is known yet."""
-        known = {*self.sent, *self.doubtful, *self.postponed, *self.spoilt, *self.unsent}
-        known |= {result.number for result in self.refused}
+        known = self.known()
         return [message.pk for message in messages if message.pk not in known]
 
 
 SENT = """
-UPDATE interactions_message m SET status = 'sent', sent_at = COALESCE(m.sent_at, %(at)s), message_ref = r.ref,
+UPDATE interactions_message m SET status = 'sent', sent_at = COALESCE(m.sent_at, %(at)s),
+    message_ref = COALESCE(NULLIF(r.ref, ''), m.message_ref), -- a report may have told it first
     reason = '', worker = '', lease_until = NULL,
     interaction_id = nextval(pg_get_serial_sequence('interactions_interaction', 'id')) -- filing writes those rows
 FROM unnest(%(ids)s::bigint[], %(refs)s::text[]) AS r (id, ref)
@@ -78,19 +86,28 @@ def conclude(conclusion: Conclusion, worker: str, messages: Mapping[int, Message
     """
     mine = Message.objects.filter(worker=worker, status=Status.SENDING)
     mark_each_sent(conclusion.sent, worker=worker, subjects=conclusion.subjects)
-    for pk, reason in conclusion.doubtful.items():
-        doubt([pk], worker=worker, reason=reason)
-    for pk, reason in conclusion.postponed.items():
-        _postpone(mine.filter(pk=pk), messages[pk].attempts, reason)
-    for pk, reason in conclusion.spoilt.items():
-        _fail(mine.filter(pk=pk), reason)
+    for reason, some in _by(conclusion.doubtful.items()):
+        doubt(some, worker=worker, reason=reason)
+    tried = [(pk, (messages[pk].attempts, reason)) for pk, reason in conclusion.postponed.items()]
+    for (attempts, reason), some in _by(tried):
+        _postpone(mine.filter(pk__in=some), attempts, reason)
+    for reason, some in _by(conclusion.spoilt.items()):
+        _fail(mine.filter(pk__in=some), reason)
     for result in conclusion.refused:
-        _refused(mine.filter(pk=result.number), messages[result.number], result)
+        refuse(mine.filter(pk=result.number), messages[result.number], result)
     if conclusion.upset:
         _go_in_half(mine, [messages[pk] for pk in conclusion.upset], size=size, reason=conclusion.trouble)
     if conclusion.unsent:
         later = now() + PAUSE if conclusion.trouble else None
         requeue(mine.filter(pk__in=conclusion.unsent), due_at=later, reason=conclusion.trouble)
+
+
+def _by(pairs: Iterable[tuple[int, Why]]) -> Iterable[tuple[Why, list[int]]]:
+    """Return ids of messages by why: a provider that is full says the same of all."""
+    found: dict[Why, list[int]] = {}
+    for pk, why in pairs:
+        found.setdefault(why, []).append(pk)
+    return found.items()
 
 
 @transaction.atomic
@@ -105,7 +122,7 @@ def _postpone(messages: QuerySet[Message], attempts: int, reason: str) -> None:
 
 
 @transaction.atomic
-def _refused(messages: QuerySet[Message], message: Message, result: Result) -> None:
+def refuse(messages: QuerySet[Message], message: Message, result: Result) -> None:
     """The server's no is final, also where what it says of the address cannot be written down."""
     _fail(messages, f"{result.code} {result.status} {result.reason}")
     _made, bad = apart.in_halves([result], lambda _results: returning.refused(message, result))
@@ -143,27 +160,36 @@ def _fail(messages: QuerySet[Message], reason: str) -> None:
         record("message.failed", about=one, customer=one.customer, conversation=one.conversation_id, reason=reason)
 
 
-def mark_each_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str]) -> None:
-    """Make messages that were handed over sent. One that cannot become an interaction is sent all the same."""
-    _made, bad = apart.in_halves(list(ids), lambda some: mark_sent(some, worker=worker, subjects=subjects))
+def mark_each_sent(
+    refs: Mapping[int, str], *, worker: str, subjects: Mapping[int, str], status: str = Status.SENDING
+) -> None:
+    """Make messages that were handed over sent. One that cannot become an interaction is sent all the same.
+
+    refs: what the other side calls each, by message; "" where only its carrier knows, or nobody.
+    """
+    refs = _refs(refs)
+    mark = partial(mark_sent, worker=worker, subjects=subjects, status=status)
+    _made, bad = apart.in_halves(list(refs), lambda some: mark({pk: refs[pk] for pk in some}))
     for pk, error in bad:
         log.error("sent and not written down", message=pk, exc_info=error)
         words = _("It has left, but could not be written into the history: %(why)s") % {"why": apart.why(error)}
-        mine = Message.objects.filter(pk=pk, worker=worker, status=Status.SENDING)
+        mine = Message.objects.filter(pk=pk, worker=worker, status=status)
         mine.update(
-            status=Status.SENT, sent_at=now(), message_ref=links.message_ref(pk), reason=words[:500], worker="",
-            lease_until=None,
-        )  # fmt: skip
+            status=Status.SENT, sent_at=now(), message_ref=refs[pk], reason=words[:500], worker="", lease_until=None
+        )
 
 
-def mark_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str], status: str = Status.SENDING) -> int:
+def mark_sent(
+    refs: Mapping[int, str], *, worker: str, subjects: Mapping[int, str], status: str = Status.SENDING
+) -> int:
     """Make messages that were handed over sent, and interactions; return how many. The caller's transaction.
 
     One statement for all, and one that writes their interactions.
     """
+    refs = _refs(refs)
     parameters: dict = {
-        "ids": list(ids),
-        "refs": [links.message_ref(pk) for pk in ids],
+        "ids": list(refs),
+        "refs": list(refs.values()),
         "status": status,
         "worker": worker,
         "at": now(),
@@ -174,16 +200,37 @@ def mark_sent(ids: Sequence[int], *, worker: str, subjects: dict[int, str], stat
     return filing.file_sent({pk: subjects.get(pk, "") for pk in sent})
 
 
-def doubt(ids: Sequence[int], *, worker: str, reason: str) -> None:
-    """Nobody knows whether these left: marketing waits for a person, the rest goes again under its Message-ID.
+def _refs(refs: Mapping[int, str]) -> Mapping[int, str]:
+    """Add those that nobody told and that can be made from the number."""
+    untold = [pk for pk, ref in refs.items() if not ref]
+    if not untold:
+        return refs
+    carrier_of, rows = cache(carriers.of), Message.objects.filter(pk__in=untold, message_ref="")
+    made = {
+        pk: carrier.ref_of(pk)
+        for pk, channel, account in rows.values_list("pk", "channel", "account")
+        if (carrier := carrier_of(channel, account))
+    }
+    return {**refs, **made}
 
-    What was in doubt again and again waits for a person too.
+
+def doubt(ids: Sequence[int], *, worker: str, reason: str) -> None:
+    """Nobody knows whether these left, unless the other side told meanwhile: they wait for its word, or for a person's.
+
+    What one of us wrote goes again by itself where its reader gets it once all the same (`Carrier.may_repeat`), and
+    does so a number of times.
     """
     mine = Message.objects.filter(pk__in=ids, worker=worker, status=Status.SENDING)
-    free = {"worker": "", "lease_until": None, "reason": reason[:500]}
-    mine.filter(Q(is_marketing=True) | Q(attempts__gte=len(PAUSES))).update(status=Status.IN_DOUBT, **free)
+    told = list(mine.exclude(message_ref="").select_related("wording"))
+    refs = {message.pk: message.message_ref for message in told}
+    mark_each_sent(refs, worker=worker, subjects=rendering.subjects_of(told))
+    free = {"worker": "", "reason": reason[:500]}
+    repeated = [one.channel for one in carriers.every() if one.may_repeat]
+    again = mine.filter(is_marketing=False, attempts__lt=len(PAUSES), channel__in=repeated)
     later = now() + timedelta(minutes=PAUSES[0])
-    mine.filter(is_marketing=False).update(status=Status.QUEUED, attempts=F("attempts") + 1, due_at=later, **free)
+    again.update(status=Status.QUEUED, attempts=F("attempts") + 1, due_at=later, lease_until=None, **free)
+    since = holding.due_unless_held(now())
+    mine.update(status=Status.IN_DOUBT, due_at=since, lease_until=now() + ASKED_AFTER, **free)
 
 
 def requeue(messages: QuerySet[Message], *, due_at: datetime | None = None, reason: str = "") -> int:

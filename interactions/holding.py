@@ -1,6 +1,7 @@
 """What waits in the outbox can be held and let go again, all of one origin at once (a campaign is paused).
 
-What a worker has in hand is held too: it leaves if it can, and stays here if the worker gives it back.
+What a worker has in hand is held too: it leaves if it can, and stays here if the worker gives it back. So is what is in
+doubt, for its provider may say that it never had it.
 """
 
 from datetime import datetime, timedelta
@@ -47,5 +48,5 @@ def due_unless_held(due_at: datetime) -> Case:
 
 
 def _waiting(origin: str, origin_id: int) -> QuerySet[Message]:
-    waiting = (Message.Status.QUEUED, Message.Status.SENDING)
+    waiting = (Message.Status.QUEUED, Message.Status.SENDING, Message.Status.IN_DOUBT)
     return Message.objects.filter(origin=origin, origin_id=origin_id, status__in=waiting)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from crm import locks, queues
-from interactions import claiming, delivering, finishing, missing, recovering, sleeping
+from interactions import carriers, claiming, delivering, finishing, missing, recovering, sleeping
 from interactions.claiming import Lane, Queue
 from interactions.models import HookDelivery, Message
 
@@ -21,7 +21,8 @@ AT_ONCE = {Queue.PERSONAL: 1, Queue.MASS: settings.MASS_AT_ONCE}  # batches of o
 STALE_SECONDS = 5  # a wake-up that waited for longer is not worth waking for: the next tick made another
 REPEATED_WITHIN = timedelta(days=2)  # a hook is refused after five minutes anyhow
 
-_workers: dict[int, delivering.Worker] = {}  # of this process: a forked child must not use its parent's
+# Of this process, by channel and account: a forked child must not use its parent's.
+_workers: dict[tuple[int, str, str], delivering.Worker] = {}
 
 
 @shared_task(queue=queues.QUICK, time_limit=30)
@@ -52,21 +53,28 @@ def deliver(channel: str, account: str = "", queue: str = Queue.PERSONAL) -> Non
 
 
 def _deliver(lane: Lane) -> int:
-    worker = _worker()
+    worker = _worker(lane)
     try:
         return worker.deliver_batch(SIZES[lane.queue], lane.queue)
     except BaseException:  # also a soft time limit: what was on its way is settled by the journal
-        del _workers[os.getpid()]
+        del _workers[_key(lane)]
         worker.close(is_clean=False)
         raise
 
 
-def _worker() -> delivering.Worker:
-    pid = os.getpid()
-    if pid not in _workers:
+def _worker(lane: Lane) -> delivering.Worker:
+    key = _key(lane)
+    if any(process != os.getpid() for process, *_ in _workers):
         _workers.clear()
-        _workers[pid] = delivering.Worker()
-    return _workers[pid]
+    if key not in _workers:
+        carrier = carriers.of(lane.channel, lane.account)
+        assert carrier is not None  # else nothing of this lane is delivered
+        _workers[key] = delivering.Worker(carrier)
+    return _workers[key]
+
+
+def _key(lane: Lane) -> tuple[int, str, str]:
+    return os.getpid(), lane.channel, lane.account
 
 
 @shared_task(time_limit=120)
@@ -74,6 +82,12 @@ def recover() -> None:
     """Settle what dead workers left, and forget hooks that are too old to be repeated."""
     recovering.recover()
     HookDelivery.objects.filter(at__lt=now() - REPEATED_WITHIN).delete()
+
+
+@shared_task(time_limit=300, soft_time_limit=280)
+def ask_providers() -> None:
+    """Settle what is in doubt by what the providers say of it."""
+    recovering.ask()
 
 
 @shared_task(queue=queues.QUICK, time_limit=60)

@@ -81,11 +81,11 @@ class Message(models.Model):
     origin_id = models.BigIntegerField(null=True)
     dedupe_key = models.CharField(max_length=100, blank=True, default="", db_collation="C")  # "campaign:12:345"
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
-    due_at = models.DateTimeField()
+    due_at = models.DateTimeField()  # in doubt: since when
     attempts = models.PositiveSmallIntegerField(default=0)
     rounds = models.PositiveSmallIntegerField(db_default=0)  # how often sending a batch that held it raised
     worker = models.CharField(max_length=100, blank=True, default="")
-    lease_until = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)  # in doubt: when its provider is asked next; None: it is not
     reason = models.CharField(max_length=500, blank=True, default="")  # why refused, failed or in doubt
     bounced_at = models.DateTimeField(null=True)
     delivered_at = models.DateTimeField(null=True)  # as the other side reported
@@ -112,6 +112,7 @@ class Message(models.Model):
             ),
             models.Index(fields=["conversation", "created_at"], name="message_of_conversation"),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_leased"),
+            models.Index(fields=["lease_until"], condition=Q(status="in_doubt"), name="message_in_doubt"),
             models.Index(fields=["origin", "origin_id", "status"], name="message_of_origin"),
             models.Index(fields=["origin", "origin_id"], condition=Q(bounced_at__isnull=False), name="message_bounced"),
             models.Index(fields=["message_ref"], condition=~Q(message_ref=""), name="message_by_ref"),

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from interactions import delivering
+from interactions.channels.mail.carrier import MailCarrier
 from interactions.models import Mailbox
 from tests import make
 from tests.interactions import sink
@@ -47,7 +48,7 @@ def server(tmp_path, settings):
 
 @pytest.fixture
 def worker(server, tmp_path):
-    worker = delivering.Worker(tmp_path / "journal")
+    worker = delivering.Worker(MailCarrier(), tmp_path / "journal")
     yield worker
     worker.close()
 

@@ -14,11 +14,12 @@ import django
 django.setup()
 
 from interactions import delivering, recovering  # noqa: E402
+from interactions.channels.mail.carrier import MailCarrier  # noqa: E402
 from interactions.channels.mail.gateway.sending import Sender  # noqa: E402
 
 
 def deliver(folder: Path, port: int, batch: int) -> None:
-    worker = delivering.Worker(folder, Sender("127.0.0.1", port))
+    worker = delivering.Worker(MailCarrier(server=Sender("127.0.0.1", port)), folder)
     while worker.deliver_batch(batch):
         pass
     worker.close()

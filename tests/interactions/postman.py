@@ -32,7 +32,7 @@ def sent(conversation, by, text="Our answer"):
     """A personal mail of ours that has left."""
     message = outbox.queue(channel="email", conversation=conversation, text=text, by=by)
     Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
-    concluding.mark_sent([message.pk], worker="w", subjects={message.pk: message.subject})
+    concluding.mark_sent({message.pk: ""}, worker="w", subjects={message.pk: message.subject})
     message.refresh_from_db()
     return message
 
@@ -49,7 +49,7 @@ def sent_to_many(customer, origin_id=12, *, is_written=True):
     message = Message.objects.get(dedupe_key=to.dedupe_key)
     Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
     if is_written:
-        concluding.mark_sent([message.pk], worker="w", subjects=rendering.subjects_of([message]))
+        concluding.mark_sent({message.pk: ""}, worker="w", subjects=rendering.subjects_of([message]))
     message.refresh_from_db()
     return message
 

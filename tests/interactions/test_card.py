@@ -129,7 +129,7 @@ def _take(step, conversation, anna, began):
 
 def _sent(message):
     Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
-    concluding.mark_sent([message.pk], worker="w", subjects={message.pk: "Re: The grinder"})
+    concluding.mark_sent({message.pk: ""}, worker="w", subjects={message.pk: "Re: The grinder"})
 
 
 def _file(conversation, anna, began, *, minute, promises, **fields):

@@ -8,11 +8,15 @@ import pytest
 from django.db import connection
 from django.utils.timezone import now
 
-from interactions import claiming, delivering, outbox
+from crm import locks
+from crm.health import SOON, WELL
+from interactions import checks, claiming, delivering, jobs, outbox
+from interactions.channels.mail.carrier import MailCarrier
 from interactions.channels.mail.gateway.sending import Sender
 from interactions.claiming import Lane, Queue
 from interactions.models import Message
 from tests import make
+from tests.interactions import pigeon
 
 
 @pytest.mark.django_db(transaction=True)
@@ -33,7 +37,9 @@ def test_nothing_is_claimed_before_the_server_answers(tmp_path):
 
     with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
         looking = pool.submit(look)
-        worker = delivering.Worker(tmp_path, Sender("127.0.0.1", listener.getsockname()[1], timeout=5))
+        worker = delivering.Worker(
+            MailCarrier(server=Sender("127.0.0.1", listener.getsockname()[1], timeout=5)), tmp_path
+        )
         worker.deliver_batch()
         worker.close()
         looking.result()
@@ -65,3 +71,39 @@ def test_each_lane_is_claimed_for_itself_and_counted_no_further_than_asked():
     assert [one.is_marketing for one in claiming.claim("w", 4, channel="email")] == [False, True, True, True]
     assert len(claiming.claim("w", 9, channel="email", queue=Queue.MASS)) == 2
     assert [lane for lane, _ in claiming.due(1)] == [Lane("fax", "", Queue.PERSONAL)]
+
+
+@pytest.mark.django_db
+def test_what_nobody_carries_waits_and_health_says_how_many_where_and_what_to_do():
+    at = now()
+    common = {"to_address": "x", "purpose": "service", "due_at": at, "created_at": at}
+    some = {"post": 3, "fax": 120}  # the second is not in the list any more
+    Message.objects.bulk_create(Message(channel=one, **common) for one, count in some.items() for _ in range(count))
+    for channel in some:
+        jobs.deliver(channel)
+    jobs.deliver_due()
+    assert set(Message.objects.values_list("status", "attempts")) == {("queued", 0)}
+    found = checks.outbox()
+    assert found.state == SOON and "fax: 100+ messages wait. Post: 3 messages wait." in found.words
+    assert "Set it up" in found.advice
+    Message.objects.filter(channel="fax").delete()
+    with pigeon.flying():
+        assert checks.outbox().state == WELL
+        Message.objects.update(due_at=at - timedelta(hours=1))
+        assert checks.outbox().state == SOON and "Post: a message that was due" in checks.outbox().words
+
+
+@pytest.mark.django_db
+def test_one_batch_of_a_channel_at_a_time_and_whoever_cannot_be_written_fails_alone(broker):
+    at = now()
+    common = {"channel": "post", "to_address": "x", "purpose": "service", "due_at": at, "created_at": at}
+    Message.objects.bulk_create(Message(**common, body_text=text) for text in ("1", "2", "", "3", "4", "5"))
+    with pigeon.flying() as provider, locks.one_of("deliver", "email  personal", 1):  # mails hang at their server
+        jobs.deliver("post")
+        assert len(provider.taken) == 3 and broker.llen("deliver.post.personal") == 1, "four at once, then the rest"
+        jobs.deliver("post")
+        jobs._workers.popitem()[1].close()
+    found = [(one.status, one.message_ref) for one in Message.objects.order_by("pk")]
+    assert found[2] == ("failed", "") and [status for status, _ in found].count("sent") == 5
+    assert {ref for _, ref in found} == {"", *provider.taken.values()}
+    assert "no words" in Message.objects.get(status="failed").reason

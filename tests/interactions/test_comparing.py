@@ -160,7 +160,7 @@ class TestTheSameMail:
         message = outbox.queue(channel="email", conversation=make.make_conversation(mira), text="Hello")
         receive(mail(Message_ID=f"<{links.message_ref(message.pk)}>"))
         Message.objects.update(status="sending", worker="w", sent_at=now())
-        assert concluding.mark_sent([message.pk], worker="w", subjects={message.pk: "Hello"}) == 1
+        assert concluding.mark_sent({message.pk: ""}, worker="w", subjects={message.pk: "Hello"}) == 1
 
 
 def _with_file(content):

@@ -10,6 +10,7 @@ from crm.events.models import Event
 from customers import consenting
 from interactions import concluding, delivering, jobs, links, outbox, recovering, thread
 from interactions.channels.mail import links as mail_links
+from interactions.channels.mail.carrier import MailCarrier
 from interactions.channels.mail.gateway.sending import Sender
 from interactions.models import Interaction, Message
 from tests import make
@@ -144,7 +145,7 @@ def test_a_temporary_no_is_tried_again_with_growing_pauses_and_given_up_in_the_e
 
 def test_without_a_server_everything_waits_and_nothing_is_lost(tmp_path, anna):
     message = personal(anna)
-    worker = delivering.Worker(tmp_path, Sender("127.0.0.1", 9, timeout=1))
+    worker = delivering.Worker(MailCarrier(server=Sender("127.0.0.1", 9, timeout=1)), tmp_path)
     worker.deliver_batch()
     worker.close()
     message.refresh_from_db()

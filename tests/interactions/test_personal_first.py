@@ -10,6 +10,7 @@ from django.db import connection
 
 from crm import locks, queues
 from interactions import delivering, jobs
+from interactions.channels.mail.carrier import MailCarrier
 from interactions.claiming import Queue
 from interactions.models import Message
 from tests.interactions.postman import campaign, mails, personal
@@ -47,7 +48,7 @@ def slow(tmp_path, settings):
 
 
 def a_mass_batch(folder):
-    worker = delivering.Worker(folder / "journal")
+    worker = delivering.Worker(MailCarrier(), folder / "journal")
     try:
         return worker.deliver_batch(queue=Queue.MASS)
     finally:

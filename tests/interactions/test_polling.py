@@ -6,8 +6,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from crm.health import OFF, SOON, STOPPED, WELL
-from interactions import checks
-from interactions.channels.mail import jobs, polling
+from interactions.channels.mail import checks, jobs, polling
 from interactions.gateways.errors import GatewayError
 from interactions.models import Interaction, Mailbox
 from tests import make

@@ -195,7 +195,7 @@ def test_an_answer_that_comes_before_our_worker_has_written_is_joined_by_our_mes
     message = sent_to_many(mira, is_written=False)
     first = receive(mail(to=links.answer_address(message.pk), words="Yes, please"))
     second = receive(mail(to=links.answer_address(message.pk), words="Two, please"))
-    concluding.mark_sent([message.pk], worker="w", subjects={message.pk: "Per Mira"})
+    concluding.mark_sent({message.pk: ""}, worker="w", subjects={message.pk: "Per Mira"})
     assert second.conversation == first.conversation
     said = first.conversation.interactions.order_by("occurred_at", "id").values_list("words", flat=True)
     assert list(said) == ["Caro Mira", "Yes, please", "Two, please"]

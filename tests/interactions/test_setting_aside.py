@@ -4,8 +4,7 @@ import pytest
 
 from crm import locks
 from crm.health import SOON
-from interactions import checks
-from interactions.channels.mail import jobs, polling, setting_aside
+from interactions.channels.mail import checks, jobs, polling, setting_aside
 from interactions.gateways.errors import GatewayError
 from interactions.models import HookDelivery, Interaction, Mailbox, Unfiled
 from tests.interactions.imap import MAILS, died, mail, words

@@ -5,6 +5,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from interactions import concluding, delivering, recovering
+from interactions.channels.mail.carrier import MailCarrier
 from interactions.channels.mail.gateway.sending import Sender
 from interactions.models import Interaction, Message
 from tests.interactions.postman import campaign, mails, personal
@@ -42,7 +43,7 @@ def test_a_wording_that_cannot_be_filled_in_fails_alone(worker, server, anna):
 
 def deliver_anew(tmp_path, server_port, size=8):
     """One batch by a process that knows nothing of the batches before."""
-    worker = delivering.Worker(tmp_path / "journal", Stumbling("127.0.0.1", server_port))
+    worker = delivering.Worker(MailCarrier(server=Stumbling("127.0.0.1", server_port)), tmp_path / "journal")
     Message.objects.filter(status="queued").update(due_at=now())
     done = worker.deliver_batch(size)
     worker.close()
@@ -87,7 +88,7 @@ def test_a_sent_mail_that_cannot_be_written_down_is_sent_all_the_same(worker, se
 
 def test_one_journal_that_nobody_can_read_keeps_no_other_from_being_settled(tmp_path, anna):
     message = personal(anna)
-    dead = delivering.Worker(tmp_path)
+    dead = delivering.Worker(MailCarrier(), tmp_path)
     Message.objects.update(status="sending", worker=dead.name)
     dead.close(is_clean=False)
     (tmp_path / "a-broken-one.journal").mkdir()

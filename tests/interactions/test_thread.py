@@ -192,6 +192,6 @@ def test_drawn_anew_our_late_mail_still_does_not_answer_what_came_while_it_waite
     theirs = make.make_interaction(mira, conversation, words="And the samples?", occurred_at=now())
     thread.said(theirs)
     Message.objects.filter(pk=message.pk).update(status="sending", worker="w")
-    concluding.mark_sent([message.pk], worker="w", subjects={})
+    concluding.mark_sent({message.pk: ""}, worker="w", subjects={})
     thread.redraw(conversation)
     assert conversation.waiting_since == theirs.occurred_at

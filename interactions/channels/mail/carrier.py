@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-import structlog
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
@@ -26,7 +25,6 @@ from interactions.models import Conversation, Message
 from interactions.templating import Rendered
 from staff.models import Organisation
 
-log = structlog.get_logger("filo.mail")
 PATIENCE_SECONDS = 5  # with a server that is only asked whether it is there
 
 
@@ -109,7 +107,6 @@ class MailCarrier(carriers.Carrier):
             except apart.MACHINERY:
                 raise
             except Exception as error:
-                log.warning("message spoilt", message=message.pk, exc_info=error)
                 wrapped = Spoilt(message.pk, error)
             yield wrapped
 

@@ -4,14 +4,11 @@ One-to-many mail: one skeleton for each wording and sender, values spliced in. I
 a plain link to what the reader allows, and the one-click headers of RFC 8058, in the wording's language.
 """
 
-from collections.abc import Iterable, Iterator
 from html import escape
 
-import structlog
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from crm import apart
 from interactions import marking, templating
 from interactions.carriers import Letter
 from interactions.channels.mail import links
@@ -24,8 +21,6 @@ from interactions.models import Message, Wording
 from interactions.rendering import LONGEST_SUBJECT
 from staff.models import Organisation
 
-log = structlog.get_logger("filo.mail")
-PORTION_BYTES = 32_000_000  # of wrapped mails in memory
 PREFERENCES = Slot("filo preferences")  # a name that no merge field can have
 Pieces = list[str | Slot]
 # A mail has no style sheet: without a font of its own, mail programs show their serif.
@@ -39,13 +34,11 @@ class Wrapper:
     def __init__(self, organisation: Organisation) -> None:
         self._organisation = organisation
         self._skeletons: dict[tuple, tuple[Skeleton, templating.Compiled]] = {}
-        self.subjects: dict[int, str] = {}  # of each message wrapped so far
 
     def letter(self, message: Message) -> Letter:
         """Return what SMTP needs. Raises BadWording, or Unreadable when an address cannot be written."""
         written = self._one_of_many(message, message.wording) if message.wording else self._personal(message)
         data, subject = written
-        self.subjects[message.pk] = subject
         envelope = Envelope(message.pk, links.return_path(message.pk), message.to_address, data)
         return Letter(message.pk, envelope, len(data), subject)
 
@@ -119,29 +112,3 @@ def footer(organisation: Organisation) -> tuple[Pieces, Pieces]:
     text: Pieces = [f"\n\n-- \n{because}\n{choose}: ", PREFERENCES, f"\n{identity}\n"]
     start = f'\n<hr>\n<p><small>{escape(because)}<br>\n<a href="'
     return text, [start, PREFERENCES, f'">{escape(choose)}</a><br>\n{escape(identity)}</small></p>\n']
-
-
-def portions(messages: Iterable[Message], wrapper: Wrapper, spoilt: dict[int, str]) -> Iterator[list[Envelope]]:
-    """Yield the envelopes of messages, as many at a time as memory holds with ease, each wrapped before it is sent.
-
-    Whatever one raises spoils that one alone: `spoilt` gets its reason, in words for who wrote it.
-    """
-    portion: list[Envelope] = []
-    size = 0
-    for message in messages:
-        try:
-            letter = wrapper.letter(message)
-        except apart.MACHINERY:
-            raise
-        except Exception as error:
-            log.warning("message spoilt", message=message.pk, exc_info=error)
-            spoilt[message.pk] = _("It could not be written: %(why)s") % {"why": apart.why(error)}
-            continue
-        assert isinstance(letter.content, Envelope)
-        portion.append(letter.content)
-        size += letter.size
-        if size > PORTION_BYTES:
-            yield portion
-            portion, size = [], 0
-    if portion:
-        yield portion
