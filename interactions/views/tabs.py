@@ -1,6 +1,6 @@
 """The composer as a page draws it: a tab for each way to write, one for each kind of log."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
@@ -41,18 +41,23 @@ class Tab:
 
 def counting() -> dict[str, str | dict[str, str]]:
     """Return the words of static/js/behaviours/measure.js; {n} and the like are filled in there."""
-    left = [ngettext("%(n)s character left", "%(n)s characters left", n) % {"n": "{n}"} for n in (1, 2)]
-    parts = [ngettext("%(n)s part", "%(n)s parts", n) % {"n": "{n}"} for n in (1, 2)]
-    most = [ngettext("At most %(n)s part is sent.", "At most %(n)s parts are sent.", n) % {"n": "{n}"} for n in (1, 2)]
     dear = _("%(characters)s: a part holds %(few)s characters instead of %(many)s.")
     return {
         "locale": formats.locale_name().replace("_", "-"),
-        "left": {"one": left[0], "other": left[1]},
-        "parts": {"one": parts[0], "other": parts[1]},
-        "most": {"one": most[0], "other": most[1]},
+        "left": _counted(lambda n: ngettext("%(n)s character left", "%(n)s characters left", n)),
+        "last": _counted(
+            lambda n: ngettext("%(n)s character left in this part", "%(n)s characters left in this part", n)
+        ),
+        "parts": _counted(lambda n: ngettext("%(n)s part", "%(n)s parts", n)),
+        "most": _counted(lambda n: ngettext("At most %(n)s part is sent.", "At most %(n)s parts are sent.", n)),
         "dear": dear % {"characters": "{characters}", "few": "{few}", "many": "{many}"},
         "plainly": _("Write it plainly"),
     }
+
+
+def _counted(words: Callable[[int], str]) -> dict[str, str]:
+    """Return words that follow a number, by the browser's names of singular and plural."""
+    return {"one": words(1) % {"n": "{n}"}, "other": words(2) % {"n": "{n}"}}
 
 
 @dataclass(frozen=True)

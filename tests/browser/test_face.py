@@ -204,7 +204,9 @@ def test_a_composer_changes_its_kind_and_outcomes_are_chosen_from_any_field(gall
     gallery.get_by_role("tab", name="SMS").click()
     counted = gallery.locator("#gallery-composer .composer-below")
     gallery.keyboard.type("it’s ten past two")
-    expect(counted).to_contain_text("7 characters left · 3 parts · €0.126’: a part holds 10 characters instead of 20.")
+    expect(counted).to_contain_text(
+        "7 characters left in this part · 3 parts · €0.126’: a part holds 10 characters instead of 20."
+    )
     gallery.get_by_role("button", name="Write it plainly").click()
     expect(gallery.locator("#gallery-composer-words")).to_have_value("it's ten past two")
     expect(counted.locator("[data-says]")).to_have_text("3 characters left · 1 part · €0.042")

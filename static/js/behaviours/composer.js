@@ -5,7 +5,7 @@ export const selector = "[data-composer]";
 export function start(composer) {
   const tabs = [...composer.querySelectorAll("[role=tab]")];
   const field = composer.querySelector("textarea");
-  const submit = composer.querySelector("[data-submit]");
+  const said = composer.querySelector("[data-submit-words]");
 
   const choose = (tab) => {
     for (const one of tabs) {
@@ -15,8 +15,8 @@ export function start(composer) {
     const { value, placeholder, refused, submit: words } = tab.dataset;
     composer.querySelector("[role=tabpanel]").setAttribute("aria-labelledby", tab.id);
     if (placeholder) field.placeholder = placeholder;
-    if (words) composer.querySelector("[data-submit-words]").textContent = words;
-    submit.disabled = refused !== undefined;
+    if (words) said.textContent = words;
+    said.closest("button").disabled = refused !== undefined;
     for (const part of composer.querySelectorAll("[data-for]")) {
       part.hidden = part.disabled = !part.dataset.for.split(" ").includes(value);
     }

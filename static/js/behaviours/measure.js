@@ -19,7 +19,7 @@ export function start(place) {
     Object.assign(place.dataset, { parts: count.parts, units: count.units, left: count.left, strange: count.strange });
     const cost = table.cost && count.parts ? money.format(Number((count.parts * table.cost).toFixed(5))) : "";
     const size = [count.parts ? write("parts", count.parts) : "", cost].filter(Boolean);
-    says.textContent = [write("left", count.left), ...size].join(" · ");
+    says.textContent = [write(count.parts > 1 ? "last" : "left", count.left), ...size].join(" · ");
     const isLong = count.parts > (table.most ?? Infinity);
     dear.textContent = isLong ? write("most", table.most) : count.strange ? explained(count) : "";
     plainly.hidden = ![...count.strange].some((one) => one in table.plainly);
