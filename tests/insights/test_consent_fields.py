@@ -14,25 +14,28 @@ from insights.wording import in_words
 from tests import make
 
 pytestmark = pytest.mark.django_db
+ANSWERS = list(product((None, True, False), repeat=3))  # of all of the channel, of one address, of another
 
 
-def test_what_is_asked_live_is_what_the_column_says():
-    for n, (whole, one, other) in enumerate(product((None, True, False), repeat=3)):
-        mira = make.make_customer(email=f"mira.{n}@example.com")
-        points = [None, mira.contact_points.get(), make.make_contact_point(mira, f"kovac.{n}@example.com")]
+@pytest.mark.parametrize(("channel", "lines"), [("email", ("", "")), ("sms", ("mobile", "")), ("sms", ("", "fixed"))])
+def test_what_is_asked_live_is_what_the_column_says(channel, lines):
+    kind = channels.of(channel).spoken_over
+    for n, answers in enumerate(ANSWERS):
+        mira = make.make_customer()
+        points = [make.make_contact_point(mira, f"{n} {k}", kind, line=line) for k, line in enumerate(lines)]
         ConsentState.objects.bulk_create(
             ConsentState(
-                customer=mira, purpose="offers", channel="email", contact_point=point, is_given=is_given, at=now()
+                customer=mira, purpose="offers", channel=channel, contact_point=point, is_given=is_given, at=now()
             )
-            for point, is_given in zip(points, (whole, one, other), strict=True)
+            for point, is_given in zip([None, *points], answers, strict=True)
             if is_given is not None
         )  # fmt: skip
     refreshing.refresh()
-    live = fields._said("offers", channels.of("email"))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT p.offers_email, {live} FROM insights_profile p")
+        live = fields._said("offers", channels.of(channel))
+        cursor.execute(f"SELECT p.offers_{channel}, {live} FROM insights_profile p")
         rows = cursor.fetchall()
-    assert {value for value, _live in rows} == {None, True, False}
+    assert len(rows) == len(ANSWERS) and {value for value, _live in rows} == {None, True, False}
     assert [row for row in rows if row[0] is not row[1]] == []
 
 
