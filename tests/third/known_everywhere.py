@@ -8,16 +8,18 @@ from urllib.parse import urlencode
 
 import pytest
 from django.core.management import call_command
+from django.utils.timezone import now
 
 from api import issuing
 from api.scopes import SCOPES
+from campaigns.models import Campaign
 from crm import queues
 from customers import channels, consenting, importing, people_files
 from customers.models import ConsentState
 from insights import refreshing, segments
 from insights.models import Segment
 from interactions import jobs, links
-from interactions.models import Conversation, Interaction
+from interactions.models import Conversation, Interaction, Message
 from staff.roles import Role
 from tests import make
 
@@ -122,6 +124,30 @@ def test_a_segment_asks_about_it(signed_in, mira):
     shown = page(signed_in, f"/segments/{segment.pk}/")
     assert "offers by pager are allowed" in shown and "surveys by pager" in shown
     assert segment.memberships.count() == 1
+
+
+def test_the_composer_offers_it_and_what_is_written_leaves(signed_in, pager, mira):
+    place = make.make_conversation(mira, owner=mira.keeper, their_channel="pager", their_at=now(), their_words="Hello?")
+    for path in (mira.get_absolute_url(), f"/conversations/{place.pk}/"):
+        assert "send-pager" in page(signed_in, path), path
+    written = {"kind": "send", "channel": "pager", "words": "Call 7, please", "shown_to": NUMBER}
+    answer = signed_in.post(f"/conversations/{place.pk}/words/", written)
+    assert answer.status_code in (204, 302), answer.content
+    assert Message.objects.get().channel == "pager"
+
+
+def test_a_campaign_can_go_out_on_it(signed_in, pager, mira):
+    assert 'value="pager"' in page(signed_in, "/campaigns/new/")
+    signed_in.post("/campaigns/new/", {"name": "Pages", "channel": "pager"})
+    campaign = Campaign.objects.get()
+    assert campaign.channel == "pager" and campaign.get_channel_display() == "Pager"
+    assert MARK in page(signed_in, "/campaigns/")
+
+
+def test_the_page_of_the_channels_says_how_it_stands(signed_in, pager, monkeypatch):
+    assert "Pager" in page(signed_in, "/settings/channels/")
+    monkeypatch.delenv("CHANNEL_PAGER_URL")
+    assert "Pager" in page(signed_in, "/settings/channels/")
 
 
 def test_what_they_say_on_it_is_filed_once_and_drawn(client, signed_in, pager, mira):
