@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from crm.events.recording import record
+from crm.problems import Invalid
 from customers import channels, consenting, intake, suppressing
 from customers.consenting import Said
 from customers.models import Basis, Consent, ConsentState, ContactPoint, Customer, Purpose
@@ -23,6 +26,7 @@ def withdraw_at(
     """Write down that an address refuses all but service on a channel, for every customer who has it; twice is once.
 
     value: in normal form; nobody need have it. Returns the customers of whom it is news, each told as one fact.
+    Raises Invalid for a channel that nobody is asked about.
     """
     at = at or now()
     points = _points(value, channel)
@@ -42,8 +46,8 @@ def give_back_at(
     taken_by: the source that it was called with. What was never allowed is not given. Returns to whom.
     """
     points = _points(value, channel)
-    taken = [(point, purpose, True) for point in points for purpose in _taken(point, channel, taken_by)]
-    news = _write(taken, channel, source, proof, by, at or now())
+    taken = _taken(points, channel, taken_by)
+    news = _write(((point, purpose, True) for point, purpose in taken), channel, source, proof, by, at or now())
     suppressing.forget_refused(value, channel, source=taken_by)
     words = {pk: ", ".join(purposes) for pk, purposes in news.items()}
     return _tell("consent.given", words, points, channel, source, by)
@@ -51,31 +55,32 @@ def give_back_at(
 
 def _points(value: str, channel: str) -> list[ContactPoint]:
     """Everybody's own row of one address: nobody gets it meanwhile, and the same word twice at once is said once."""
-    line = channels.of(channel)
-    kind = line.spoken_over if line else ""
+    kind = channels.named(channel).spoken_over
+    if not channels.named(channel).asks_consent:
+        raise Invalid(_("There is no such purpose or channel."))
     intake.lock(["|".join((kind, "", value))])
     rows = ContactPoint.objects.filter(channel=kind, value=value, system="")
     return list(rows.select_for_update(of=("self",), no_key=True).select_related("customer").order_by("pk"))
 
 
-def _taken(point: ContactPoint, channel: str, taken_by: str) -> Iterable[str]:
-    """Yield the purposes whose last word at an address is the refusal of `taken_by`, and that were allowed before."""
-    said = Consent.objects.filter(contact_point=point, channel=channel, purpose__in=REFUSED)
-    states = ConsentState.objects.filter(customer=point.customer_id, channel=channel, contact_point=None)
-    whole = {state.purpose: state for state in states}
-    own: dict[str, list[Consent]] = {}
-    for consent in said.order_by("at", "pk"):
-        own.setdefault(consent.purpose, []).append(consent)
-    for purpose, (*before, last) in own.items():
-        if last.is_given or last.source != taken_by:
+def _taken(points: list[ContactPoint], channel: str, taken_by: str) -> Iterable[tuple[ContactPoint, str]]:
+    """Yield (address, purpose) of which the last word is the refusal of `taken_by`, and that was allowed before."""
+    owners = [point.customer_id for point in points]
+    states = ConsentState.objects.filter(customer__in=owners, channel=channel, contact_point=None)
+    whole = {(state.customer_id, state.purpose): state for state in states}
+    said: dict[tuple[int | None, str], list[Consent]] = {}
+    ledger = Consent.objects.filter(contact_point__in=points, channel=channel, purpose__in=REFUSED)
+    for consent in ledger.order_by("at", "pk"):
+        said.setdefault((consent.contact_point_id, consent.purpose), []).append(consent)
+    for point, purpose in product(points, REFUSED):
+        own = said.get((point.pk, purpose), [])
+        if not own or own[-1].is_given or own[-1].source != taken_by:
             continue
-        state = whole.get(purpose)
-        if state and not (before and before[-1].at > state.at):  # a no to all of the channel ends an older yes
-            was_given = state.is_given
-        else:
-            was_given = bool(before) and before[-1].is_given
-        if was_given:
-            yield purpose
+        words: list[Consent | ConsentState] = [*own[-2:-1]]
+        if (state := whole.get((point.customer_id, purpose))) and not (words and words[0].at > state.at):
+            words = [state]  # a no to all of the channel ends an older yes, and a yes is one here too
+        if words and words[0].is_given:
+            yield point, purpose
 
 
 def _write(

@@ -239,5 +239,6 @@ def _not_theirs(call: Call) -> None:
     points = ContactPoint.objects.filter(customer=call.customer_id, channel="phone", value=call.number, bounced_at=None)
     for point in points:
         ContactPoint.objects.filter(pk=point.pk).update(bounced_at=now(), bounce_reason="Wrong number")
-        record("contact_point.bounced", about=point, customer=call.customer, address=point.value, reason="Wrong number")
+        about = {"address": point.value, "channel": "phone", "reason": "Wrong number"}
+        record("contact_point.bounced", about=point, customer=call.customer, **about)
     touch([call.customer_id])

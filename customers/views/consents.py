@@ -28,7 +28,7 @@ HOW = [
 class ConsentForm(forms.Form):
     """One answer, for all of a channel or for one address of it, and how we know.
 
-    refused: the addresses that are refused alone, which an answer for all of the channel leaves as they are.
+    refused: the addresses that are refused alone: a yes for all of the channel leaves them as they are.
     """
 
     answer = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
@@ -46,8 +46,10 @@ class ConsentForm(forms.Form):
     def __init__(self, *args, points, refused, **kwargs):
         super().__init__(*args, auto_id="consent-%s", **kwargs)
         self.fields["point"].queryset = points
-        self.fields["point"].initial = next(iter(refused), None)
         self.asks_where = bool(refused) or len(points) > 1
+        if refused:
+            words = _("Refused by itself, and so it stays with a yes for all of it: %(addresses)s")
+            self.fields["point"].help_text = words % {"addresses": ", ".join(map(str, refused))}
 
     def said(self) -> str:
         """Return the proof as it is kept: how, and in which words."""
@@ -76,8 +78,8 @@ def cell(request: HttpRequest, customer_id: int, channel: str, purpose: str) -> 
         raise Http404
     customer = seen(request, customer_id)
     points = customer.contact_points.taking(channels.named(channel)).order_by("pk")
-    no = customer.consent_states.filter(purpose=purpose, channel=channel, is_given=False, contact_point__in=points)
-    refused = list(no.order_by("contact_point").values_list("contact_point", flat=True))
+    no = customer.consent_states.filter(purpose=purpose, channel=channel, is_given=False)
+    refused = list(points.filter(pk__in=no.values("contact_point")))
     form = ConsentForm(request.POST or None, points=points, refused=refused)
     if not form.is_valid():
         context = {"customer": customer, "form": form, "channel": channel, "purpose": purpose}

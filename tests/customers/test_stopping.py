@@ -6,6 +6,7 @@ import pytest
 from django.utils.timezone import now
 
 from crm.events.models import Event
+from crm.problems import Invalid
 from customers import consenting, contacting, reach, stopping
 from customers.intake import Allowed, Person, register_many
 from customers.models import Consent, Suppression
@@ -94,6 +95,18 @@ def test_a_yes_on_the_preference_page_after_a_stop_is_a_yes(mira):
     assert why(mira) is None and start() == []
     contacting.add(make.make_customer("Petar Kovač"), "phone", NUMBER, by=None)
     assert not Consent.objects.filter(customer__name="Petar Kovač", purpose=OFFERS).exists()
+
+
+def test_a_number_of_many_is_stopped_and_given_back_without_asking_for_each(mira, django_assert_max_num_queries):
+    """Twelve facts of one insert each, with what they wake; the rest is for all of them together."""
+    for n in range(11):
+        other = make.make_customer(f"Ada Byron {n}")
+        contacting.add(other, "phone", NUMBER, by=None)
+        consenting.give(other, OFFERS, "sms", source="test")
+    with django_assert_max_num_queries(60):
+        assert len(stop()) == len(start()) == 12
+    with pytest.raises(Invalid):
+        stopping.withdraw_at(NUMBER, "chat", source="stop")
 
 
 @pytest.mark.parametrize("whose", ["nobody", "mira", "mira no more"])
