@@ -1,9 +1,9 @@
 """What the messages of a draft are sent and paid in, where a channel counts that: of real customers' texts."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from functools import cached_property
+from decimal import Decimal
 
 from campaigns import drafting, reviewing
 from campaigns.models import Campaign
@@ -27,6 +27,7 @@ class Lengths:
     every: int
     part_cost: Decimal | None
     currency: str
+    plainly: Mapping[str, str]
     parts: Counter[int] = field(default_factory=Counter)
     dear: Counter[str] = field(default_factory=Counter)
 
@@ -61,10 +62,17 @@ class Lengths:
     def cost_cents(self) -> int | None:
         return None if self.part_cost is None else cents(self.part_cost * self.total, self.currency)
 
-    @cached_property
+    @property
     def dearest(self) -> list[tuple[str, int]]:
-        """The characters that make most messages dearer, and how many."""
-        return [(character, count * self.every) for character, count in self.dear.most_common(SHOWN)]
+        """Characters, with a blank between, that make as many messages dearer; those of most messages first."""
+        counts = dict(self.dear.most_common(SHOWN))
+        together = {count: [one for one, other in counts.items() if other == count] for count in counts.values()}
+        return [(" ".join(some), count * self.every) for count, some in together.items()]
+
+    @property
+    def cheaper(self) -> list[tuple[str, str]]:
+        """[(one of these characters, what says the same for less)]."""
+        return [(one, self.plainly[one]) for one, _count in self.dear.most_common(SHOWN) if one in self.plainly]
 
 
 def find_lengths(campaign: Campaign, everybody: int) -> Lengths | None:
@@ -75,8 +83,9 @@ def find_lengths(campaign: Campaign, everybody: int) -> Lengths | None:
     carrier = carriers.of(campaign.channel)
     if carrier is None or campaign.segment is None or (empty := carrier.parts_of("")) is None:
         return None
-    cost, currency = _cost(carrier)
-    found = Lengths(empty.most, max(1, -(-everybody // SAMPLE)), cost, currency)
+    said = carrier.measure() or {}
+    every, plainly = max(1, -(-everybody // SAMPLE)), said.get("plainly", {})
+    found = Lengths(empty.most, every, _cost(said), said.get("currency", ""), plainly)
     rows = list(campaign.wordings.select_related("wording"))
     words = {row.language: drafting.words_of(campaign, row) for row in rows}
     fallback = next(row.language for row in rows if row.is_fallback)
@@ -102,10 +111,6 @@ def _as_it_leaves(carrier: Carrier, words: tuple[str, str], values: dict[str, st
     return carrier.as_it_leaves(templating.compiled(*words).render(values), language).text
 
 
-def _cost(carrier: Carrier) -> tuple[Decimal | None, str]:
-    """Return what one part costs, and in which currency; None: nobody said."""
-    said = carrier.measure() or {}
-    try:
-        return Decimal(said.get("cost") or ""), said.get("currency", "")
-    except InvalidOperation:
-        return None, ""
+def _cost(said: Mapping) -> Decimal | None:
+    """Return what one part costs; None: nobody said."""
+    return Decimal(said["cost"]) if said.get("cost") else None

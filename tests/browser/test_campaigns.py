@@ -203,3 +203,32 @@ def test_a_list_of_values_gives_way_and_the_focus_stays(page, mara):
     expect(values.locator("summary")).to_be_focused()
     page.get_by_role("button", name="Group", exact=True).click()
     expect(page.get_by_role("group", name="A group of rules")).to_have_count(2)
+
+
+@pytest.fixture
+def texts(monkeypatch):
+    """Text messages are set up: a draft asks nobody."""
+    said = {"URL": "http://127.0.0.1:9", "ACCOUNT": "AC1", "TOKEN": "t", "FROM": "+390899951234"}
+    for name, value in {**said, "PART_COST": "0.042 EUR"}.items():
+        monkeypatch.setenv(f"CHANNEL_SMS_{name}", value)
+
+
+def test_a_draft_becomes_a_text_message_and_its_preview_shows_how_it_leaves(page, mara, texts):
+    for number, one in enumerate(Customer.objects.all()):
+        make.make_contact_point(one, f"+3933311122{number:02}", channel="phone")
+        consenting.give(one, "offers", "sms", source="test")
+    campaign = drafting.create(name="Spring", by=mara, segment=Segment.objects.get())
+    drafting.write(campaign, "it", subject="Ciao", body="Caro **{{ first_name | default: 'amico' }}**, è primavera.")
+    page.goto(f"/campaigns/{campaign.pk}/")
+    expect(page.locator("#subject")).to_be_visible()
+    page.get_by_label("Channel").select_option(label="SMS")
+    expect(page.locator("#subject")).to_have_count(0)
+    expect(page.locator("#preview")).to_contain_text("To stop, answer STOP")
+    expect(page.locator("#review-part")).to_contain_text("12 parts at 0.042 EUR")
+    page.locator("#body").fill(
+        "Caro {{ first_name | default: 'amico' }}, è “primavera” già. " + "Il caffè nuovo è qui. " * 5
+    )
+    with page.expect_response("**/draft/"):
+        page.locator("#body").blur()
+    expect(page.locator("#review-part")).to_contain_text("12 messages are dearer")
+    look(page, "campaign-sms")
