@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from interactions.channels.sms.gateway import parts
 from interactions.models import Message
+from staff.roles import Role
 from tests import make
 from tests.browser.looking import look
 from tests.interactions.counted_texts import COUNTED
@@ -108,3 +109,23 @@ def test_a_conversation_of_text_messages(page, thread):
     look(page, "customer-no-sms")
     page.get_by_role("button", name="Call instead").click()
     expect(page.get_by_role("tab", name="Call")).to_have_attribute("aria-selected", "true")
+
+
+@pytest.mark.long
+def test_the_page_of_the_channels(page, provider, sign_in, monkeypatch):
+    sign_in(make.make_user("Ada", Role.ADMINISTRATOR))
+    make.make_organisation()
+    page.goto("/settings/channels/")
+    expect(page.get_by_text("Well", exact=True)).to_have_count(1)  # no mail server listens
+    assert provider.token not in page.content()
+    look(page, "channels-sms")
+    monkeypatch.setenv("CHANNEL_SMS_FROM", "Meridiana")
+    provider.token = "changed"  # by somebody else, at the provider
+    page.reload()
+    expect(page.get_by_text("does not know this account")).to_be_visible()
+    look(page, "channels-sms-trouble")
+    for name in provider.settings:
+        monkeypatch.delenv(name)
+    page.reload()
+    expect(page.get_by_text("Off: nothing is sent")).to_be_visible()
+    look(page, "channels-sms-off")

@@ -56,8 +56,8 @@ class MailCarrier(carriers.Carrier):
             server.connect()
         except GatewayError as error:
             where = {"where": f"{server.host}:{server.port}", "why": error}
-            words = _("The mail server %(where)s does not take our mail: %(why)s") % where
-            return f"{words} {_('Check EMAIL_URL and that the server is up. Mail waits and loses nothing.')}"
+            words = str(_("The mail server %(where)s does not take our mail: %(why)s") % where).rstrip(".")
+            return f"{words}. {_('Check EMAIL_URL and that the server is up. Mail waits and loses nothing.')}"
         finally:
             server.close()
         return ""
