@@ -9,9 +9,12 @@ the provider's report, or by its own list (`asked`).
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils.translation import gettext as _
 
+from crm import health
+from crm.health import OFF, STOPPED, WELL, Finding
 from crm.problems import Problem
 from crm.words import Words
 from customers import channels
@@ -179,7 +182,18 @@ def carrier(made: type[Carrier]) -> type[Carrier]:
     if channels.of(made.channel) is None:
         raise ValueError(f"No channel {made.channel!r} in customers/channels.py")
     _every[made.channel] = made
+    health.check(made.channel)(partial(_stands, made))
     return made
+
+
+def _stands(made: type[Carrier]) -> Finding:
+    """Tell how a channel stands, as its page does: what is half set up is trouble, what nobody set up is off."""
+    one = made()
+    if trouble := one.trouble():
+        return Finding(STOPPED, str(trouble), _("Open Channels and mailboxes: it is there with what belongs to it."))
+    if not one.is_set_up():
+        return Finding(OFF, _("It is not set up: nothing is sent, what was said there can be logged."))
+    return Finding(WELL, _("Messages can leave."))
 
 
 def of(channel: str, account: str = "") -> Carrier | None:

@@ -63,13 +63,13 @@ def test_what_can_be_asked_is_asked(examine):
     assert lines["migrations"].startswith("ok")
     assert lines["broker"].startswith("ok")
     assert lines["worker"].startswith("DOWN")
-    assert {"disk", "mail", "backup", "cache", "test mailbox"} <= set(lines)
+    assert {"disk", "email", "sms", "backup", "cache", "test mailbox"} <= set(lines)
 
 
 def test_a_mail_server_that_does_not_answer_is_down(examine, settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     lines, well = examine()
-    assert lines["mail"].startswith("DOWN") and not well
+    assert lines["email"].startswith("DOWN") and not well and lines["sms"].startswith("off")
 
 
 def test_a_broker_that_may_forget_jobs_is_told(examine, settings):

@@ -1,4 +1,4 @@
-"""Does the mail server take our mail, and is what comes in read? Walked by health, /readyz and `manage.py doctor`."""
+"""Is what comes in read? Walked by health, /readyz and `manage.py doctor`; the server is asked by its carrier."""
 
 from datetime import timedelta
 
@@ -8,19 +8,9 @@ from django.utils.translation import gettext as _
 
 from crm import health
 from crm.health import OFF, SOON, STOPPED, WELL, Finding
-from interactions.channels.mail.carrier import MailCarrier
 from interactions.models import Mailbox, Unfiled
 
 LATE = timedelta(minutes=10)  # a mailbox that was not read for longer has nobody who reads it
-
-
-@health.check("mail")
-def mail() -> Finding:
-    """The mail server answers."""
-    carrier = MailCarrier()
-    if trouble := carrier.trouble():
-        return Finding(STOPPED, str(trouble))
-    return Finding(WELL, _("%(where)s takes our mail.") % {"where": f"{carrier.server.host}:{carrier.server.port}"})
 
 
 @health.check("mailboxes")
