@@ -24,12 +24,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from interactions.channels.mail.gateway.composing import Copy, Skeleton, Slot, unsubscribe_headers
-from interactions.channels.mail.gateway.contract import Address, Envelope
-from interactions.channels.mail.gateway.sending import Sender
-from interactions.gateways.contract import Answer
-from interactions.gateways.journal import Journal
+from bench._mail import gateway, journal
 
+composing, contract, smtp = gateway("composing"), gateway("contract"), gateway("sending")
+Address, Copy, Envelope, Slot = contract.Address, composing.Copy, contract.Envelope, composing.Slot
 FIELDS = ["first_name", "last_name", "city", "product", "discount", "expires", "shop", "points", "adviser", "code"]
 ROW = (
     '<tr><td style="font-family:Arial,sans-serif;font-size:14px;padding:8px 24px">'
@@ -56,7 +54,7 @@ def letters(number: int) -> list[Copy]:
             message_ref=f"{n}.abcdefgh@shop.example",
             values={name: f"{name} of <{n}>" for name in FIELDS},
             reply_to=Address(f"reply+token{n}@shop.example"),
-            headers=unsubscribe_headers(f"https://shop.example/p/token{n}/"),
+            headers=composing.unsubscribe_headers(f"https://shop.example/p/token{n}/"),
         )
         for n in range(number)
     ]
@@ -86,7 +84,9 @@ def per_cpu_second(number: int, work: Callable[[], object]) -> float:
 
 
 def building(number: int) -> dict[str, float]:
-    skeleton = Skeleton(sender=SENDER, subject=["Offer for ", Slot("first_name")], text=["Hello " * 100], html=pieces())
+    skeleton = composing.Skeleton(
+        sender=SENDER, subject=["Offer for ", Slot("first_name")], text=["Hello " * 100], html=pieces()
+    )
     all_letters = letters(number)
     few = all_letters[: max(number // 100, 20)]
     parts = [piece.encode() if isinstance(piece, str) else b"a value of 20 bytes" for piece in pieces()]
@@ -159,19 +159,19 @@ def library(port: int, mails: list[Envelope]) -> None:
 
 
 def ours(port: int, mails: list[Envelope], folder: Path | None) -> None:
-    sender = Sender("127.0.0.1", port, hello="shop.example", timeout=20)
+    sender = smtp.Sender("127.0.0.1", port, hello="shop.example", timeout=20)
     if folder:
-        with Journal(folder, "bench") as journal:
-            results = list(sender.send(mails, before_data=journal.begun, after_accept=journal.accepted))
-            journal.clear()
+        with journal().Journal(folder, "bench") as kept:
+            results = list(sender.send(mails, before_data=kept.begun, after_accept=kept.accepted))
+            kept.clear()
     else:
         results = list(sender.send(mails))
     sender.close()
-    assert all(result.answer is Answer.ACCEPTED for result in results)
+    assert all(result.answer is smtp.Answer.ACCEPTED for result in results)
 
 
 def sending(number: int) -> dict[str, float]:
-    skeleton = Skeleton(sender=SENDER, subject=["Offer"], text=["Hello " * 100], html=pieces())
+    skeleton = composing.Skeleton(sender=SENDER, subject=["Offer"], text=["Hello " * 100], html=pieces())
     mails = [
         Envelope(n, "b@shop.example", letter.to.email, skeleton.fill(letter, at=AT))
         for n, letter in enumerate(letters(number))

@@ -21,8 +21,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench import _stage, mime
-from interactions.channels.mail.gateway.contract import Envelope
-from interactions.channels.mail.gateway.sending import Sender
+from bench._mail import gateway
+from bench._mail import worker as mail_worker
 
 REACHABLE = 17 / 8  # customers of the base for each who has an address and allows offers
 RAW, POSTFIX = "raw client", "smtp-source"
@@ -72,11 +72,10 @@ def launched() -> Any:
 def send(campaign: Any, port: int, folder: Path) -> tuple[Costs, int]:
     """Freeze, queue and deliver; return what it cost and how many mails left."""
     audience, sending = import_module("campaigns.audience"), import_module("campaigns.sending")
-    delivering = import_module("interactions.delivering")
     costs = Costs()
     costs.of("freeze", lambda: audience.freeze(campaign))
     costs.of("queue", lambda: _until_none(lambda: sending.next_batch(campaign.pk)))
-    worker = delivering.Worker(folder, Sender("127.0.0.1", port, hello="shop.example", timeout=20))
+    worker = mail_worker(folder, port)
     costs.of("deliver", lambda: _until_none(worker.deliver_batch))
     worker.close()
     sql = "SELECT count(*) FROM interactions_message WHERE origin = 'campaign' AND origin_id = %s AND status = 'sent'"
@@ -94,6 +93,7 @@ def _until_none(work: Callable[[], object]) -> None:
 def floors(port: int, number: int, length: int) -> dict[str, float]:
     """Return {floor: CPU seconds} of as many mails of `length` bytes each."""
     data = b"a line of a mail that is as long as most of them are, and no longer than that\r\n" * (length // 79)
+    Envelope = gateway("contract").Envelope
     mails = [Envelope(n, "b@shop.example", f"c{n}@cafe.example", data) for n in range(number)]
     begun = time.process_time()
     mime.raw(port, mails)

@@ -149,7 +149,7 @@ def _go_in_half(mine: QuerySet[Message], messages: Sequence[Message], *, size: i
 
 @transaction.atomic
 def _fail(messages: QuerySet[Message], reason: str) -> None:
-    """Give up. What a personal mail should have answered waits again, and whoever wrote it sees so on Today."""
+    """Give up. What a personal message should have answered waits again, and whoever wrote it sees so on Today."""
     ids = list(messages.values_list("pk", flat=True))
     messages.update(status=Status.FAILED, reason=reason.strip()[:500], worker="", lease_until=None)
     personal = Message.objects.filter(pk__in=ids, conversation__isnull=False)  # where they are, now that they stay

@@ -4,7 +4,6 @@ import os
 from datetime import timedelta
 from functools import partial
 
-import structlog
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +14,6 @@ from interactions import carriers, claiming, delivering, finishing, missing, rec
 from interactions.claiming import Lane, Queue
 from interactions.models import HookDelivery, Message
 
-log = structlog.get_logger("filo.mail")
 SIZES = {Queue.PERSONAL: 50, Queue.MASS: delivering.BATCH_SIZE}  # messages; few personal ones wait for each other
 AT_ONCE = {Queue.PERSONAL: 1, Queue.MASS: settings.MASS_AT_ONCE}  # batches of one lane: a provider that stalls holds
 STALE_SECONDS = 5  # a wake-up that waited for longer is not worth waking for: the next tick made another

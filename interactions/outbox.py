@@ -180,7 +180,7 @@ def _may_go(to: addressing.Addressee, customer: Customer | None, shown_to: str) 
 
 @transaction.atomic
 def cancel(message: Message, *, by) -> None:
-    """Take a personal mail back before it leaves. Raises OnItsWay."""
+    """Take a personal message back before it leaves. Raises OnItsWay."""
     waiting = Message.objects.filter(pk=message.pk, status=Message.Status.QUEUED)
     if not waiting.update(status=Message.Status.CANCELLED, reason=_("Taken back by %(name)s") % {"name": by}):
         raise OnItsWay(_("This message is on its way already."))
@@ -193,7 +193,7 @@ def cancel(message: Message, *, by) -> None:
 
 def try_again(failed: Message, *, by) -> Message:
     """Send what failed anew, by the address and under the rules of now. Raises as `queue` does."""
-    assert failed.conversation is not None  # only personal mail is sent again
+    assert failed.conversation is not None  # only personal ones are sent again
     return queue(
         channel=failed.channel, conversation=failed.conversation, text=failed.body_text, subject=failed.subject,
         html=failed.body_html, by=by, purpose=failed.purpose, instead_of=failed,
@@ -202,7 +202,7 @@ def try_again(failed: Message, *, by) -> Message:
 
 @transaction.atomic
 def drop(failed: Message, *, by) -> None:
-    """Let a mail that failed be: it was said some other way. Raises SeenTo."""
+    """Let a message that failed be: it was said some other way. Raises SeenTo."""
     _let_go(failed, by)
     record("message.dropped", about=failed, customer=failed.customer, by=by, conversation=failed.conversation_id)
 

@@ -6,5 +6,5 @@ from interactions import jobs
 
 @on("message.queued", is_quick=True)
 def send_soon(event) -> None:
-    """A personal mail leaves at once, not at the clock's next tick."""
+    """A personal message leaves at once, not at the clock's next tick."""
     jobs.deliver_soon(event.about_id)

@@ -1,5 +1,5 @@
 // A promise made in a composer: its button, or "/" at the start of a line or after a space, shows the fields.
-// [data-kind-of="compose" data-value="email"] chooses a kind of that composer from elsewhere on the page.
+// [data-kind-of="compose" data-value="send-…"] chooses a kind of that composer from elsewhere on the page.
 export const selector = "[data-promise], [data-kind-of]";
 
 export function start(button) {
