@@ -104,7 +104,7 @@ def _verdict(channel: str, purpose: str) -> tuple[str, list[Any]]:
 def may_reach(customer: Customer, channel: str, purpose: str, point: ContactPoint | None = None) -> str | None:
     """Return why not, a key of REASONS; None if we may: at `point`, or (None) at any of the customer's addresses."""
     pair = (customer.pk, point.pk if point else None)
-    return refusals([pair], channel, purpose).get(customer.pk)
+    return refusals([pair], channel, purpose).get(pair)
 
 
 def best_of(customer: Customer, channel: str, purpose: str) -> Best:
@@ -120,8 +120,8 @@ def best_of(customer: Customer, channel: str, purpose: str) -> Best:
         return Best(*cursor.fetchone())
 
 
-def refusals(pairs: Iterable[tuple[int, int | None]], channel: str, purpose: str) -> dict[int, str]:
-    """Return {customer: reason} of those whom we may not reach; `pairs` are (customer, contact point or None: any).
+def refusals(pairs: Iterable[tuple[int, int | None]], channel: str, purpose: str) -> dict[tuple[int, int | None], str]:
+    """Return {pair: reason} of those whom we may not reach; a pair is (customer, contact point or None: any).
 
     A contact point that is not the customer's, or is gone, is "no_address".
     """
@@ -130,13 +130,13 @@ def refusals(pairs: Iterable[tuple[int, int | None]], channel: str, purpose: str
         return {}
     joined, params = _verdict(channel, purpose)
     sql = f"""
-        SELECT DISTINCT ON (c.id) c.id, v.reason
+        SELECT DISTINCT ON (c.id, c.wanted) c.id, c.wanted, v.reason
         FROM unnest(%s::bigint[], %s::bigint[]) AS c (id, wanted)
         {joined.replace("p.channel = %s", "p.channel = %s AND (c.wanted IS NULL OR p.id = c.wanted)", 1)}
-        ORDER BY c.id, v.rank"""
+        ORDER BY c.id, c.wanted, v.rank"""
     with connection.cursor() as cursor:
         cursor.execute(sql, [[pk for pk, _point in pairs], [point for _pk, point in pairs], *params])
-        return {pk: reason for pk, reason in cursor.fetchall() if reason}
+        return {(pk, point): reason for pk, point, reason in cursor.fetchall() if reason}
 
 
 def best_points(customer_ids: Iterable[int], channel: str, purpose: str) -> dict[int, tuple[int, str]]:

@@ -240,7 +240,8 @@ def queue_many(
     organisation = Organisation.current()
     locks.one_at_a_time("pacing")  # two campaigns at once would both find room under the cap
     refused = {one.customer_id: BAD_ADDRESS for one in recipients if not carrier.can_reach(one.to_address)}
-    refused |= reach.refusals([(one.customer_id, one.contact_point_id) for one in recipients], channel, purpose)
+    gate = reach.refusals([(one.customer_id, one.contact_point_id) for one in recipients], channel, purpose)
+    refused |= {pk: reason for (pk, _point), reason in gate.items()}
     welcome = [one.customer_id for one in recipients if one.customer_id not in refused]
     refused |= pacing.refusals(welcome, origin=origin, origin_id=origin_id, organisation=organisation)
     at = due_at or now()

@@ -24,9 +24,10 @@ def _welcome(messages: list[Message], worker: str) -> list[Message]:
     complaining = pacing.complaining({message.customer_id for message in many if message.customer_id})
     unwelcome: dict[int, str] = {}
     for kind in {(message.channel, message.purpose) for message in many}:
-        some = [(m.pk, m.customer_id) for m in many if (m.channel, m.purpose) == kind and m.customer_id]
-        refused = reach.refusals([(customer, points[pk]) for pk, customer in some], *kind) | complaining
-        unwelcome |= {pk: refused[customer] for pk, customer in some if customer in refused}
+        some = {m.pk: (m.customer_id, points[m.pk]) for m in many if (m.channel, m.purpose) == kind and m.customer_id}
+        refused = reach.refusals(some.values(), *kind)
+        unwelcome |= {pk: refused[pair] for pk, pair in some.items() if pair in refused}
+        unwelcome |= {pk: complaining[customer] for pk, (customer, _point) in some.items() if customer in complaining}
     for reason in set(unwelcome.values()):
         theirs = [pk for pk, why in unwelcome.items() if why == reason]
         mine = Message.objects.filter(pk__in=theirs, worker=worker, status=Status.SENDING)

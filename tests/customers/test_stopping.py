@@ -10,6 +10,8 @@ from crm.problems import Invalid
 from customers import consenting, contacting, reach, stopping
 from customers.intake import Allowed, Person, register_many
 from customers.models import Consent, Suppression
+from interactions import screening
+from interactions.models import Message
 from portal import preferring
 from tests import make
 
@@ -107,6 +109,20 @@ def test_a_number_of_many_is_stopped_and_given_back_without_asking_for_each(mira
         assert len(stop()) == len(start()) == 12
     with pytest.raises(Invalid):
         stopping.withdraw_at(NUMBER, "chat", source="stop")
+
+
+def test_of_two_messages_in_a_workers_hand_the_one_to_the_stopped_number_stays(mira):
+    other = make.make_contact_point(mira, "+393335550193", "phone")
+    number = mira.contact_points.get(value=NUMBER)
+    same = {
+        "customer": mira, "channel": "sms", "purpose": OFFERS, "is_marketing": True, "worker": "w",
+        "status": "sending", "due_at": now(), "created_at": now(),
+    }  # fmt: skip
+    texts = [Message.objects.create(**same, contact_point=point, to_address=point.value) for point in (number, other)]
+    stop()
+    assert screening.screened(texts, "w") == texts[1:]
+    texts[0].refresh_from_db()
+    assert (texts[0].status, texts[0].reason) == ("refused", "refused")
 
 
 @pytest.mark.parametrize("whose", ["nobody", "mira", "mira no more"])
