@@ -71,7 +71,7 @@ class Conclusion:
 SENT = """
 UPDATE interactions_message m SET status = 'sent', sent_at = COALESCE(m.sent_at, %(at)s),
     message_ref = COALESCE(NULLIF(r.ref, ''), m.message_ref), -- a report may have told it first
-    reason = '', worker = '', lease_until = NULL,
+    reason = CASE WHEN m.bounced_at IS NULL THEN '' ELSE m.reason END, worker = '', lease_until = NULL,
     interaction_id = nextval(pg_get_serial_sequence('interactions_interaction', 'id')) -- filing writes those rows
 FROM unnest(%(ids)s::bigint[], %(refs)s::text[]) AS r (id, ref)
 WHERE m.id = r.id AND m.status = %(status)s AND m.worker = %(worker)s RETURNING m.id

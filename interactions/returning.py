@@ -6,6 +6,7 @@ still rings.
 """
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,6 +16,8 @@ from crm.events.recording import record
 from customers import channels, consenting, contacting, stopping
 from customers.models import ContactPoint, Purpose
 from customers.touch import touch
+from interactions import thread
+from interactions.conversations import settling
 from interactions.gateways.contract import Outcome, Result
 from interactions.models import Message
 
@@ -22,20 +25,32 @@ LONGEST_REASON = 300  # characters of the column
 STOP = "STOP"  # source of a consent: what START takes back
 
 
+@transaction.atomic
 def delivered(message: Message, *, at: datetime | None = None) -> None:
-    """It arrived, the other side reports: at that moment, or now. Told again, the first moment stays."""
-    Message.objects.filter(pk=message.pk, delivered_at=None).update(delivered_at=at or now())
+    """It arrived, the other side reports: at that moment, or now. Told again, the first moment stays; what was told
+    before, that it had not arrived, is true no more.
+    """
+    mine = Message.objects.filter(pk=message.pk)
+    mine.filter(delivered_at=None).update(delivered_at=at or now())
+    if mine.filter(bounced_at__isnull=False).update(bounced_at=None, reason=""):
+        _draw_card(message)
 
 
 @transaction.atomic
 def came_back(message: Message, *, reason: str, is_hard: bool) -> None:
-    """It was taken and did not arrive. is_hard: the address does not exist; nothing is sent there any more, until a
-    person says that it works again.
+    """It was taken and did not arrive: what it should have answered waits again. What was delivered does not come back.
+
+    is_hard: the address does not exist; nothing is sent there any more, until a person says that it works again.
     """
-    is_news = Message.objects.filter(pk=message.pk, bounced_at=None).update(bounced_at=now(), reason=reason[:500])
+    mine = Message.objects.filter(pk=message.pk)
+    if mine.filter(delivered_at__isnull=False).exists():
+        return
+    is_news = mine.filter(bounced_at=None).update(bounced_at=now(), reason=reason[:500])
     points = _alive(message) if is_hard else []
     if is_news or points:
         _tell(message, reason, is_hard=is_hard)
+    if is_news:
+        _draw_card(message)
     if points and points[0].channel != message.channel:
         contacting.mark_dead(points[0], message.channel, reason)
         return
@@ -67,6 +82,20 @@ def complained(message: Message) -> None:
 def stopped(message: Message, *, proof: str) -> None:
     """They told the provider that they want no more: nothing but service on its channel, as if they had told us."""
     stopping.withdraw_at(message.to_address, message.channel, source=STOP, proof=proof[:500])
+
+
+def paid(message: Message, *, parts: int, cost: Decimal, currency: str) -> None:
+    """It was sent in so many parts, and all of them cost so much: the other side's bill."""
+    each = (cost / parts).quantize(Decimal("0.00001"))
+    Message.objects.filter(pk=message.pk).update(parts=parts, part_cost=each, cost_currency=currency)
+
+
+def _draw_card(message: Message) -> None:
+    """Work out anew whether a personal message has answered them."""
+    message.refresh_from_db(fields=["conversation"])
+    if message.conversation is not None and not message.is_marketing:
+        thread.redraw(message.conversation)
+        settling.reopen_if_waiting(message.conversation, because="Our answer did not arrive.")
 
 
 def _points(message: Message) -> QuerySet[ContactPoint]:

@@ -28,9 +28,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(status=Message.Status.IN_DOUBT)
 
     def answering(self) -> "MessageQuerySet":
-        """Those to one customer that have left or will: they answer what was said before they were queued."""
+        """Those to one customer that have arrived, or will: they answer what was said before they were queued."""
         gone = (Message.Status.FAILED, Message.Status.REFUSED, Message.Status.CANCELLED)
-        return self.filter(is_marketing=False).exclude(status__in=gone)
+        return self.filter(is_marketing=False, bounced_at=None).exclude(status__in=gone)
 
 
 class Message(models.Model):

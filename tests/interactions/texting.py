@@ -3,11 +3,13 @@
 from datetime import timedelta
 from itertools import count
 
+from django.conf import settings
 from django.utils.timezone import now
 
+from interactions.channels.sms import links
 from interactions.models import Interaction, Message
 from tests import make
-from tests.interactions.provider import Provider
+from tests.interactions.provider import Provider, Taken
 
 OURS, MIRAS = "+390899951234", "+393331112233"
 INCOMING = "http://localhost:8000/hooks/sms/incoming/"
@@ -35,9 +37,9 @@ class Phone:
 def sent(customer, conversation=None, *, ago=timedelta(hours=1), number=MIRAS, **more) -> Message:
     """Return a text message of ours that has left: personal, or one to many without a conversation."""
     at, is_marketing = now() - ago, conversation is None
-    more = {"status": "sent", "account": OURS, "body_text": "Domani alle 9?", "sent_at": at, **more}
+    more = {"status": "sent", "account": OURS, "body_text": "Domani alle 9?", "sent_at": at, "channel": "sms", **more}
     message = Message.objects.create(
-        customer=customer, conversation=conversation, channel="sms", to_address=number, is_marketing=is_marketing,
+        customer=customer, conversation=conversation, to_address=number, is_marketing=is_marketing,
         purpose="offers" if is_marketing else "service", due_at=at, created_at=at, **more,
     )  # fmt: skip
     if message.status == "sent":
@@ -47,3 +49,11 @@ def sent(customer, conversation=None, *, ago=timedelta(hours=1), number=MIRAS, *
         )
     message.refresh_from_db()
     return message
+
+
+def report(client, provider: Provider, message: Message, status: str, code: int | None = None, sid="SM7", **more):
+    """Let the provider report on a message of ours, as it would; return the answer."""
+    taken = Taken(sid, message.to_address, message.account, message.body_text, callback=links.report_url(message.pk))
+    url, raw, headers = provider.reports(taken, status, code, **more)
+    kind = headers.pop("Content-Type")
+    return client.post(url.removeprefix(settings.PUBLIC_URL), raw, content_type=kind, headers=headers)

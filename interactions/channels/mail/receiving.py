@@ -2,7 +2,8 @@
 
 Which conversation: (1) the signed answer address; (2) In-Reply-To and References; (3) the customer's only conversation
 that is unsettled or holds an unkept promise, however old; (4) else a new one, with candidates offered. Bounces and
-automatic answers open and reopen nothing, and no machine answers them.
+automatic answers open nothing and are nobody's words, and no machine answers them; what did not arrive has answered
+nothing (`returning`).
 """
 
 from dataclasses import replace

@@ -1,7 +1,7 @@
 """What the provider of text messages posts: a message that came, and what became of one of ours."""
 
 from interactions import hooking
-from interactions.channels.sms import receiving
+from interactions.channels.sms import links, receiving, reporting
 from interactions.channels.sms.account import SendingAccount
 from interactions.channels.sms.gateway import reading, signing
 from interactions.hooking import Posted, Response
@@ -15,6 +15,13 @@ NOTHING = Response(
 def incoming(posted: Posted) -> Response:
     """A text message came. The same one once more is answered alike, and filed once."""
     receiving.receive(reading.incoming(_proved(posted)))
+    return NOTHING
+
+
+@hooking.hook("sms", "report", most_bytes=reading.BODY_BYTES)
+def report(posted: Posted) -> Response:
+    """The provider tells what became of a message of ours."""
+    reporting.take(reading.report(_proved(posted), links.message_of(posted.url)))
     return NOTHING
 
 

@@ -23,11 +23,12 @@ from interactions.channels.sms.gateway.reading import IncomingText
 from interactions.channels.sms.stopping import Word, read
 from interactions.conversations import opening
 from interactions.models import Conversation, Interaction, Message
+from interactions.returning import STOP
 
 CHANNEL = "sms"
 ANSWERED_WITHIN = timedelta(days=14)  # after our last message; later it is about something else
 LEFT = (Message.Status.SENDING, Message.Status.SENT, Message.Status.IN_DOUBT)  # or may have
-STOP, START = "STOP", "START"  # sources of a consent
+START = "START"  # the source of a consent
 
 
 def receive(incoming: IncomingText) -> Interaction:

@@ -7,6 +7,7 @@ decoded is guessed, what is too long is cut.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from urllib.parse import parse_qsl
 
 from interactions.gateways.errors import Unreadable
@@ -15,7 +16,8 @@ BODY_BYTES = 128 * 1024
 MOST_FIELDS = 300
 LONGEST_TEXT = 10_000  # characters; the longest text message has 1,600
 LONGEST = 200  # characters of a number or an id; more says nothing
-MOST_MEDIA = 10
+MOST_MEDIA, MOST_PARTS = 10, 99
+COST = re.compile(r"-?([0-9]{1,4}(?:\.[0-9]{1,8})?)")
 LONGEST_URL = 2_000  # characters
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 REF = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
@@ -59,6 +61,9 @@ class DeliveryReport:
     to: str = ""
     sender: str = ""
     reason: str = ""  # its words, at most 500 characters
+    parts: int = 0  # 0: not said
+    cost: Decimal | None = None  # of all parts
+    currency: str = ""
 
 
 def pairs(body: bytes) -> list[tuple[str, str]]:
@@ -104,7 +109,16 @@ def report(fields: Fields, number: int = 0) -> DeliveryReport:
         to=_number(fields.get("To", "")),
         sender=_number(fields.get("From", "")),
         reason=_line(fields.get("ErrorMessage") or fields.get("ChannelStatusMessage", ""), 500),
+        parts=min(_int(fields.get("NumSegments", "")), MOST_PARTS),
+        cost=_cost(fields.get("Price", "")),
+        currency=_line(fields.get("PriceUnit", "")).upper()[:3],
     )
+
+
+def _cost(value: str) -> Decimal | None:
+    """Return what was paid, without the minus that it stands with in the provider's books; None where nobody said."""
+    found = COST.fullmatch(value.strip())
+    return Decimal(found[1]) if found else None
 
 
 def _media(fields: Fields, place: int) -> Media:

@@ -1,0 +1,61 @@
+"""What the provider reports of a text message of ours: in any order, twice, and before we wrote down that it left.
+
+Each report proves that the provider has the message and tells what it calls it: so it is in doubt no more, and does not
+leave again. The end is the same in whatever order reports come: what was delivered has arrived, whatever else is said.
+"""
+
+import structlog
+from django.db import transaction
+
+from interactions import concluding, recovering, rendering, returning, thread
+from interactions.channels.sms.gateway import statuses
+from interactions.channels.sms.gateway.reading import DeliveryReport
+from interactions.channels.sms.gateway.statuses import Meaning, Progress
+from interactions.gateways.contract import Outcome
+from interactions.models import Message
+
+CHANNEL = "sms"
+Status = Message.Status
+log = structlog.get_logger("filo.sms")
+
+
+@transaction.atomic
+def take(report: DeliveryReport) -> Message | None:
+    """Note what a report says, and return the message that it is about; None if it is none of ours."""
+    message, meaning = _message_of(report), statuses.meaning(report)
+    if message is None or meaning.step is None:
+        log.info("report of nothing", ref=report.ref, status=report.status, number=report.number)
+        return None
+    is_latest = message.message_ref in ("", report.ref)
+    recovering.arrived(message, ref=report.ref)
+    if message.status in (Status.QUEUED, Status.FAILED):
+        _left_after_all(message, report.ref)
+    if report.parts and report.cost is not None:
+        returning.paid(message, parts=report.parts, cost=report.cost, currency=report.currency)
+    if meaning.step is Progress.ARRIVED:
+        returning.delivered(message)
+    elif meaning.step is Progress.LOST and is_latest:  # it was sent again since: that one counts
+        _lost(message, meaning)
+    return message
+
+
+def _message_of(report: DeliveryReport) -> Message | None:
+    """Return the row that the address names, else that with the provider's id; nobody else writes it meanwhile."""
+    rows = Message.objects.filter(channel=CHANNEL).select_related("wording", "conversation", "customer")
+    rows = rows.select_for_update(of=("self",), no_key=True)
+    return rows.filter(pk=report.number).first() or rows.filter(message_ref=report.ref).first()
+
+
+def _left_after_all(message: Message, ref: str) -> None:
+    """It waits to be tried again, or was given up, but the provider has it: so it was sent, and is not sent twice."""
+    subjects = rendering.subjects_of([message])
+    if concluding.mark_sent({message.pk: ref}, worker="", subjects=subjects, status=message.status):
+        message.refresh_from_db()
+        if message.conversation is not None and not message.is_marketing:
+            thread.redraw(message.conversation)
+
+
+def _lost(message: Message, meaning: Meaning) -> None:
+    if meaning.outcome is Outcome.STOPPED:
+        returning.stopped(message, proof=meaning.reason)
+    returning.came_back(message, reason=meaning.reason, is_hard=meaning.outcome is Outcome.HARD)
