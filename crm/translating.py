@@ -5,6 +5,7 @@ bin/translate check      fail if that would change anything, or if a catalogue h
 """
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,10 +21,10 @@ ROOMS = ["crm", "staff", "customers", "interactions", "sales", "insights", "camp
 KEYWORDS = DEFAULT_KEYWORDS | {"gettext_lazy": None, "ngettext_lazy": (1, 2), "pgettext_lazy": ((1, "c"), 2)}
 EVERYTHING = ["it"]  # languages of the whole interface; English is the source
 CUSTOMERS_ONLY = ["es", "pt"]  # what customers read, and no more
-READ_BY_CUSTOMERS = (  # paths begin so
-    "templates/portal/", "portal/", "interactions/channels/mail/wrapping", "interactions/links", "customers/channels",
-    "templates/errors/", "templates/bare", "templates/ui/_notice",
-)  # fmt: skip
+READ_BY_CUSTOMERS = re.compile(  # paths begin so; what a channel puts around a message stands in its wrapping
+    r"templates/portal/|portal/|interactions/channels/\w+/wrapping|interactions/links|customers/channels"
+    r"|templates/errors/|templates/bare|templates/ui/_notice"
+)
 MOST = 20  # sentences that `check` prints
 
 
@@ -104,7 +105,7 @@ def _updated(language: str, found: Catalog) -> Catalog:
 def _for_customers(found: Catalog) -> Catalog:
     chosen = Catalog(project="Filo", fuzzy=False, charset="utf-8")
     for message in found:
-        if message.id and any(path.startswith(READ_BY_CUSTOMERS) for path, _ in message.locations):
+        if message.id and any(READ_BY_CUSTOMERS.match(path) for path, _ in message.locations):
             chosen[message.id] = message
     return chosen
 

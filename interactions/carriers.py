@@ -41,7 +41,7 @@ class Letter:
     number: int  # the row's
     content: object
     size: int
-    shown: str = ""  # the subject that its reader sees
+    shown: str = ""  # what stands for it in the history: rendering.subjects_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ LONGEST_SUBJECT = 250  # characters of the column
 
 
 def subjects_of(messages: Sequence[Message]) -> dict[int, str]:
-    """Return the subject that each reader sees, by message; "" where the message has none."""
+    """Return the subject that each reader sees, by message; of one to many without one its first words: in the history
+    nothing else says what it was. "" of a personal one that has none.
+    """
     return {message.pk: _subject(message) for message in messages}
 
 
@@ -18,7 +20,9 @@ def _subject(message: Message) -> str:
         return message.subject
     try:
         compiled = templating.compiled(message.wording.subject, message.wording.body)
-        return compiled.subject_of(message.values)[:LONGEST_SUBJECT]
+        if message.wording.subject:
+            return compiled.subject_of(message.values)[:LONGEST_SUBJECT]
+        return " ".join(compiled.render(message.values).text.split())[:LONGEST_SUBJECT]
     except templating.BadWording:  # it has left, whatever cannot be read of it any more
         return message.wording.subject
 

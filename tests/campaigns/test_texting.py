@@ -1,19 +1,25 @@
 """A campaign by text message: chosen, written, reviewed, queued behind the same gate, sent, answered, stopped."""
 
+import re
 from datetime import time, timedelta
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils.timezone import now
 
-from campaigns import audience, drafting, launching, previewing, sending
+from campaigns import audience, drafting, launching, previewing, results, sending
 from campaigns.models import Campaign
+from crm.events import jobs as events
+from crm.events.models import Wakeup
 from crm.problems import Invalid
-from customers import consenting, searching
+from customers import consenting, reach, searching
 from customers.models import Customer
 from insights import refreshing, segments
 from insights.models import Segment
-from interactions.models import Message
+from interactions import carriers, delivering, telling
+from interactions.models import Conversation, Message
+from interactions.timeline import Window
 from staff.roles import Role
 from tests import make
 from tests.interactions import texting
@@ -164,3 +170,61 @@ class TestGate:
         rows = queue(campaign)
         assert rows.count() == 2 and all(one.due_at.time() >= time(23, 59) for one in rows)
         assert campaign.excluded["complaint"] == 1
+
+
+@pytest.fixture
+def worker(tmp_path):
+    made = []
+
+    def send():
+        made.append(delivering.Worker(carriers.of("sms", carriers.of("sms").accounts()[0]), tmp_path / "journal"))
+        return made[-1].deliver_batch()
+
+    yield send
+    for one in made:
+        one.close()
+
+
+def hook(client, url, body, headers):
+    kind = headers.pop("Content-Type")
+    answer = client.post(url.removeprefix(settings.PUBLIC_URL), body, content_type=kind, headers=headers)
+    assert answer.status_code == 200, answer.content
+
+
+def test_it_is_sent_delivered_answered_and_stopped(client, provider, campaign, worker):
+    queue(campaign)
+    assert worker() == 3
+    texts = {one.to: one for one in provider.took()}
+    assert texts[MOBILE["Mira"]].body.startswith("Ciao Mira, Notturno è qui") and len(texts) == 3
+    hook(client, *provider.reports(texts[MOBILE["Mira"]], "delivered"))
+    texting.Phone(client, provider, MOBILE["Mira"]).write("Volentieri, due sacchetti")
+    texting.Phone(client, provider, MOBILE["Ugo"]).write("Stop.")
+    hook(client, *provider.reports(texts[MOBILE["Ada"]], "undelivered", 30005))
+    for wakeup in Wakeup.objects.filter(reaction__endswith="note_answer"):
+        events.react(wakeup.pk)
+    results.count(campaign)
+    seen = results.figures(campaign)
+    assert (seen.sent, seen.delivered, seen.answered, seen.unsubscribed, seen.bounced) == (3, 1, 1, 1, 1)
+    assert [(one.cents, one.currency, one.parts) for one in seen.costs] == [(13, "EUR", 3)]
+    line = telling.words(Customer.objects.get(name="Ada Rossi"), Window(5))
+    assert [entry.words for entry in line] == ["Ciao Ada, Notturno è qui: ecco: https://x.example"]
+    ours, theirs = Conversation.objects.get(customer__name="Mira Rossi").interactions.order_by("occurred_at")
+    assert ours.words.startswith("Ciao Mira, Notturno") and theirs.words == "Volentieri, due sacchetti"
+    page = client.get(reverse("campaigns:results", args=[campaign.pk])).content.decode()
+    assert "SMS to “Everybody”" in page and "€0.13" in page and "Delivered" in page
+    assert reach.may_reach(Customer.objects.get(name="Ugo Rossi"), "sms", "offers") == "refused"
+
+
+def test_a_name_of_letters_gives_a_link_that_stops_it(client, provider, campaign, worker, monkeypatch):
+    provider.numbers[:] = ["Meridiana"]
+    monkeypatch.setenv("CHANNEL_SMS_FROM", "Meridiana")
+    queue(campaign)
+    assert worker() == 3
+    body = provider.took(MOBILE["Mira"])[0].body
+    assert "STOP" not in body and (link := re.search(r"/s/\w+", body)[0])
+    page = client.get(link).content.decode()
+    mira = Customer.objects.get(name="Mira Rossi")
+    assert reach.may_reach(mira, "sms", "offers") is None
+    client.post(re.search(r'"(/p/\w+/unsubscribe/)"', page)[1])
+    assert reach.may_reach(mira, "sms", "offers") == "refused" and reach.may_reach(mira, "email", "offers") is None
+    assert results.figures(campaign).unsubscribed == 1

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from crm import apart
 from crm.words import Words
 from customers.models import Customer, Purpose
-from interactions import carriers
+from interactions import carriers, rendering
 from interactions.addressing import Head
 from interactions.carriers import Hook, Letter, Parts, Spoilt
 from interactions.channels.sms import addressing, asking, links, wrapping
@@ -36,6 +36,7 @@ class SmsCarrier(carriers.Carrier):
     """Text messages over one of our numbers. They have no key of ours: one that leaves twice is read twice."""
 
     channel = addressing.CHANNEL
+    tells_delivery = True
 
     # Its settings
 
@@ -133,7 +134,8 @@ class SmsCarrier(carriers.Carrier):
         except Exception as error:
             return Spoilt(message.pk, error)
         content = OutgoingText(message.pk, message.account, message.to_address, text, self._callback(message))
-        return Letter(message.pk, content, size=CHARACTER_BYTES * len(text))
+        shown = rendering.subjects_of([message])[message.pk]
+        return Letter(message.pk, content, size=CHARACTER_BYTES * len(text), shown=shown)
 
     def _callback(self, message: Message) -> str:
         """Return where reports about it go. One that the provider cannot reach would be refused, and the message."""
