@@ -5,6 +5,7 @@ It keeps what it took, so that a test can count what was lost and what was doubl
     provider = Provider(); provider.url, provider.account, provider.token, provider.numbers[0]
     provider.moods.append(Mood(refuse=(400, 21614)))     for the next message; provider.mood = Mood(…) for all of them
     provider.habits["+393331112233"] = Mood(…)            for all messages to this number
+    provider.temper = lambda form: Mood(…)                for each of the others
     provider.taken, provider.took(to)                     what it took, oldest first
     provider.form(url, fields) → (body, headers)          a signed hook, for Django's test client
     provider.reports(message, "delivered")                the same of a message's own report: (url, body, headers)
@@ -16,6 +17,7 @@ import base64
 import hmac
 import threading
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -85,6 +87,7 @@ class Provider:
         self.moods: deque[Mood] = deque()
         self.habits: dict[str, Mood] = {}
         self.mood = Mood()
+        self.temper: Callable[[dict[str, str]], Mood] | None = None
         self.lock = threading.Lock()
         self.lines = 0  # connections that were opened
         self._sids = count(1)
@@ -123,6 +126,14 @@ class Provider:
     def forget(self, message: Taken) -> None:
         with self.lock:
             self.taken.remove(message)
+
+    def mood_for(self, form: dict[str, str]) -> Mood:
+        with self.lock:
+            if self.moods:
+                return self.moods.popleft()
+            if (to := form.get("To", "")) in self.habits:
+                return self.habits[to]
+            return self.temper(form) if self.temper else self.mood
 
     # Our hooks
 

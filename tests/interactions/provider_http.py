@@ -62,10 +62,7 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(404, 20404)
             return
         form = {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
-        with provider.lock:
-            is_scripted = bool(provider.moods)
-            mood = provider.moods.popleft() if is_scripted else provider.habits.get(form.get("To", ""), provider.mood)
-        self._answer(form, mood)
+        self._answer(form, provider.mood_for(form))
 
     def _answer(self, form, mood):
         sleep(mood.stall)

@@ -1,16 +1,11 @@
 """kill -9, again and again, in the middle of sending over real SMTP: nothing is lost, nothing is doubled."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from django.db import connection
 from django.utils.timezone import now
 
 from customers.models import ContactPoint, Customer
@@ -18,46 +13,26 @@ from interactions import recovering
 from interactions.channels.mail import links
 from interactions.models import Conversation, Interaction, Message, Wording
 from tests import make
+from tests.interactions.killing import Stage, end, is_alive, kill, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROOT = Path(__file__).resolve().parents[2]
 
 
-class Stage:
-    """A mail server and a nursery, both real processes, over the database of this test."""
+class MailStage(Stage):
+    """A mail server and a nursery."""
 
     def __init__(self, folder: Path, batch: int) -> None:
-        self.mails, self.journals = folder / "mails", folder / "journals"
+        self.mails = folder / "mails"
         self.mails.mkdir()
-        self.journals.mkdir()
-        address = connection.settings_dict
-        where = f"{address['USER']}:{address['PASSWORD']}@{address['HOST']}:{address['PORT']}/{address['NAME']}"
-        self._environment = {
-            **os.environ,
-            "DATABASE_URL": f"postgres://{where}",
-            "DJANGO_SETTINGS_MODULE": "crm.settings",
-        }
-        self._sink = self._start("tests.interactions.sink", str(self.mails))
-        port = self._sink.stdout.readline().strip()
-        self._nursery = self._start("tests.interactions.nursery", str(self.journals), port, str(batch))
-
-    def _start(self, module: str, *arguments: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments], cwd=ROOT, env=self._environment, text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        )  # fmt: skip
-
-    def fork(self, what: str) -> int:
-        self._nursery.stdin.write(f"{what}\n")
-        self._nursery.stdin.flush()
-        return int(self._nursery.stdout.readline())
+        self._sink = start("tests.interactions.sink", str(self.mails))
+        super().__init__(folder, "email", self._sink.stdout.readline().strip(), batch=batch)
 
     def wait_for(self, mails: int, pids: list[int]) -> None:
         """Wait until the server took so many mails more, or nobody is left who sends."""
         seen = self.mails / "seen"
         before = size = seen.stat().st_size if seen.exists() else 0
-        line, end = 40, monotonic() + 20  # bytes of a Message-ID, about; seconds
-        while size - before < mails * line and any(map(is_alive, pids)) and monotonic() < end:
+        line, latest = 40, monotonic() + 20  # bytes of a Message-ID, about; seconds
+        while size - before < mails * line and any(map(is_alive, pids)) and monotonic() < latest:
             sleep(0.001)
             size = seen.stat().st_size if seen.exists() else 0
 
@@ -66,44 +41,21 @@ class Stage:
         return Counter(file.read_text().split()) if file.exists() else Counter()
 
     def stop(self) -> None:
-        for process in (self._nursery, self._sink):
-            process.kill()
-            process.wait()
-            process.stdin.close()
-            process.stdout.close()
+        super().stop()
+        end(self._sink)
 
 
 @pytest.fixture
 def stage(tmp_path):
     stages = []
 
-    def build(batch: int) -> Stage:
-        stages.append(Stage(tmp_path, batch))
+    def build(batch: int) -> MailStage:
+        stages.append(MailStage(tmp_path, batch))
         return stages[0]
 
     yield build
     for one in stages:
         one.stop()
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def kill(pids: list[int]) -> int:
-    """Kill with SIGKILL whoever still lives; return how many that were."""
-    killed = 0
-    for pid in pids:
-        if is_alive(pid):
-            os.kill(pid, signal.SIGKILL)
-            killed += 1
-    while any(is_alive(pid) for pid in pids):
-        sleep(0.002)
-    return killed
 
 
 def queue(many: int, personal: int) -> None:
@@ -132,11 +84,11 @@ def queue(many: int, personal: int) -> None:
     Message.objects.bulk_create(rows)
 
 
-def storm(stage: Stage, *, longest: float, seed: int, mails_a_life: int) -> int:
+def storm(stage: MailStage, *, longest: float, seed: int, mails_a_life: int) -> int:
     """Let two processes send and kill them at random moments, recoveries too, until the outbox is empty."""
-    dice, kills, end = random.Random(seed), 0, monotonic() + longest
+    dice, kills, latest = random.Random(seed), 0, monotonic() + longest
     while Message.objects.filter(status__in=("queued", "sending")).exists():
-        assert monotonic() < end, "It does not come to an end."
+        assert monotonic() < latest, "It does not come to an end."
         Message.objects.filter(status="queued").update(due_at=now())  # service mail in doubt pauses for a minute
         pids = [stage.fork("deliver") for _ in range(2)]
         stage.wait_for(dice.randint(1, mails_a_life), pids)
@@ -149,7 +101,7 @@ def storm(stage: Stage, *, longest: float, seed: int, mails_a_life: int) -> int:
     return kills
 
 
-def figures(stage: Stage, kills: int) -> dict[str, int]:
+def figures(stage: MailStage, kills: int) -> dict[str, int]:
     """Compare what the mail server took with what the rows say."""
     seen, rows = stage.seen(), list(Message.objects.values_list("pk", "status", "is_marketing", "attempts"))
     took = {pk: seen[links.message_ref(pk)] for pk, *_ in rows}

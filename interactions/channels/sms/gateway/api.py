@@ -43,8 +43,9 @@ class Listed:
 class Client:
     """One account and its kept connections; for several threads."""
 
-    def __init__(self, url: str, account: str, token: str, *, seconds: float = SECONDS) -> None:
-        self._url, self._seconds = url.rstrip("/"), seconds
+    def __init__(self, url: str, account: str, token: str, *, seconds: float = 0) -> None:
+        """seconds: for connecting, and for each answer as a whole; 0: SECONDS."""
+        self._url, self._seconds = url.rstrip("/"), seconds or SECONDS
         self._path = f"{VERSION}/Accounts/{account}"
         named = base64.b64encode(f"{account}:{token}".encode()).decode("ascii")
         self._headers = {"Authorization": f"Basic {named}", "Accept": "application/json", "User-Agent": "Filo"}
