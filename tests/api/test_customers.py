@@ -39,6 +39,11 @@ def test_it_registers_a_customer(shop):
     }
     assert ConsentState.objects.get(customer=body["id"]).is_given
     assert shop.get(f"customers/{body['id']}/").json() == body
+    phone = next(point for point in body["contact_points"] if point["channel"] == "phone")
+    assert (phone["line"], phone["dead_on"]) == ("fixed", {})
+    ContactPoint.objects.filter(value=phone["value"]).update(dead_on={"sms": "Landline", "lifted": {"fax": "Busy"}})
+    phone = next(one for one in shop.get(f"customers/{body['id']}/").json()["contact_points"] if one["line"])
+    assert phone["dead_on"] == {"sms": "Landline"}
 
 
 def test_addresses_come_in_one_order_wherever_their_rows_lie(shop):
