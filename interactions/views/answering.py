@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from crm import undoing
+from crm.formats import phone
 from crm.http import id_in, is_fragment, undo_address
 from crm.problems import Invalid
 from customers import intake, searching
@@ -69,7 +70,7 @@ def _next(request: HttpRequest, conversation: Conversation, *, was_waiting: bool
 def again(request: HttpRequest, message_id: int) -> HttpResponse:
     """Send what failed once more, as it is."""
     message = outbox.try_again(seen.message(request, message_id), by=request.user)
-    messages.success(request, _("It is on its way again: %(address)s") % {"address": message.to_address})
+    messages.success(request, _("It is on its way again: %(address)s") % {"address": phone(message.to_address)})
     return redirect("interactions:conversation", message.conversation_id)
 
 
@@ -78,7 +79,7 @@ def again(request: HttpRequest, message_id: int) -> HttpResponse:
 def drop(request: HttpRequest, message_id: int) -> HttpResponse:
     failed = seen.message(request, message_id)
     outbox.drop(failed, by=request.user)
-    messages.success(request, _("Let go: the message to %(address)s") % {"address": failed.to_address})
+    messages.success(request, _("Let go: the message to %(address)s") % {"address": phone(failed.to_address)})
     return redirect("interactions:conversation", failed.conversation_id)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from crm import panels
+from crm.formats import phone
 from crm.lists import page_of
 from customers import channels
 from interactions import carriers, recovering
@@ -64,7 +65,7 @@ def settle(request: HttpRequest, message_id: int) -> HttpResponse:
     was_sent = request.POST.get("it") == "arrived"
     recovering.settle_doubt(message, was_sent=was_sent, by=request.user)
     words = _("Noted as sent: %(address)s") if was_sent else _("Sent again: %(address)s")
-    messages.success(request, words % {"address": message.to_address})
+    messages.success(request, words % {"address": phone(message.to_address)})
     came = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(came, {request.get_host()}, require_https=request.is_secure())
     return redirect(came if is_ours else "interactions:doubt")

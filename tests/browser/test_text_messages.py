@@ -1,5 +1,6 @@
 """A text message is written, counted, delivered, answered and stopped, as a colleague at the keyboard sees it."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -7,13 +8,14 @@ import pytest
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
+from interactions import jobs
 from interactions.channels.sms.gateway import parts
-from interactions.models import Message
+from interactions.models import Conversation, Interaction, Message
 from staff.roles import Role
 from tests import make
 from tests.browser.looking import look
 from tests.interactions.counted_texts import COUNTED
-from tests.interactions.provider import Provider
+from tests.interactions.provider import Mood, Provider
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOBILE = "+393335550192"
@@ -24,6 +26,7 @@ def provider(monkeypatch):
     running = Provider()
     for name, value in running.settings.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(jobs, "_workers", {})  # another test's are connected to its own provider
     yield running
     running.close()
 
@@ -74,6 +77,105 @@ def thread(maria, anna):
     said(maria, place, "Ci siete venerdì?", hours=26, message=lost, **ours)
     said(maria, place, place.their_words, hours=1, from_address=MOBILE)
     return place
+
+
+class Wire:
+    """The provider's hooks at the live server, and what it took."""
+
+    def __init__(self, provider, live_server):
+        self.provider, self.incoming = provider, f"{live_server.url}/hooks/sms/incoming/"
+
+    def writes(self, words, number=MOBILE):
+        assert self.provider.send(*self.provider.writes(number, words, self.incoming))[0] == 200
+
+    def reports(self, *said):
+        assert self.provider.send(*self.provider.reports(self.provider.took()[-1], *said))[0] in (200, 204)
+
+    def texts(self):
+        return [one.body for one in self.provider.took(MOBILE)]
+
+
+@pytest.fixture
+def wire(provider, settings, live_server, tmp_path):
+    settings.PUBLIC_URL, settings.VAR = live_server.url, tmp_path
+    return Wire(provider, live_server)
+
+
+@pytest.mark.long
+def test_sent_by_keyboard_delivered_answered_and_stopped(page, maria, wire, run_jobs):
+    page.goto(maria.get_absolute_url())
+    page.keyboard.press("Alt+3")
+    expect(page.get_by_role("tab", name="SMS")).to_have_attribute("aria-selected", "true")
+    page.keyboard.type("La consegna è venerdì tra le 9 e le 12.")
+    expect(page.locator("#compose [data-says]:visible")).to_have_text("121 characters left · 1 part · €0.042")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_label("Words")).to_have_value("")
+    run_jobs()
+    assert wire.texts() == ["La consegna è venerdì tra le 9 e le 12."]
+    place = Conversation.objects.get()
+    page.goto(place.get_absolute_url())
+    expect(page.locator(".delivery")).to_have_text("Sent")
+    wire.reports("delivered")
+    page.reload()
+    expect(page.locator(".msg-foot")).to_contain_text(re.compile(r"Delivered \d\d:\d\d\s*1 part, €0.042"))
+
+    wire.writes("Va bene. Il camion passa dal retro?")
+    page.goto("/conversations/")
+    expect(page.get_by_role("heading", name="La consegna è venerdì")).to_be_visible()
+    expect(page.locator("#newest")).to_contain_text("Il camion passa dal retro?")
+    expect(page.get_by_role("tab", name="SMS")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("l")
+    page.keyboard.type("Sì, suoni al retro.")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_label("Words")).to_have_value("")
+    run_jobs()
+    assert wire.texts()[1:] == ["Sì, suoni al retro."]
+    assert set(Interaction.objects.values_list("conversation", flat=True)) == {place.pk}
+
+    wire.writes("Stop.")
+    page.goto(maria.get_absolute_url())
+    expect(page.get_by_role("row", name="SMS")).to_contain_text("Refused")
+    page.get_by_role("tab", name="SMS").click()
+    expect(page.get_by_text("Not by SMS")).to_be_visible()
+    expect(page.get_by_role("button", name="E-mail instead")).to_be_visible()
+    look(page, "customer-stopped")
+    page.goto(place.get_absolute_url())
+    look(page, "conversation-stopped")
+
+
+@pytest.mark.long
+def test_what_a_provider_refuses_is_not_sent_and_goes_another_way(page, maria, wire, run_jobs):
+    wire.provider.mood = Mood(refuse=(400, 21408))  # not to this country
+    page.goto(maria.get_absolute_url())
+    page.keyboard.press("Alt+3")
+    page.keyboard.type("Ci siete venerdì?")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_label("Words")).to_have_value("")
+    run_jobs()
+    page.goto("/")
+    expect(page.locator("#failed-h")).to_be_visible()
+    expect(page.get_by_text("Ci siete venerdì?:")).to_be_visible()
+    look(page, "today-sms-failed")
+    page.get_by_role("link", name="Maria Giovanna").first.click()
+    look(page, "conversation-sms-failed")
+    wire.provider.mood = Mood()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("It is on its way again: +39 333 555 0192")).to_be_visible()
+    run_jobs()
+    assert wire.texts() == ["Ci siete venerdì?"]
+
+
+@pytest.mark.long
+def test_a_number_that_nobody_has_is_registered_with_it(page, anna, wire):
+    wire.writes("Buongiorno, fate anche cialde?", number="+393331112233")
+    page.goto("/conversations/?whose=nobody")
+    expect(page.locator("#convo-h + p")).to_have_text("+39 333 111 2233")
+    look(page, "conversations-nobody-sms")
+    page.get_by_label("Name, as they say it").fill("Ottavia dell’Orto")
+    expect(page.get_by_text("Registered with +39 333 111 2233.")).to_be_visible()
+    page.get_by_role("button", name="Create customer").click()
+    expect(page.get_by_role("link", name="Ottavia dell’Orto").first).to_be_visible()
+    assert [point.value for point in Conversation.objects.get().customer.contact_points.all()] == ["+393331112233"]
 
 
 @pytest.mark.long
