@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
+from crm.words import Words
+
 WELL, SOON, STOPPED, OFF = "well", "soon", "stopped", "off"
 
 
@@ -17,26 +19,43 @@ class Finding:
     advice: str = ""
 
 
-_checks: dict[str, Callable[[], Finding]] = {}
+Look = Callable[[], Finding]
 
 
-def check(name: str):
+@dataclass(frozen=True)
+class Check:
+    """One check. label: what the page calls it, group: where it stands there, where that knows neither by its name."""
+
+    look: Look
+    label: Words = ""
+    group: str = ""
+
+
+_checks: dict[str, Check] = {}
+
+
+def check(name: str, *, label: Words = "", group: str = "") -> Callable[[Look], Look]:
     """Register the decorated function, () → Finding, as the check `name`."""
 
-    def register(look: Callable[[], Finding]) -> Callable[[], Finding]:
-        _checks[name] = look
+    def register(look: Look) -> Look:
+        _checks[name] = Check(look, label, group)
         return look
 
     return register
 
 
+def of(name: str) -> Check:
+    """Return a check that was registered."""
+    return _checks[name]
+
+
 def examine() -> list[tuple[str, Finding]]:
     """Run every check; one that raises is itself a finding. What needs somebody comes first."""
-    rows = [(name, _safely(look)) for name, look in _checks.items()]
+    rows = [(name, _safely(one.look)) for name, one in _checks.items()]
     return sorted(rows, key=lambda row: [STOPPED, SOON, OFF, WELL].index(row[1].state))
 
 
-def _safely(look: Callable[[], Finding]) -> Finding:
+def _safely(look: Look) -> Finding:
     try:
         return look()
     except Exception as error:

@@ -179,10 +179,11 @@ _every: dict[str, type[Carrier]] = {}
 
 def carrier(made: type[Carrier]) -> type[Carrier]:
     """Register a carrier for its channel (a decorator). Raises ValueError for a channel that is not in the list."""
-    if channels.of(made.channel) is None:
+    line = channels.of(made.channel)
+    if line is None:
         raise ValueError(f"No channel {made.channel!r} in customers/channels.py")
     _every[made.channel] = made
-    health.check(made.channel)(partial(_stands, made))
+    health.check(made.channel, label=line.label, group="channels")(partial(_stands, made))
     return made
 
 

@@ -146,9 +146,9 @@ class Said:
 
     @property
     def size(self) -> str:
-        """Its parts and what they cost, "2 parts, €0.084"; "" of what is sent as a whole."""
+        """Its parts and what they cost, "2 parts, €0.084"; "" of what is sent as a whole, and of what never left."""
         message = self.message
-        if message is None or not message.parts:
+        if message is None or not message.parts or message.status != Status.SENT:
             return ""
         parts = ngettext("%(n)s part", "%(n)s parts", message.parts) % {"n": message.parts}
         if message.part_cost is None:

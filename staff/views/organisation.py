@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -33,7 +35,7 @@ GROUPS = {
     "channels": (
         _("Channels"),
         _("to and from customers"),
-        ("mail", "quiet hours", "mailboxes", "mail server", "test mailbox"),
+        ("outbox", "quiet hours", "mailboxes", "test mailbox"),
     ),
 }
 REST = ("organisation", _("Organisation"), _("who you are, and who may sign in"))
@@ -47,6 +49,7 @@ def health(request: HttpRequest) -> HttpResponse:
     states = [finding.state for _name, finding in found]
     context = {
         "found": found,
+        "labels": {name: checks.of(name).label for name, _finding in found},
         "groups": _grouped(found),
         "at": localtime(),
         "stopped": states.count("stopped"),
@@ -56,8 +59,11 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 def _grouped(found: list[tuple[str, checks.Finding]]) -> list[tuple]:
-    """Return [(id, title, what it is about, rows)]; a check that no group names is the organisation's."""
-    groups = [(key, *words, [row for row in found if row[0] in names]) for key, (*words, names) in GROUPS.items()]
-    named = {name for *_words, names in GROUPS.values() for name in names}
-    groups.append((*REST, [row for row in found if row[0] not in named]))
+    """Return [(id, title, what it is about, rows)]; a check that stands in no group is the organisation's."""
+    at = {name: key for key, (*_words, names) in GROUPS.items() for name in names}
+    rows: defaultdict[str, list] = defaultdict(list)
+    for name, finding in found:
+        rows[at.get(name) or checks.of(name).group or REST[0]].append((name, finding))
+    titles = [(key, *words) for key, (*words, _names) in GROUPS.items()]
+    groups = [(*title, rows[title[0]]) for title in [*titles, REST]]
     return [group for group in groups if group[-1]]

@@ -134,10 +134,8 @@ def test_sent_by_keyboard_delivered_answered_and_stopped(page, maria, wire, run_
 
     wire.writes("Stop.")
     page.goto(maria.get_absolute_url())
-    expect(page.get_by_role("row", name="SMS")).to_contain_text("Refused")
-    page.get_by_role("tab", name="SMS").click()
-    expect(page.get_by_text("Not by SMS")).to_be_visible()
-    expect(page.get_by_role("button", name="E-mail instead")).to_be_visible()
+    expect(page.get_by_role("row", name="SMS Allowed Refused Refused")).to_be_visible()
+    expect(page.locator("#timeline").get_by_text("Stop.", exact=True)).to_be_visible()
     look(page, "customer-stopped")
     page.goto(place.get_absolute_url())
     look(page, "conversation-stopped")
