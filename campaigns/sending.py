@@ -12,7 +12,7 @@ from campaigns.launching import ORIGIN
 from campaigns.models import Campaign, CampaignWording, Recipient
 from crm import apart
 from customers.identity import codes
-from interactions import outbox, templating
+from interactions import carriers, outbox, templating
 from interactions.models import Message
 
 log = structlog.get_logger("filo.campaigns")
@@ -26,12 +26,14 @@ def next_batch(campaign_id: int) -> bool | None:
     """Put the next batch of a running campaign into the outbox and move its cursor.
 
     Returns whether there is more to queue; None: another job has this campaign in hand, and nobody waits for it.
+    Raises NotSetUp when nothing leaves on its channel any more.
     """
     campaign = Campaign.objects.select_for_update(skip_locked=True).filter(pk=campaign_id).first()
     if campaign is None:
         return None
     if campaign.status != Campaign.Status.RUNNING:
         return False
+    carriers.set_up(campaign.channel)  # what it lacks is nobody's fault who would get it
     batch = list(
         campaign.recipients.filter(pk__gt=campaign.last_recipient_id, reason="")
         .select_related("contact_point", "customer")

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.timezone import now
 
-from campaigns import audience, drafting, launching, previewing, results, sending
+from campaigns import audience, drafting, jobs, launching, previewing, results, sending
 from campaigns.models import Campaign
 from crm.events import jobs as events
 from crm.events.models import Wakeup
@@ -172,6 +172,17 @@ class TestGate:
         assert campaign.excluded["complaint"] == 1
 
 
+def test_what_is_not_set_up_any_more_is_nobody_s_fault_who_would_get_it(client, campaign, monkeypatch):
+    launching.launch(campaign, by=campaign.by)
+    audience.freeze(campaign)
+    monkeypatch.setenv("CHANNEL_SMS_FROM", "")
+    jobs.go_on(campaign.pk)
+    campaign.refresh_from_db()
+    assert not Message.objects.exists() and campaign.excluded == {"landline": 1}
+    page = client.get(reverse("campaigns:results", args=[campaign.pk])).content.decode()
+    assert "It does not go on: Nothing can be sent by SMS" in page
+
+
 @pytest.fixture
 def worker(tmp_path):
     made = []
@@ -211,7 +222,7 @@ def test_it_is_sent_delivered_answered_and_stopped(client, provider, campaign, w
     ours, theirs = Conversation.objects.get(customer__name="Mira Rossi").interactions.order_by("occurred_at")
     assert ours.words.startswith("Ciao Mira, Notturno") and theirs.words == "Volentieri, due sacchetti"
     page = client.get(reverse("campaigns:results", args=[campaign.pk])).content.decode()
-    assert "SMS to “Everybody”" in page and "€0.13" in page and "Delivered" in page
+    assert "1 answered" in page and "SMS to “Everybody”" in page and "€0.13" in page and "Delivered" in page
     assert reach.may_reach(Customer.objects.get(name="Ugo Rossi"), "sms", "offers") == "refused"
 
 
@@ -219,7 +230,8 @@ def test_a_name_of_letters_gives_a_link_that_stops_it(client, provider, campaign
     provider.numbers[:] = ["Meridiana"]
     monkeypatch.setenv("CHANNEL_SMS_FROM", "Meridiana")
     queue(campaign)
-    assert worker() == 3
+    consenting.withdraw(Customer.objects.get(name="Ada Rossi"), "offers", "sms", source="test")  # while it waits
+    assert worker() == 3 and len(provider.took()) == 2 and ("Refused", 1) in results.excluded(campaign)
     body = provider.took(MOBILE["Mira"])[0].body
     assert "STOP" not in body and (link := re.search(r"/s/\w+", body)[0])
     page = client.get(link).content.decode()
