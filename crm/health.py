@@ -23,7 +23,7 @@ Look = Callable[[], Finding]
 
 
 @dataclass(frozen=True)
-class Check:
+class HealthCheck:
     """One check. label: what the page calls it, group: where it stands there, where that knows neither by its name."""
 
     look: Look
@@ -31,20 +31,20 @@ class Check:
     group: str = ""
 
 
-_checks: dict[str, Check] = {}
+_checks: dict[str, HealthCheck] = {}
 
 
 def check(name: str, *, label: Words = "", group: str = "") -> Callable[[Look], Look]:
     """Register the decorated function, () → Finding, as the check `name`."""
 
     def register(look: Look) -> Look:
-        _checks[name] = Check(look, label, group)
+        _checks[name] = HealthCheck(look, label, group)
         return look
 
     return register
 
 
-def of(name: str) -> Check:
+def of(name: str) -> HealthCheck:
     """Return a check that was registered."""
     return _checks[name]
 
