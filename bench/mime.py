@@ -27,7 +27,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench._mail import gateway, journal
 
 composing, contract, smtp = gateway("composing"), gateway("contract"), gateway("sending")
-Address, Copy, Envelope, Slot = contract.Address, composing.Copy, contract.Envelope, composing.Slot
+Address, Envelope, Slot = contract.Address, contract.Envelope, composing.Slot
+Copy = composing.Copy if hasattr(composing, "Copy") else composing.Letter  # as it was called
 FIELDS = ["first_name", "last_name", "city", "product", "discount", "expires", "shop", "points", "adviser", "code"]
 ROW = (
     '<tr><td style="font-family:Arial,sans-serif;font-size:14px;padding:8px 24px">'

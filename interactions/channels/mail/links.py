@@ -3,6 +3,8 @@
 Each names its message, and nobody else can make one.
 """
 
+from dataclasses import dataclass
+
 from django.conf import settings
 
 from interactions.channels.mail.gateway import addresses
@@ -13,14 +15,31 @@ BOUNCES, REPLIES = "bounce", "reply"  # what stands before the +
 OTHER_CONTENT = " "  # in a message_ref, behind a Message-ID that another mail has already; none holds a space
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What one mail carries: its Message-ID, where answers come to, where its bounce comes to."""
+
+    message_ref: str
+    answer_address: str
+    return_path: str
+
+
+def marks_of(message_id: int) -> Marks:
+    """Return what this message carries, at the cost of two seals."""
+    key, domain = _key(), settings.MAIL_DOMAIN
+    token = addresses.make_token(message_id, MESSAGE, key)
+    answers, bounces = (addresses.make_address(token, domain, mailbox) for mailbox in (REPLIES, BOUNCES))
+    return Marks(addresses.make_message_ref(message_id, key, domain), answers, bounces)
+
+
 def answer_address(message_id: int) -> str:
     """Return where an answer to this message comes to."""
-    return addresses.make_address(_token(message_id), settings.MAIL_DOMAIN, REPLIES)
+    return marks_of(message_id).answer_address
 
 
 def return_path(message_id: int) -> str:
     """Return where the bounce of this message comes to."""
-    return addresses.make_address(_token(message_id), settings.MAIL_DOMAIN, BOUNCES)
+    return marks_of(message_id).return_path
 
 
 def message_of_address(address: str) -> int | None:
@@ -42,10 +61,6 @@ def message_of_ref(ref: str) -> int | None:
 def said_ref(ref: str) -> str:
     """Return the Message-ID that the message_ref of an interaction was made from, "" where the mail had none."""
     return "" if is_stand_in(ref) else ref.partition(OTHER_CONTENT)[0]
-
-
-def _token(message_id: int) -> str:
-    return addresses.make_token(message_id, MESSAGE, _key())
 
 
 def _key() -> bytes:

@@ -15,6 +15,7 @@ from interactions.channels.mail import links
 from interactions.channels.mail.gateway import composing
 from interactions.channels.mail.gateway.composing import Copy, Skeleton
 from interactions.channels.mail.gateway.contract import Address, Envelope, Outgoing
+from interactions.channels.mail.links import Marks
 from interactions.gateways.slots import Slot
 from interactions.links import Link, preferences_url
 from interactions.models import Message, Wording
@@ -37,12 +38,15 @@ class Wrapper:
 
     def letter(self, message: Message) -> Letter:
         """Return what SMTP needs. Raises BadWording, or Unreadable when an address cannot be written."""
-        written = self._one_of_many(message, message.wording) if message.wording else self._personal(message)
-        data, subject = written
-        envelope = Envelope(message.pk, links.return_path(message.pk), message.to_address, data)
+        marks = links.marks_of(message.pk)
+        if message.wording:
+            data, subject = self._one_of_many(message, message.wording, marks)
+        else:
+            data, subject = self._personal(message, marks), message.subject
+        envelope = Envelope(message.pk, marks.return_path, message.to_address, data, marks.message_ref)
         return Letter(message.pk, envelope, len(data), subject)
 
-    def _one_of_many(self, message: Message, wording: Wording) -> tuple[bytes, str]:
+    def _one_of_many(self, message: Message, wording: Wording, marks: Marks) -> tuple[bytes, str]:
         """Return the mail, and the subject that its reader sees."""
         skeleton, compiled = self._skeleton(message, wording)
         subject = compiled.subject_of(message.values)[:LONGEST_SUBJECT]
@@ -50,9 +54,9 @@ class Wrapper:
         preferences = preferences_url(link)
         copy = Copy(
             to=Address(message.to_address, message.to_name),
-            message_ref=links.message_ref(message.pk),
+            message_ref=marks.message_ref,
             values=compiled.slots(message.values) | {PREFERENCES.name: preferences},
-            reply_to=Address(links.answer_address(message.pk)),
+            reply_to=Address(marks.answer_address),
             headers=composing.unsubscribe_headers(f"{preferences}unsubscribe/"),
         )
         return skeleton.fill(copy), subject
@@ -74,7 +78,7 @@ class Wrapper:
             self._skeletons[key] = (skeleton, compiled)
         return self._skeletons[key]
 
-    def _personal(self, message: Message) -> tuple[bytes, str]:
+    def _personal(self, message: Message, marks: Marks) -> bytes:
         outgoing = Outgoing(
             number=message.pk,
             sender=self._sender(message),
@@ -82,12 +86,12 @@ class Wrapper:
             subject=message.subject,
             text=message.body_text + "\n",
             html=dressed(message.body_html or marking.html(message.body_text, has_fields=False)),
-            message_ref=links.message_ref(message.pk),
-            reply_to=Address(links.answer_address(message.pk), self._organisation.sender_name),
+            message_ref=marks.message_ref,
+            reply_to=Address(marks.answer_address, self._organisation.sender_name),
             in_reply_to=links.said_ref(message.in_reply_to),
             references=tuple(message.references.split()),
         )
-        return composing.compose(outgoing), message.subject
+        return composing.compose(outgoing)
 
     def _sender(self, message: Message) -> Address:
         ours = self._organisation

@@ -6,7 +6,6 @@ Pure functions; the key is handed in. Change the key and old answers are still f
 
 import base64
 import binascii
-import hashlib
 import hmac
 import re
 
@@ -18,7 +17,7 @@ OUR_REF = re.compile(r"(\d{1,19})\.([a-z2-7]{16})@")
 
 
 def _seal(payload: bytes, key: bytes, purpose: bytes) -> bytes:
-    return hmac.new(key, purpose + b"\0" + payload, hashlib.sha256).digest()[:SEAL_BYTES]
+    return hmac.digest(key, purpose + b"\0" + payload, "sha256")[:SEAL_BYTES]
 
 
 def _base32(raw: bytes) -> str:

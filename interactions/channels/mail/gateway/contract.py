@@ -98,12 +98,16 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What SMTP needs: where to, whom to tell when it fails, and the bytes (CRLF, not dot-stuffed)."""
+    """What SMTP needs: where to, whom to tell when it fails, and the bytes (CRLF, not dot-stuffed).
+
+    message_ref: its Message-ID, for the result.
+    """
 
     number: int
     return_path: str  # "" is the null return path
     to: str
     data: bytes
+    message_ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)

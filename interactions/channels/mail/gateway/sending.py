@@ -163,7 +163,9 @@ class _Batch:
 
 def _result(envelope: Envelope, reply: Reply) -> Result:
     if reply.code == 250:
-        return Result(envelope.number, Answer.ACCEPTED, reply.code, reply.status, reply.text)
+        return Result(
+            envelope.number, Answer.ACCEPTED, reply.code, reply.status, reply.text, ref=envelope.message_ref
+        )  # fmt: skip
     answer = Answer.REFUSED if reply.code >= 500 else Answer.POSTPONED
     verdict = judge(reply.text, status=reply.status, code=reply.code)
     return Result(envelope.number, answer, reply.code, reply.status, reply.text, verdict.outcome)
