@@ -90,6 +90,7 @@ class Provider:
         self.temper: Callable[[dict[str, str]], Mood] | None = None
         self.lock = threading.Lock()
         self.lines = 0  # connections that were opened
+        self.pages_at = ""  # what stands before the address of the next page of its list
         self._sids = count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (Handler,), {"provider": self}))
         self._server.daemon_threads = True

@@ -114,6 +114,7 @@ class Handler(BaseHTTPRequestHandler):
         if end < len(found):
             last = found[end - 1].sid
             following = f"{base}/Messages.json?{urlencode(asked | {'Page': page + 1, 'PageToken': f'PA{last}'})}"
+            following = self.provider.pages_at + following
         shown = [one.shown(self.provider.account) for one in found[page * size : end]]
         self._say(200, {"messages": shown, "page": page, "page_size": size, "next_page_uri": following})
 

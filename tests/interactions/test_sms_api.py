@@ -163,6 +163,12 @@ def test_its_list_is_read_to_the_end_and_no_further(provider, client, monkeypatc
     assert [one.body for one in listed(client)] == ["4", "5", "6", "7"]
     assert len(provider.asked) == 2  # of three pages
     assert [one.body for one in listed(client, since=NOW - timedelta(days=9))] == list("01234567")
+    provider.pages_at = provider.url
+    assert len(listed(client, since=NOW - timedelta(days=9))) == 8
+    provider.pages_at = "https://elsewhere.example"
+    with pytest.raises(Unreadable):
+        listed(client, since=NOW - timedelta(days=9))
+    provider.pages_at = ""
     monkeypatch.setattr("interactions.channels.sms.gateway.api.MOST_PAGES", 2)
     with pytest.raises(Unreadable):
         listed(client, since=NOW - timedelta(days=9))
@@ -172,6 +178,9 @@ def test_who_asks_how_we_stand_is_told(provider, client):
     assert client.account() == "active"
     with pytest.raises(SignInRefused):
         Client(provider.url, provider.account, "wrong").account()
+    with pytest.raises(SignInRefused):
+        Client(f"{provider.url}/api/laml/", provider.account, provider.token).account()
+    assert provider.asked[-1] == f"GET /api/laml/2010-04-01/Accounts/{provider.account}.json"
     provider.close()
     client.close()
     with pytest.raises(Unreachable):

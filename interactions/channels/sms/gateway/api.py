@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Lock
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from interactions.channels.sms.gateway.answers import OutgoingText, answered
 from interactions.channels.sms.gateway.reading import REF
@@ -46,7 +46,8 @@ class Client:
     def __init__(self, url: str, account: str, token: str, *, seconds: float = 0) -> None:
         """seconds: for connecting, and for each answer as a whole; 0: SECONDS."""
         self._url, self._seconds = url.rstrip("/"), seconds or SECONDS
-        self._path = f"{VERSION}/Accounts/{account}"
+        parts = urlsplit(self._url)
+        self._origin, self._path = f"{parts.scheme}://{parts.netloc}", f"{parts.path}{VERSION}/Accounts/{account}"
         named = base64.b64encode(f"{account}:{token}".encode()).decode("ascii")
         self._headers = {"Authorization": f"Basic {named}", "Accept": "application/json", "User-Agent": "Filo"}
         self._idle: list[Wire] = []
@@ -98,10 +99,10 @@ class Client:
                 raise Unreadable("The provider's list is none.")
             some = [one for row in rows if (one := _listed(row)) and (one.to, one.sender) == (to, sender)]
             found += [one for one in some if one.at >= since]
-            path = said.get("next_page_uri") or ""
+            path = str(said.get("next_page_uri") or "").removeprefix(self._origin)  # some write it whole
             if not path or (some and some[-1].at < since):  # newest first
                 return found[::-1]
-            if not isinstance(path, str) or not path.startswith(f"{self._path}/Messages.json?"):
+            if not path.startswith(f"{self._path}/Messages.json?"):
                 raise Unreadable("The provider's list goes on elsewhere.")
         raise Unreadable("The provider's list is too long.")
 
