@@ -27,6 +27,10 @@ def test_a_third_channel_is_one_line_and_one_folder(tmp_path):
     shelf.parent.mkdir(parents=True)
     shelf.symlink_to(template.SHELF)  # the migrated database of this tree: it needs no other
 
+    linted = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=copy, capture_output=True, text=True
+    )
+    assert linted.returncode == 0, linted.stdout[-2000:]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/third/known_everywhere.py"],
         cwd=copy, env=plugin.outside() | {"FILO_MODE": "test"}, capture_output=True, text=True,

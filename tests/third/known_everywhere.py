@@ -12,8 +12,9 @@ from django.utils.timezone import now
 
 from api import issuing
 from api.scopes import SCOPES
+from campaigns import drafting, launching
 from campaigns.models import Campaign
-from crm import queues
+from crm import health, queues
 from customers import channels, consenting, importing, people_files
 from customers.models import ConsentState
 from insights import refreshing, segments
@@ -126,26 +127,46 @@ def test_a_segment_asks_about_it(signed_in, mira):
     assert segment.memberships.count() == 1
 
 
-def test_the_composer_offers_it_and_what_is_written_leaves(signed_in, pager, mira):
+@pytest.mark.django_db(transaction=True)
+def test_the_composer_offers_it_and_what_is_written_leaves(signed_in, pager, mira, run_jobs):
     place = make.make_conversation(mira, owner=mira.keeper, their_channel="pager", their_at=now(), their_words="Hello?")
     for path in (mira.get_absolute_url(), f"/conversations/{place.pk}/"):
         assert "send-pager" in page(signed_in, path), path
     written = {"kind": "send", "channel": "pager", "words": "Call 7, please", "shown_to": NUMBER}
     answer = signed_in.post(f"/conversations/{place.pk}/words/", written)
     assert answer.status_code in (204, 302), answer.content
-    assert Message.objects.get().channel == "pager"
+    run_jobs(*queues.every())
+    message = Message.objects.get()
+    assert pager.pages == [{"number": message.pk, "to": NUMBER, "text": "Call 7, please"}]
+    assert (message.status, message.channel, message.message_ref) == ("sent", "pager", f"page-{message.pk}")
+    assert Interaction.objects.get().channel == "pager"
+    for path in (mira.get_absolute_url(), f"/conversations/{place.pk}/", "/customers/"):
+        assert MARK in page(signed_in, path), path
 
 
-def test_a_campaign_can_go_out_on_it(signed_in, pager, mira):
+@pytest.mark.django_db(transaction=True)
+def test_a_campaign_goes_out_on_it(signed_in, pager, mira, run_jobs):
     assert 'value="pager"' in page(signed_in, "/campaigns/new/")
-    signed_in.post("/campaigns/new/", {"name": "Pages", "channel": "pager"})
+    consenting.give(mira, "offers", "pager", source="test")
+    refreshing.refresh()
+    everybody = segments.save(Segment(), name="Everybody", rule={"all": []}, by=mira.keeper)
+    signed_in.post("/campaigns/new/", {"name": "Pages", "channel": "pager", "segment": everybody.pk})
     campaign = Campaign.objects.get()
-    assert campaign.channel == "pager" and campaign.get_channel_display() == "Pager"
+    drafting.write(campaign, "it", subject="", body="Notturno is back, {{ first_name }}")
+    launching.launch(campaign, by=mira.keeper)
+    run_jobs(*queues.every())
+    jobs.deliver_due.delay()  # as the clock does
+    run_jobs(*queues.every())
+    assert [(one["to"], one["text"]) for one in pager.pages] == [(NUMBER, "Notturno is back, Mira")]
+    campaign.refresh_from_db()
+    assert (campaign.get_channel_display(), campaign.recipient_count) == ("Pager", 1)
+    for path in ("/campaigns/", f"/campaigns/{campaign.pk}/results/"):
+        assert page(signed_in, path)
     assert MARK in page(signed_in, "/campaigns/")
 
 
-def test_the_page_of_the_channels_says_how_it_stands(signed_in, pager, monkeypatch):
-    assert "Pager" in page(signed_in, "/settings/channels/")
+def test_the_page_of_the_channels_and_health_say_how_it_stands(signed_in, pager, monkeypatch):
+    assert "Pager" in page(signed_in, "/settings/channels/") and "pager" in dict(health.examine())
     monkeypatch.delenv("CHANNEL_PAGER_URL")
     assert "Pager" in page(signed_in, "/settings/channels/")
 
