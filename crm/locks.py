@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+DEADLOCK = "40P01"  # SQLSTATE
 ALL = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 AT_ONCE = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 SOME = """
@@ -59,6 +60,11 @@ def one_of(kind: str, which: object, most: int) -> Iterator[bool]:
         own.rollback()  # the lock is free now, and not only when the database sees that we hung up
     finally:
         own.close()
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Tell whether the database stopped us because we and somebody else waited for each other."""
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", "") == DEADLOCK
 
 
 def _is_taken(own: BaseDatabaseWrapper, name: str) -> bool:

@@ -3,16 +3,15 @@
 from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 
+from crm import locks
 from crm.http import current_page, is_fragment, notice
 from crm.problems import Problem, SameMoment, TooLarge
 from crm.views import alive, ready
 
 NUL = "\x00"
-DEADLOCK = "40P01"  # SQLSTATE
 
 
 class HealthMiddleware:
@@ -70,7 +69,7 @@ class ProblemMiddleware:
         is_machine = request.path.startswith(("/api/", "/hooks/"))
         if isinstance(exception, RequestDataTooBig):
             exception = TooLarge()
-        if _is_deadlock(exception) and not is_machine:  # a machine asks again after a 500
+        if locks.is_deadlock(exception) and not is_machine:  # a machine asks again after a 500
             exception = SameMoment()
         if not isinstance(exception, Problem):
             return None
@@ -81,11 +80,6 @@ class ProblemMiddleware:
             return notice("errors/_notice.html", {"problem": exception, "old": old}, status=exception.status)
         name = {403: "403", 404: "404"}.get(exception.status, "409")
         return render(request, f"errors/{name}.html", {"problem": exception}, status=exception.status)
-
-
-def _is_deadlock(exception: Exception) -> bool:
-    """Tell whether the database stopped us because we and somebody else waited for each other."""
-    return isinstance(exception, OperationalError) and getattr(exception.__cause__, "pgcode", "") == DEADLOCK
 
 
 def problem_json(problem: Problem) -> JsonResponse:

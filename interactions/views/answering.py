@@ -15,13 +15,15 @@ from crm.problems import Invalid
 from customers import intake, searching
 from customers.cleaning import Person
 from customers.models import Customer
-from interactions import carriers, composer, moving, outbox, waiting
+from interactions import carriers, composer, moving, outbox, recognising, waiting
 from interactions.conversations import settling
 from interactions.forms import ColleagueForm, LogForm
 from interactions.models import Conversation
 from interactions.views import seen
 from staff.access import allowed
 from staff.models import User
+
+HITS = 8  # customers whose conversation it may be
 
 
 def go(request: HttpRequest, url: str) -> HttpResponse:
@@ -153,18 +155,27 @@ def whose(request: HttpRequest, conversation_id: int) -> HttpResponse:
         messages.success(request, _("This is %(name)s’s conversation.") % {"name": customer}, extra_tags=undo)
         return go(request, reverse("interactions:conversation", args=[conversation.pk]))
     text = request.GET.get("who", "").strip()[:100]
-    hits = searching.find(text, request.user, 8) if len(text) >= 2 else []
+    hits = searching.find(text, request.user, HITS) if len(text) >= 2 else []
     context = {"conversation": conversation, "text": text, "hits": hits}
     if is_fragment(request):
         return render(request, "interactions/_whose_found.html", context)
-    return render(request, "interactions/whose.html", {**context, "wrote_from": wrote_from(conversation)})
+    wrote_from = where_from(conversation)
+    context |= {"wrote_from": wrote_from, "hits": hits or who_has(wrote_from, request.user)}
+    return render(request, "interactions/whose.html", context)
 
 
-def wrote_from(conversation: Conversation) -> str:
+def where_from(conversation: Conversation) -> str:
     """Return the address or number from where it began, somebody new is registered with it; "" where there is none."""
     first = conversation.interactions.filter(direction="in").exclude(from_address="").order_by("occurred_at").first()
     address = first.their_address if first else ""
-    return address if carriers.is_theirs(address) else ""
+    is_one = "@" in address or recognising.read(address, "phone")[1]  # a name of letters is none
+    return address if is_one and carriers.is_theirs(address) else ""
+
+
+def who_has(address: str, user: User) -> list[searching.Hit]:
+    """Return those who share an address, as far as a colleague may see them: one of them wrote."""
+    known = recognising.recognise(address, with_card=False).matches if address else ()
+    return searching.find(address, user, HITS) if known else []
 
 
 def _found(request: HttpRequest) -> Customer:
@@ -172,7 +183,7 @@ def _found(request: HttpRequest) -> Customer:
 
 
 def _made(request: HttpRequest, conversation: Conversation) -> Customer:
-    address = wrote_from(conversation)
+    address = where_from(conversation)
     emails, phones = ([address], []) if "@" in address else ([], [address] if address else [])
     keeper = request.user.pk if request.user.may("customers.keep") else None
     name = request.POST.get("name", "").strip()

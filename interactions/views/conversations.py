@@ -13,7 +13,7 @@ from customers.choices import language_name
 from interactions import choosing, composer, outcomes, thread, waiting
 from interactions.models import Conversation, Interaction, Message, Original
 from interactions.views import seen, tabs
-from interactions.views.answering import wrote_from
+from interactions.views.answering import where_from, who_has
 from interactions.views.entries import Said
 from staff.access import allowed
 from staff.models import Organisation, User
@@ -68,6 +68,7 @@ def _detail(request: HttpRequest, conversation: Conversation) -> dict:
     customer = conversation.customer
     card = thread.card(customer, request.user) if customer else None
     failed = _written_anew(request, conversation)
+    wrote_from = "" if customer else where_from(conversation)
     return {
         "conversation": conversation,
         "customer": customer,
@@ -76,7 +77,8 @@ def _detail(request: HttpRequest, conversation: Conversation) -> dict:
         "card": card,
         "drawn": tabs.for_answer(composer.to_answer(conversation), failed.channel if failed else ""),
         "failed": failed,
-        "wrote_from": "" if customer else wrote_from(conversation),
+        "wrote_from": wrote_from,
+        "hits": who_has(wrote_from, request.user),
         "candidates": _candidates(conversation, entries),
         "language_name": language_name,
         "colleagues": list(User.objects.who_may(Conversation.RIGHT).only("name", "state")),

@@ -3,11 +3,12 @@
 from functools import partial
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from crm import apart
+from crm import apart, locks
 from crm.access import open_to_all
 from crm.problems import Problem, TooLarge
 from interactions import carriers, hooking, ringing
@@ -58,7 +59,7 @@ def _taken(request: HttpRequest, hook: Hook) -> HttpResponse:
     sent = Posted(f"{settings.PUBLIC_URL}{request.get_full_path()}", headers, request.body)
     key = f"{hook} {sent.name}"
     try:
-        reply = hook.take(sent)
+        reply = _once_more(hook, sent)
     except tuple(REFUSALS) as error:
         return _refused(*REFUSALS[type(error)], str(error))
     except Problem as problem:
@@ -68,6 +69,16 @@ def _taken(request: HttpRequest, hook: Hook) -> HttpResponse:
         raise
     apart.settle("hook", [key])
     return HttpResponse(reply.body, content_type=reply.content_type, status=reply.status)
+
+
+def _once_more(hook: Hook, sent: Posted) -> Response:
+    """Take it, again if the database stopped us for somebody who waited for us: some repeat nothing by themselves."""
+    try:
+        return hook.take(sent)
+    except OperationalError as error:
+        if not locks.is_deadlock(error):
+            raise
+    return hook.take(sent)
 
 
 def _refused(status: int, code: str, words: str) -> JsonResponse:

@@ -56,6 +56,11 @@ def test_what_it_did_not_foresee_is_noted_and_over_once_it_was_taken_after_all(c
     assert post(client).status_code == 201 and not Setback.objects.exists()
 
 
+def test_whom_the_database_stopped_for_somebody_else_takes_it_once_more(client, taken):
+    taken.raises = telegraph.DEADLOCK
+    assert post(client).status_code == 201 and len(taken) == 1 and not Setback.objects.exists()
+
+
 def test_only_what_somebody_takes_is_let_in_and_no_more_than_they_take(client, taken, monkeypatch):
     assert [post(client, url=f"/hooks/{place}/").status_code for place in ("chat/other", "visit/incoming")] == [404] * 2
     assert client.get("/hooks/chat/incoming/").status_code == 405

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from crm.events.models import Event
-from customers import consenting, stopping
-from customers.models import ConsentState, Opening
+from customers import consenting, searching, stopping
+from customers.models import ConsentState, Customer, Opening
 from interactions import moving, outcomes, thread
 from interactions.conversations import settling
 from interactions.models import Conversation, Interaction, Message
@@ -97,6 +98,10 @@ def test_a_number_that_nobody_has_is_nobodys_and_its_parts_stay_together(phone):
     for sender in ("40404", "Vodafone"):
         place = phone.write("La tua bolletta", sender=sender).conversation
         assert phone.write("è pronta", sender=sender).conversation == place and place.customer is None
+    phone.client.force_login(make.make_anna())
+    form = {"name": "Vodafone"}
+    phone.client.post(reverse("interactions:whose", args=[place.pk]), form)
+    assert not Customer.objects.get(name="Vodafone").contact_points.exists()
     withheld = {phone.write("Chi sono?", sender="").conversation_id for _ in range(2)}
     assert len(withheld) == 2 and not Message.objects.filter(channel="sms").exclude(pk=ours.pk).exists()
 
@@ -104,7 +109,11 @@ def test_a_number_that_nobody_has_is_nobodys_and_its_parts_stay_together(phone):
 def test_a_shared_number_is_whose_we_wrote_to_lately_else_nobodys(phone, mira, rui):
     mira.contact_points.filter(channel="phone").update(is_shared=True)
     make.make_contact_point(rui, MIRAS, channel="phone", is_shared=True)
+    searching.store([mira.pk, rui.pk])
     nobodys = phone.write("Siamo aperti?").conversation
+    phone.client.force_login(make.make_anna())
+    page = phone.client.get(nobodys.get_absolute_url()).content.decode()
+    assert page.count("It is theirs") == 2 and "Rui Teles" in page and "Mira Kovač" in page
     assert nobodys.customer is None and phone.write("Domani?").conversation == nobodys
     place = make.make_conversation(rui)
     sent(rui, place)
