@@ -7,6 +7,7 @@ through the gate; where it does not work, the customer's best other one takes it
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from crm.formats import phone
 from crm.words import Words
 from customers import channels, reach, suppressing
 from customers.models import ContactPoint, Customer
@@ -72,7 +73,7 @@ def _somebody_else(address: str, points: list[ContactPoint], channel: str, purpo
     """A third person wrote, or nobody whom we know: what is known against the address holds whoever has it."""
     reasons = [reach.may_reach(point.customer, channel, purpose, point) for point in points]
     if points and all(reasons):
-        return Addressee(refusal=f"{address}: {reach.REASONS[reasons[0] or '']}")
+        return Addressee(refusal=f"{phone(address)}: {reach.REASONS[reasons[0] or '']}")
     if not points and suppressing.is_dead(address):
-        return Addressee(refusal=f"{address}: {reach.REASONS['bounced']}")
+        return Addressee(refusal=f"{phone(address)}: {reach.REASONS['bounced']}")
     return Addressee(address)

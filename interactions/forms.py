@@ -93,6 +93,10 @@ class LogForm(forms.Form):
     promise_day = forms.DateField(required=False)
     then = forms.CharField(required=False)
 
+    def clean_words(self) -> str:
+        """Each line ends as it does in the field where it was written and counted, not as forms carry it."""
+        return self.cleaned_data["words"].replace("\r\n", "\n")
+
     def written(self) -> Written:
         said = self.cleaned_data
         names = ("kind", "channel", "words", "subject", "shown_to", "heard", "direction")

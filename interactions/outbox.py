@@ -19,6 +19,7 @@ from psycopg2.extras import execute_values
 
 from crm import locks
 from crm.events.recording import record
+from crm.formats import phone
 from crm.problems import Invalid, Problem
 from customers import reach
 from customers.models import Customer, Purpose
@@ -174,7 +175,7 @@ def _may_go(to: addressing.Addressee, customer: Customer | None, shown_to: str) 
         raise NotReachable(str(to.refusal) or _("Nobody knows where to send this: choose an address."))
     if shown_to and shown_to != to.address:
         words = _("It would go to %(address)s: somebody wrote meanwhile. Read that first, then send it.")
-        raise WentElsewhere(words % {"address": to.address})
+        raise WentElsewhere(words % {"address": phone(to.address)})
     return to
 
 
