@@ -39,9 +39,9 @@ def anew(receive: Callable[[], Interaction]) -> Interaction:
 
 
 def message_with(pk: int) -> Message | None:
-    """Return a message of ours that is answered, for whoever files that answer alone."""
-    locks.one_at_a_time("message", pk)  # two first answers at once must not open two conversations
+    """Return a message of ours that is answered, for whoever files that answer; nobody else writes it meanwhile."""
     rows = Message.objects.filter(pk=pk)
+    list(rows.select_for_update(no_key=True).values_list("pk"))  # two first answers must not open two conversations
     return rows.select_related("interaction__conversation", "conversation", "customer", "author", "wording").first()
 
 

@@ -172,7 +172,10 @@ def arrived(message: Message, *, before: datetime | None = None, ref: str = "") 
     if ref:
         Message.objects.filter(pk=message.pk, message_ref="").update(message_ref=ref)
     if message.status == Status.IN_DOUBT:
-        settle_doubt(message, was_sent=True)
+        try:
+            settle_doubt(message, was_sent=True)
+        except NotInDoubt:  # somebody else proved it at the same moment
+            message.refresh_from_db()
 
 
 def settle_doubt(message: Message, *, was_sent: bool, by=None) -> None:

@@ -6,12 +6,14 @@ import pytest
 
 from customers import reach
 from interactions import carriers, concluding, delivering, outbox
-from interactions.channels.sms import links
+from interactions.channels.sms import links, receiving, reporting
+from interactions.channels.sms.gateway.reading import DeliveryReport, IncomingText
 from interactions.concluding import Conclusion
 from interactions.gateways.contract import Answer, Result
 from interactions.models import Conversation, Interaction
 from tests import make
 from tests.interactions.texting import MIRAS, OURS, sent
+from tests.racing import held
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -91,3 +93,15 @@ def test_reports_at_once_while_we_write_down_that_it_left_end_as_they_would_alon
         assert [answer.result()[0] for answer in answers] == [200] * 4
         message.refresh_from_db()
         assert (message.status, message.bounced_at, message.reason) == ("sent", None, "") and message.delivered_at
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("status", ["delivered", "undelivered"])
+def test_an_answer_that_comes_while_a_report_settles_a_doubt_is_filed(mira, status):
+    place = make.make_conversation(mira)
+    message = sent(mira, place, status="in_doubt", sent_at=None)
+    with held(lambda: reporting.take(DeliveryReport("SM7", message.pk, status))) as start:
+        answer = start(lambda: receiving.receive(IncomingText("SM8", MIRAS, OURS, "Sì")))
+    assert answer.result(10).conversation == place
+    message.refresh_from_db()
+    assert (message.status, message.message_ref) == ("sent", "SM7")

@@ -92,6 +92,10 @@ def test_a_number_that_nobody_has_is_nobodys_and_its_parts_stay_together(phone):
     place = first.conversation
     assert (place.customer, first.customer, place.subject) == (None, None, "Buongiorno, vorrei")
     assert phone.write("Un altro", sender="+393334445566").conversation != place
+    missed = make.make_conversation(None, "Missed call, +393336667788")
+    called = {"channel": "phone", "kind": "call", "from_address": "+393336667788"}
+    make.make_interaction(None, missed, **called)
+    assert phone.write("Vi ho chiamati", sender="+393336667788").conversation == missed
     ours = sent(None, place)
     settling.settle(place, by=None)
     assert phone.write("Grazie").conversation == ours.conversation == place

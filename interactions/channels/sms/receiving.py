@@ -79,8 +79,8 @@ def _nobodys(address: str) -> Destination:
     if not address:
         return Destination(None, None)
     locks.one_at_a_time("sender of sms", address)
-    there = Conversation.objects.open().filter(customer=None, interactions__channel=CHANNEL)
-    last = there.filter(interactions__from_address=address).order_by("-touched_at", "-pk").first()
+    nobodys = Conversation.objects.filter(status=Conversation.Status.OPEN, customer=None)  # few
+    last = nobodys.filter(interactions__from_address=address).order_by("-touched_at", "-pk").first()
     return Destination(None, last, how="only" if last else "new")
 
 
