@@ -15,6 +15,7 @@ It keeps what it took, so that a test can count what was lost and what was doubl
 
 import base64
 import hmac
+import ssl
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
@@ -80,7 +81,8 @@ class Taken:
 class Provider:
     """Starts at once; `close` ends it."""
 
-    def __init__(self, *, numbers=("+390899951234",), port=0):
+    def __init__(self, *, numbers=("+390899951234",), port=0, certificate=None):
+        """certificate: the file of a key and its certificate; then it speaks TLS."""
         self.account, self.token, self.numbers = "AC" + "5" * 32, "5a5a5a5a5a5a5a5a", list(numbers)
         self.taken: list[Taken] = []
         self.asked: list[str] = []  # every request, "POST /2010-04-01/…"
@@ -95,7 +97,11 @@ class Provider:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (Handler,), {"provider": self}))
         self._server.daemon_threads = True
         self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     @property

@@ -4,9 +4,15 @@ import json
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from time import monotonic
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from interactions.channels.sms.gateway.answers import OutgoingText
 from interactions.channels.sms.gateway.api import Client
@@ -66,12 +72,36 @@ def test_one_is_handed_over_and_comes_with_its_id(provider, client):
     assert provider.lines == 1  # over the same connection
 
 
+def test_over_tls_the_same_connection_is_kept_and_strangers_are_not_believed(tmp_path, monkeypatch):
+    provider = Provider(certificate=_certificate(tmp_path))
+    client = Client(provider.url, provider.account, provider.token)
+    assert "certificate" in send(client)[0].reason and not provider.taken
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "both.pem"))
+    client = Client(provider.url, provider.account, provider.token)
+    client.connect()
+    assert {send(client, number)[0].answer for number in range(5)} == {Answer.ACCEPTED}
+    assert provider.lines == 1
+    client.close()
+    provider.close()
+
+
+def _certificate(folder):
+    """Write a key and a certificate that it has signed itself."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "x")])
+    hosts = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 7, NOW - timedelta(days=1), NOW + timedelta(days=1))
+    pem = made.add_extension(hosts, critical=False).sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "both.pem").write_bytes(secret + pem)
+    return folder / "both.pem"
+
+
 REFUSALS = {
     (400, 21211): (Answer.REFUSED, 400, Outcome.HARD),
     (400, 21614): (Answer.REFUSED, 400, Outcome.HARD),
     (403, 21635): (Answer.REFUSED, 403, Outcome.HARD),
     (400, 21610): (Answer.REFUSED, 400, Outcome.STOPPED),
-    (400, 21408): (Answer.REFUSED, 400, Outcome.SOFT),
+    (403, 21408): (Answer.REFUSED, 403, Outcome.SOFT),  # of this country: the others go on
     (400, 21612): (Answer.REFUSED, 400, Outcome.SOFT),
     (400, 21617): (Answer.REFUSED, 400, Outcome.SOFT),
     (400, 21606): (Answer.POSTPONED, 400, None),  # of this sender: somebody may mend it

@@ -9,15 +9,17 @@ from interactions.channels.sms.gateway import statuses
 from interactions.channels.sms.gateway.reading import REF
 from interactions.channels.sms.gateway.statuses import Progress
 from interactions.channels.sms.gateway.wire import HttpAnswer
-from interactions.gateways.contract import Answer, Outcome, Result
+from interactions.gateways.contract import Answer, Result
 
 LONGEST_REASON = 500
 # Trouble with the account as a whole: no message is to blame, so none is tried any more and none fails.
 ACCOUNT_STATUSES = {401, 403, 404, 405, 407, 410, 426}
-ACCOUNT_CODES = {20002, 20003, 20005, 20006, 20008, 20403, 20404, 20426, 30001, 30002}
+ACCOUNT_CODES = {20003, 20005, 20006, 20008, 20403, 20404, 20426, 30001, 30002}
+OF_A_MESSAGE = 21_000  # error numbers from here on are about a message, whatever the HTTP status
 # Trouble with one of our senders, or with our settings, which somebody may mend: the message is tried again for a
 # while, the others go on.
 SENDER_CODES = {
+    20001, 20002,  # what we ask is not understood
     21212,  # From is no number
     21267,  # letters, on a trial account
     21603,  # no From
@@ -64,9 +66,9 @@ def answered(text: OutgoingText, reply: HttpAnswer) -> Result:
 
 
 def _is_of_the_account(status: int, code: int) -> bool:
-    if statuses.outcome_of(code) is not Outcome.SOFT:  # whatever the status says, it is about the number
-        return False
-    return code in ACCOUNT_CODES or status < 400 or (status in ACCOUNT_STATUSES and code not in SENDER_CODES)
+    if code in ACCOUNT_CODES:
+        return True
+    return code < OF_A_MESSAGE and (status < 400 or status in ACCOUNT_STATUSES)
 
 
 def _taken(text: OutgoingText, reply: HttpAnswer, said: dict[str, Any]) -> Result:

@@ -15,6 +15,7 @@ from interactions.gateways.contract import Answer, Result
 
 PATIENCE_SECONDS = 20.0  # in which one message is tried again while the provider asks us to slow down
 PAUSE_SECONDS = 1  # if it does not say for how long
+DOUBTS = 3  # in a row, at least, before they stop
 
 
 class Crew:
@@ -68,12 +69,12 @@ class _Judge:
     """Why nothing more is tried, "" as long as something is."""
 
     def __init__(self, hands: int) -> None:
-        self.why, self._hands, self._in_doubt = "", hands, 0
+        self.why, self._most, self._in_doubt = "", max(DOUBTS, hands), 0
 
     def hear(self, result: Result) -> None:
         self._in_doubt = self._in_doubt + 1 if result.answer is Answer.UNKNOWN else 0
         is_nobodys_fault = result.answer is Answer.POSTPONED and result.code == 0
-        if is_nobodys_fault or self._in_doubt >= self._hands:
+        if is_nobodys_fault or self._in_doubt >= self._most:
             self.why = self.why or result.reason or "The provider does not answer."
 
 

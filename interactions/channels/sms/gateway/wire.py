@@ -4,7 +4,6 @@ Nothing is repeated here, and no redirect is followed: the request holds our pas
 """
 
 import io
-import select
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,7 +86,14 @@ class Wire:
         line = self._http.sock
         if line is None or monotonic() - self._used_at > IDLE_SECONDS:
             return False
-        return not select.select([line], [], [], 0)[0]
+        line.settimeout(0)
+        try:
+            line.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError):  # what belongs to TLS alone is taken in by that
+            return True
+        except OSError:
+            return False
+        return False
 
 
 class _InTime(io.RawIOBase):
