@@ -10,7 +10,7 @@ from crm.problems import Invalid
 from customers import channels
 from customers.models import Customer
 from interactions import choosing, outcomes
-from interactions.conversations import filing, opening
+from interactions.conversations import filing, opening, settling
 from interactions.models import Conversation, Direction, Interaction
 
 KINDS = {  # kind → its channel and direction, where it does not say otherwise
@@ -48,8 +48,8 @@ def log(
 ) -> Interaction:
     """Write down one touch and return it. kind: call, note, meeting or message.
 
-    Without a conversation it joins the customer's only open one, else a new one. Raises NothingToLog, and Invalid for
-    a kind, channel, direction or day that there is not.
+    Without a conversation it joins the customer's only open one, else a new one. What they wrote after a matter was
+    settled opens it again. Raises NothingToLog, and Invalid for a kind, channel, direction or day that there is not.
     """
     if kind not in KINDS:
         raise Invalid(_("Only calls, notes, meetings and messages can be logged."))
@@ -75,7 +75,11 @@ def log(
         outcome=outcomes.named(outcome).key if outcome else "",
         duration_seconds=duration_seconds,
     )
-    return filing.file(interaction)
+    filed = filing.file(interaction)
+    if kind == "message" and direction == Direction.IN and place.settled_at and at > place.settled_at:
+        place.refresh_from_db()
+        settling.reopen_if_waiting(place, by=by, because="They answered elsewhere.")
+    return filed
 
 
 def kind_on(channel: str) -> str:

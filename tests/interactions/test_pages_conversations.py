@@ -260,7 +260,8 @@ def test_a_form_that_is_sent_twice_counts_once(client, anna, kind, channel):
 
 
 def test_what_they_wrote_elsewhere_is_logged_waits_and_stays_on_the_page(client, anna):
-    conversation = make.make_conversation(make.make_mira(), owner=anna, their_channel="whatsapp")
+    settled = {"status": "settled", "settled_at": now() - timedelta(hours=1)}
+    conversation = make.make_conversation(make.make_mira(), owner=anna, their_channel="whatsapp", **settled)
     page = client.get(conversation.get_absolute_url()).content.decode()
     assert '<option value="whatsapp">' in page and '<option value="email">' not in page  # that can be sent
     said = {"kind": "log", "channel": "whatsapp", "words": "Can you come on Monday?", "direction": "in"}
@@ -269,4 +270,4 @@ def test_what_they_wrote_elsewhere_is_logged_waits_and_stays_on_the_page(client,
     logged = Interaction.objects.get()
     assert (logged.channel, logged.kind, logged.direction, logged.author) == ("whatsapp", "message", "in", anna)
     conversation.refresh_from_db()
-    assert conversation.waiting_since == logged.occurred_at
+    assert conversation.waiting_since == logged.occurred_at and conversation.is_open
