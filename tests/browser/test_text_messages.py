@@ -188,6 +188,9 @@ def test_what_is_written_is_counted_in_the_browser_as_on_the_server(page, maria)
         size = parts.measure(text.replace("\r\n", "\n").strip())  # as it is sent
         shown = [counted.get_attribute(f"data-{name}") for name in ("parts", "units", "left")]
         assert shown == [str(size.parts), str(size.units), str(size.left)], words
+    page.locator("#compose-words").fill("a" * 1531)
+    expect(counted.locator("[data-dear]")).to_have_text("At most 10 parts are sent.")
+    expect(counted.locator("[data-told]")).to_have_text("11 parts, €0.462. At most 10 parts are sent.")
 
 
 @pytest.mark.long
