@@ -15,7 +15,7 @@ from tests import make
 from tests.interactions.texting import MIRAS, OURS, sent
 from tests.racing import held
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 
 @pytest.fixture
@@ -58,7 +58,6 @@ def test_a_message_leaves_arrives_is_answered_and_stopped(provider, write, mira,
     )
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("is_known", [True, False])
 def test_what_comes_at_once_and_twice_is_filed_once_in_one_conversation(write, mira, is_known):
     if is_known:
@@ -76,7 +75,6 @@ def test_what_comes_at_once_and_twice_is_filed_once_in_one_conversation(write, m
         assert place.interactions.order_by("occurred_at").first().message == message
 
 
-@pytest.mark.long
 def test_reports_at_once_while_we_write_down_that_it_left_end_as_they_would_alone(provider, mira):
     for number in range(10):
         place = make.make_conversation(mira, f"Matter {number}")
@@ -95,7 +93,6 @@ def test_reports_at_once_while_we_write_down_that_it_left_end_as_they_would_alon
         assert (message.status, message.bounced_at, message.reason) == ("sent", None, "") and message.delivered_at
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("status", ["delivered", "undelivered"])
 def test_an_answer_that_comes_while_a_report_settles_a_doubt_is_filed(mira, status):
     place = make.make_conversation(mira)

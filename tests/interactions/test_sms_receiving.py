@@ -73,13 +73,12 @@ def test_an_answer_to_one_to_many_opens_a_conversation_that_begins_with_ours(pho
     assert (fact.data["origin"], fact.data["origin_id"], fact.data["message"]) == ("campaign", 7, message.pk)
 
 
-@pytest.mark.parametrize(
-    "unlike", [{"ago": timedelta(days=15)}, {"account": "+390899950000"}, {"status": "failed"}, {"number": "+39333999"}]
-)
-def test_else_it_goes_to_their_only_open_conversation_whatever_its_channel(phone, mira, unlike):
+def test_else_it_goes_to_their_only_open_conversation_whatever_its_channel(phone, mira):
     place = make.make_conversation(mira, their_channel="email")
     old = make.make_conversation(mira, status="settled")
-    sent(mira, old, **unlike)
+    others = {"ago": timedelta(days=15)}, {"account": "+390899950000"}, {"status": "failed"}, {"number": "+39333999"}
+    for unlike in others:
+        sent(mira, old, **unlike)
     assert phone.write("Allora?").conversation == place
     make.make_conversation(mira, "A second one")
     new = phone.write("È arrivato?\nNon lo trovo").conversation
@@ -129,10 +128,7 @@ def test_a_shared_number_is_whose_we_wrote_to_lately_else_nobodys(phone, mira, r
 @pytest.mark.parametrize(
     ("written", "more", "read"),
     [
-        ("a\x00b", {}, "ab"),
-        ("\udced\udca0\udcbd!", {}, "\ufffd!"),
-        ("\u202eמחר בתשע", {}, "\u202eמחר בתשע"),
-        ("è" * 1600, {}, "è" * 1600),
+        ("a\x00b\udced\udca0\udcbd! \u202eמחר בתשע" + "è" * 1600, {}, "ab\ufffd! \u202eמחר בתשע" + "è" * 1600),
         ("", {}, "Nothing was written."),
         (
             "",
