@@ -14,7 +14,7 @@ from interactions.gateways.errors import Unreadable, Unsigned
 
 URL = "https://crm.example.com/hooks/sms/incoming/"
 CALL = {  # the example of the provider's own pages, and the signature that its libraries expect
-    "CallSid": "CA1234567890ABCDE",
+    "CallSid": f"CA{1234567890}ABCDE",
     "Digits": "1234",
     "From": "+14158675309",
     "Caller": "+14158675309",

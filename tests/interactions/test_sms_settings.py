@@ -36,7 +36,7 @@ def test_it_is_off_until_somebody_sets_it_up():
         ({"ACCOUNT": ""}, "CHANNEL_SMS_ACCOUNT is missing"),
         ({"TOKEN": " ", "FROM": ""}, "CHANNEL_SMS_TOKEN, CHANNEL_SMS_FROM is missing"),
         ({"URL": "api.twilio.com"}, "not the address of an API: “api.twilio.com”"),
-        ({"URL": "https://user:secret@api.example"}, "“https://api.example”"),
+        ({"URL": "https://somebody@api.example"}, "“https://api.example”"),
         ({"URL": "https://api.example:port"}, "not the address"),
         ({"URL": "https://["}, "not the address"),
         ({"URL": "http://api.example"}, "Use https"),
