@@ -5,6 +5,7 @@ import mailbox
 import pytest
 from django.db import OperationalError, connection
 
+from crm import health
 from crm.health import OFF, SOON, STOPPED, WELL
 from interactions.channels.mail import checks, jobs, polling
 from interactions.gateways.errors import GatewayError
@@ -111,7 +112,8 @@ def test_a_wrong_password_is_noted_and_told(box, settings):
 
 def test_without_a_mail_server_health_says_so(settings):
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    assert checks.mail().state == STOPPED and "127.0.0.1:9" in checks.mail().words
+    said = health.of("email").look()
+    assert said.state == STOPPED and "127.0.0.1:9" in said.words
 
 
 def test_trouble_of_the_database_leaves_the_mail_where_it_is(box, put, settings):
