@@ -113,7 +113,8 @@ def open_to(user, customers: Iterable[Customer], *, because: str, kept: Undo | N
 
 def _points(channel: str, value: str) -> list[ContactPoint]:
     """One point for each customer who has this address; the longest known customers first."""
-    rows = ContactPoint.objects.filter(channel=channel, value=value)
+    values = normalise.spellings(value) if channel == "phone" else [value]
+    rows = ContactPoint.objects.filter(channel=channel, value__in=values)
     rows = rows.select_related("customer__account").order_by("customer_id", "id")[: MOST_CANDIDATES * 2]
     by_customer = {point.customer_id: point for point in rows}
     return list(by_customer.values())[:MOST_CANDIDATES]

@@ -25,6 +25,16 @@ _no_word = re.compile(r"(?:[^\w@+&]|_)+")
 _local_part = re.compile(r"[^\s@<>()\[\],;:\"\\]+")
 _domain = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 _zero_in_brackets = re.compile(r"\(\s*0\s*\)")
+# Digits that a plan had once, and that machines and address books still write: (country, as it was, as it is now).
+_renumbered = (
+    ("52", re.compile(r"1([0-9]{10})"), r"\1"),  # Mexico, a 1 before mobiles, until 2019
+    ("55", re.compile(r"([0-9]{2})([6-9][0-9]{7})"), r"\g<1>9\2"),  # Brazil, mobiles of eight digits, until 2016
+)
+_same_line = (
+    (re.compile(r"\+549([0-9]+)"), r"+54\1"),  # Argentina: the 9 of a mobile, which not all networks send
+    (re.compile(r"\+54([1-8][0-9]+)"), r"+549\1"),
+    (re.compile(r"\+55([0-9]{2})9([6-9][0-9]{7})"), r"+55\1\2"),
+)
 _year_first = ("%Y/%m/%d", "%Y.%m.%d")
 
 
@@ -110,6 +120,11 @@ def phone_trouble(text: str, country: str) -> str:
     return found if isinstance(found, str) else ""
 
 
+def spellings(value: str) -> list[str]:
+    """Return a number in E.164, itself first, and in what other ways networks write the same line."""
+    return [value, *(other.sub(written, value) for other, written in _same_line if other.fullmatch(value))]
+
+
 def phone_as_read(value: str) -> str:
     """Return a number in E.164 as people read it: +39 089 555 0147."""
     try:
@@ -131,8 +146,21 @@ def _parsed(text: str, country: str) -> phonenumbers.PhoneNumber | str:
             found = phonenumbers.parse(_zero_in_brackets.sub("", text), country.upper() or None)
     except phonenumbers.NumberParseException as trouble:
         return _why(trouble.error_type)
+    found = _as_now(found)
     if not phonenumbers.is_possible_number(found):
         return _("A phone number of this country has more or fewer digits.")
+    return found
+
+
+def _as_now(found: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:
+    """Return a number as its plan has it today; as it was read if that is none."""
+    if phonenumbers.is_valid_number(found):
+        return found
+    digits = str(found.national_number)
+    for country, before, today in _renumbered:
+        if str(found.country_code) == country and before.fullmatch(digits):
+            now = phonenumbers.PhoneNumber(found.country_code, int(before.sub(today, digits)))
+            return now if phonenumbers.is_valid_number(now) else found
     return found
 
 

@@ -24,6 +24,14 @@ def test_any_form_of_an_address_is_recognised(mira, text):
     assert recognise(text).customer == mira
 
 
+def test_a_line_that_networks_write_in_two_ways_is_one(mira):
+    make.make_contact_point(mira, "+541123456789", channel="phone")  # Argentina, without its 9
+    make.make_contact_point(mira, "+551187654321", channel="phone")  # Brazil, without its ninth digit
+    for written in ("+5491123456789", "+54 11 2345 6789", "+5511987654321", "+55 11 8765 4321"):
+        assert recognise(written).customer == mira
+    assert recognise("+541123456780").kind == recognise("+551137654321").kind == "unknown"
+
+
 def test_recognising_costs_four_queries_with_the_card(mira, anna, django_assert_max_num_queries):
     noting.log("call", customer=mira, words="x", by=anna, outcome="interested")
     promising.make("Call", customer=mira, due_at=now(), by=anna)
