@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from interactions.channels.sms import links
-from interactions.channels.sms.gateway import reading, signing, statuses
+from interactions.channels.sms.gateway import numbers, reading, signing, statuses
 from interactions.channels.sms.gateway.reading import DeliveryReport
 from interactions.channels.sms.gateway.statuses import Progress
 from interactions.gateways.contract import Outcome
@@ -69,9 +69,7 @@ def read(**fields):
 def test_a_message_is_read_whatever_is_missing_or_odd():
     assert read() == reading.IncomingText("SM1", "", "", "")
     said = read(From="+39333111", To="+390899951234", Body=" Va bene,\r\nil 5 à 20 € 👍\x00\x1b ")
-    assert (said.text, said.sender, said.can_be_answered) == ("Va bene,\nil 5 à 20 € 👍", "+39333111", True)
-    assert read(From=" 393331112233").sender == "+393331112233"  # a plus that nobody wrote as %2B
-    assert not read(From="40404").can_be_answered and not read(From="Meridiana").can_be_answered
+    assert (said.text, said.sender) == ("Va bene,\nil 5 à 20 € 👍", "+39333111")
     assert read(From="x" * 999).sender == "x" * 200
     assert read(Body="\udcff caff\udce8").text == "ÿ caffè"  # Windows' Latin
     assert read(Body="\udced\udca0\udcbd\udced\udcb8\udc80!").text == "😀!"  # halves, each encoded alone
@@ -92,6 +90,17 @@ def test_a_message_is_read_whatever_is_missing_or_odd():
     for nameless in ("", " ", "a\x00 b", "x" * 201, "SM1; DROP"):
         with pytest.raises(Unreadable):
             read(MessageSid=nameless)
+
+
+def test_a_number_is_read_in_whatever_clothes_it_comes():
+    dressed = (" 393331112233", "+39 333 111-2233", "00393331112233", "whatsapp:+393331112233", "RCS:+39(333)1112233")
+    assert {read(From=one).sender for one in dressed} == {"+393331112233"}  # the first: a plus that is not %2B
+    bare = ("393331112233", "3331112233", "40404", "Meridiana", "Poste Info", "messenger:1234567890", "+1", "")
+    assert tuple(read(From=one).sender for one in bare) == bare
+    same = (("+393331112233", "393331112233"), ("+5215512345678", "+525512345678"), ("+541123456789", "5491123456789"))
+    assert all(numbers.are_same(*pair) for pair in (*same, ("Meridiana", "MERIDIANA"), ("40404", "40404")))
+    others = (("+393331112233", "+393331112234"), ("+393331112233", "+343331112233"), ("40404", "40405"), ("A1", "B1"))
+    assert not any(numbers.are_same(*pair) for pair in others)
 
 
 def test_a_report_is_of_a_row_of_ours():

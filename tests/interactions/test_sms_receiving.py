@@ -85,6 +85,32 @@ def test_else_it_goes_to_their_only_open_conversation_whatever_its_channel(phone
     assert (new.subject, new.customer) == ("È arrivato?", mira)
 
 
+@pytest.mark.parametrize("written", ["393331112233", "3331112233", "+39 333 111 2233", "whatsapp:+393331112233"])
+def test_who_wrote_is_known_and_their_stop_obeyed_however_the_provider_writes_numbers(phone, mira, written):
+    make.make_organisation()
+    place = make.make_conversation(mira)
+    message = sent(mira, place)
+    said = phone.write("STOP", sender=written, to="390899951234")
+    assert (said.customer, said.conversation, said.from_address, said.to_address) == (mira, place, MIRAS, OURS)
+    assert refused(mira) and message.account == OURS
+
+
+def test_a_line_that_is_written_in_two_ways_is_one_customer_and_one_stop(phone, mira):
+    for ours, theirs in (("+541123456789", "+5491123456789"), ("+525512345678", "+5215512345678")):
+        carla = make.make_customer("Carla", phone=ours)
+        place = make.make_conversation(carla)
+        sent(carla, place, number=ours)
+        said = phone.write("STOP", sender=theirs)
+        assert said.conversation == place and refused(carla)
+        assert phone.write("UNSTOP", sender=theirs).customer == carla
+
+
+@pytest.mark.parametrize("written", ["40404", "12345678", "Meridiana", "+266696687", "+1", "messenger:39333111223344"])
+def test_a_stop_of_whom_nobody_can_answer_is_only_a_message(phone, written):
+    said = phone.write("STOP", sender=written)
+    assert (said.from_address, said.outcome, said.customer) == (written, "", None)
+
+
 def test_a_number_that_nobody_has_is_nobodys_and_its_parts_stay_together(phone):
     first = phone.write("Buongiorno, vorrei")
     assert phone.write("un preventivo").conversation == first.conversation

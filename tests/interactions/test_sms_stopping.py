@@ -39,14 +39,34 @@ Fine|🛑|✋|👍|.|…|?|\u200b||restart|start at 5|start tomorrow|subscribe|a
 """
 
 
+TWICE_OR_ABOUT_IT = """
+STOP BASTA|Stop, unsubscribe!|stop and unsubscribe|Stop.⏎Cancel.|Ok, stop|No. STOP|Sì, stop grazie|vale, stop|Alto, ALTO
+Stop/Basta
+Stop...grazie|Stop.Grazie|S T O P grazie|stop the messages|please stop sending messages|stop sending me texts
+remove me from your mailing list|cancellami dalla lista|stop agli sms|basta con i messaggi, grazie|annulla le notifiche
+no más de sus mensajes por favor|sair das mensagens|quiero darme de baja de la lista
+"""
+QUOTING = """
+STOP⏎⏎Il giorno 1 dic, alle 10, Meridiana ha scritto:⏎> Sconti|> Sconti fino a domenica⏎STOP|STOP.STOP|stop sending
+"""
+MORE_IS_SAID = """
+ok annulla|va bene, cancella|sì, basta|cancella la lista|annulla la lista nozze|stop e riparti|non stop messaggi|stop a
+para o almoço|STOP. Non voglio perderlo|Ne ho una lista|le offerte|mailing list|stop⏎Anna|Annulla⏎> Confermi?⏎per ora
+"""
+
+
 def split(texts):
     """Return the messages of a list; ⏎ is a new line in one of them."""
     return [one.replace("⏎", "\n") for line in texts.strip("\n").splitlines() for one in line.split("|")]
 
 
 @pytest.mark.parametrize(
-    ("texts", "word"), [(STOPS, Word.STOP), (UNSURE, Word.UNSURE), (STARTS, Word.START), (ORDINARY, None)]
-)
+    ("texts", "word"),
+    [
+        (STOPS, Word.STOP), (UNSURE, Word.UNSURE), (STARTS, Word.START), (ORDINARY, None),
+        (TWICE_OR_ABOUT_IT, Word.UNSURE), (QUOTING, Word.STOP), (MORE_IS_SAID, None),
+    ],
+)  # fmt: skip
 def test_a_message_is_a_stop_only_when_it_says_nothing_else(texts, word):
     wrong = {text: found for text in split(texts) if (found := read(text)) is not word}
     assert wrong == {}
@@ -66,3 +86,9 @@ def test_a_message_is_a_stop_only_when_it_says_nothing_else(texts, word):
 )
 def test_what_the_provider_obeyed_already_is_obeyed_here(text, told, word):
     assert read(text, told) is word
+
+
+@pytest.mark.parametrize("text", ["STOP Caffè Meridiana", "Stop, caffe' meridiana. Grazie"])
+def test_our_name_behind_a_word_for_stop_is_no_more_than_that(text):
+    assert read(text) is None and read(text, us=["", "Caffè Meridiana"]) in (Word.STOP, Word.UNSURE)
+    assert read("Mira STOP", us=["Caffè Meridiana"]) is read("Caffè Meridiana", us=["Caffè Meridiana"]) is None

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from django.utils.translation import gettext as _
 
 from crm.words import Words
-from interactions.channels.sms.gateway.reading import E164
+from interactions.channels.sms.gateway.numbers import E164
 
 NAMES = "CHANNEL_SMS_URL", "CHANNEL_SMS_ACCOUNT", "CHANNEL_SMS_TOKEN", "CHANNEL_SMS_FROM"
 PUBLIC = "https://api.twilio.com"

@@ -6,7 +6,7 @@ from customers.identity import normalise
 from customers.models import Customer, Purpose
 from interactions import addressing
 from interactions.addressing import Addressee, Head
-from interactions.channels.sms.gateway.reading import E164
+from interactions.channels.sms.gateway.numbers import E164
 from interactions.models import Conversation, Direction, Message
 
 CHANNEL = "sms"

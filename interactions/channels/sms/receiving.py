@@ -5,6 +5,7 @@ only conversation that is unsettled or holds an unkept promise, whatever its cha
 or several people's, the one that is open with it; (4) else a new one. STOP is obeyed for everybody who has the number.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -16,14 +17,19 @@ from django.utils.translation import gettext as _
 
 from crm import locks
 from customers import stopping as consents
+from customers.identity import normalise
 from customers.models import Customer
 from interactions import arriving, outcomes, recognising
 from interactions.arriving import Destination
+from interactions.channels.sms.account import SendingAccount
+from interactions.channels.sms.gateway.numbers import E164, WHOLE, are_same
 from interactions.channels.sms.gateway.reading import IncomingText
 from interactions.channels.sms.stopping import Word, read
 from interactions.conversations import opening
 from interactions.models import Conversation, Interaction, Message
+from interactions.recognising import Recognised
 from interactions.returning import STOP
+from staff.models import Organisation
 
 CHANNEL = "sms"
 ANSWERED_WITHIN = timedelta(days=14)  # after our last message; later it is about something else
@@ -42,34 +48,66 @@ def _received(incoming: IncomingText) -> Interaction:
     known = Interaction.objects.filter(channel=CHANNEL, message_ref=incoming.ref).first()
     if known:
         return known
-    number = recognising.read(incoming.sender, "phone")[1] if incoming.can_be_answered else ""
-    place = _destination(incoming, number)
-    word = read(incoming.text, incoming.opt_out) if number else None
+    incoming = replace(incoming, to=_ours(incoming.to))
+    number = _number(incoming.sender)
+    whose = recognising.recognise(number, "phone", with_card=False) if number else Recognised("", "")
+    place = _destination(incoming, whose)
+    word = read(incoming.text, incoming.opt_out, _names()) if number else None
     interaction = _draft(incoming, number or incoming.sender, place, word)
-    if word is Word.START and consents.give_back_at(number, CHANNEL, taken_by=STOP, source=START, proof=incoming.ref):
+    theirs = dict.fromkeys((number, *(match.point.value for match in whose.matches)))  # one line, as each writes it
+    if word is Word.START and any([_given_back(one, incoming) for one in theirs]):
         interaction.outcome = outcomes.STARTED
     new = Conversation(customer=place.customer, subject=opening.named_by(interaction.words), opened_at=now())
     arriving.file(interaction, place, new=new, because=CHANNEL)
     if word in (Word.STOP, Word.UNSURE):
-        proof = f"{incoming.ref}: {incoming.text}"
-        consents.withdraw_at(number, CHANNEL, source=STOP, proof=proof[:500], at=interaction.occurred_at)
+        proof = f"{incoming.ref}: {incoming.text}"[:500]
+        for one in theirs:
+            consents.withdraw_at(one, CHANNEL, source=STOP, proof=proof, at=interaction.occurred_at)
     return interaction
 
 
-def _destination(incoming: IncomingText, number: str) -> Destination:
-    whose = recognising.recognise(number, "phone", with_card=False) if number else None
-    last = _last_message(number, incoming.to, [match.customer for match in whose.matches]) if whose else None
+def _number(sender: str) -> str:
+    """Return the number of who wrote in normal form; "" of a short code, a name, or nobody: there STOP means nothing.
+
+    Digits without a country are believed where a plan has such a number.
+    """
+    if E164.fullmatch(sender):
+        return recognising.read(sender, "phone")[1]
+    value = recognising.read(sender, "phone")[1] if WHOLE.fullmatch(sender) else ""
+    found = normalise.phone(value, "") if value else None
+    return value if found and found.is_checked else ""
+
+
+def _names() -> tuple[str, str]:
+    us = Organisation.current()
+    return us.sender_name, us.name
+
+
+def _ours(written: str) -> str:
+    """Return which of our numbers they wrote to, as our settings write it."""
+    ours = SendingAccount.current().senders
+    return written if written in ours else next((one for one in ours if are_same(one, written)), written)
+
+
+def _given_back(number: str, incoming: IncomingText) -> list[int]:
+    return consents.give_back_at(number, CHANNEL, taken_by=STOP, source=START, proof=incoming.ref)
+
+
+def _destination(incoming: IncomingText, whose: Recognised) -> Destination:
+    last = _last_message(whose.address, incoming.to, [match.customer for match in whose.matches])
     message = arriving.message_with(last) if last else None
-    sender = whose.customer if whose else None
     if message:
-        return arriving.at(message, sender, "last")
-    return arriving.at_only(sender) if sender else _nobodys(number or incoming.sender)
+        return arriving.at(message, whose.customer, "last")
+    return arriving.at_only(whose.customer) if whose.customer else _nobodys(whose.address or incoming.sender)
 
 
 def _last_message(number: str, account: str, customers: list[Customer]) -> int | None:
     """Return our last message to a number, lately and from the one that they wrote to."""
+    if not number:
+        return None
     to_them = Message.objects.filter(Q(customer__in=customers) | Q(customer=None))  # there is no index on addresses
-    rows = to_them.filter(channel=CHANNEL, to_address=number, account__in=("", account), status__in=LEFT)
+    rows = to_them.filter(channel=CHANNEL, to_address__in=normalise.spellings(number), status__in=LEFT)
+    rows = rows.filter(account__in=("", account))
     rows = rows.annotate(at=Coalesce("sent_at", "created_at")).filter(at__gt=now() - ANSWERED_WITHIN)
     return rows.order_by("-at", "-pk").values_list("pk", flat=True).first()
 

@@ -6,6 +6,7 @@ a question, a word with anything else beside it than courtesy is an ordinary mes
 
 import re
 import unicodedata
+from collections.abc import Iterable, Set
 from enum import StrEnum
 
 from customers.identity.normalise import fold
@@ -29,7 +30,7 @@ STARTS = {"start", "unstop"}
 CLEAR = {
     # English, and what providers obey in all languages
     "stop", "stopp", "stopall", "stop all", "unsubscribe", "unsubscribe me", "unsub", "optout", "opt out", "opt me out",
-    "revoke", "remove me", "take me off", "stop texting me", "stop messaging me", "arret", "abmelden",
+    "revoke", "remove me", "take me off", "stop texting me", "stop messaging me", "stop sending", "arret", "abmelden",
     # Italian
     "disiscrivimi", "disiscrivetemi", "disiscrivermi", "disiscrivi", "disiscrizione", "disiscrivere", "cancellami",
     "cancellatemi", "rimuovimi", "rimuovetemi", "toglimi", "toglietemi", "disattivami", "cancella iscrizione",
@@ -37,10 +38,10 @@ CLEAR = {
     # Spanish
     "dar de baja", "darme de baja", "dame de baja", "deme de baja", "denme de baja", "quiero darme de baja",
     "desuscribir", "desuscribirme", "desuscribeme", "desuscripcion", "desapuntame", "desapuntarme", "borrame",
-    "borrenme", "eliminame", "anular suscripcion", "cancelar suscripcion",
+    "borrenme", "eliminame", "salir de la lista", "baja de la lista", "anular suscripcion", "cancelar suscripcion",
     # Portuguese
     "descadastrar", "descadastre", "descadastre me", "descadastro", "desinscrever", "desinscrever me", "desinscreva me",
-    "desinscricao", "me descadastre", "me remova", "remova me", "remover me", "cancelar inscricao",
+    "desinscricao", "me descadastre", "me remova", "remova me", "remover me", "sair da lista", "cancelar inscricao",
     "cancelar subscricao", "cancelar assinatura", "anular subscricao",
 }  # fmt: skip
 UNCLEAR = {  # they mean something else, too: an order is cancelled, a price is high, somebody has enough
@@ -57,24 +58,40 @@ OBJECTS = {  # what somebody wants no more of
     "messaggi", "pubblicita", "promozioni", "offerte", "notifiche", "newsletter",
     "mensajes", "publicidad", "promociones", "ofertas", "notificaciones",
     "mensagens", "publicidade", "promocoes", "anuncios", "notificacoes",
+    "list", "lista", "liste",  # only of who says what they mean: there are shopping lists, too
 }  # fmt: skip
+LISTS = {"list", "lista", "liste"}
+BETWEEN = {  # a verb and what it is about
+    "the", "all", "your", "these", "those", "any", "with", "to", "of", "from", "me", "sending", "getting",
+    "i", "gli", "le", "la", "ai", "agli", "alle", "alla", "con", "di", "dalla", "dalle", "vostri", "vostre",
+    "vostra", "questi", "queste", "tutti", "tutte",
+    "los", "las", "el", "de", "del", "mas", "sus", "estos", "estas", "todos", "todas", "tu", "su",
+    "os", "as", "o", "a", "da", "das", "dos", "seus", "suas", "mais", "com", "mailing",
+}  # fmt: skip
+AND = {"and", "e", "ed", "y", "o", "ou", "or"}  # between two words for STOP
+YES = {"ok", "okay", "yes", "si", "sim", "va", "bene", "vale", "no", "nao"}  # before a clear one
 COURTESIES = re.compile(
     r"\b(?:please|pls|plz|thanks|thank you|thx|many thanks|kindly|hi|hello"
     r"|grazie|grazie mille|per favore|perfavore|per piacere|per cortesia|ciao|salve|buongiorno|buonasera"
     r"|gracias|muchas gracias|por favor|porfa|porfavor|hola|buenos dias|buenas"
     r"|obrigado|obrigada|muito obrigado|muito obrigada|por gentileza|ola|bom dia|boa tarde)\b"
 )
-SIGNED = re.compile(r"\n\s*(?:-- ?\n|sent from |sent via |get outlook |inviato da|inviata da|enviado de|enviado do )")
+SIGNED = re.compile(
+    r"\n\s*(?:-- ?\n|sent from |sent via |get outlook |inviato da|inviata da|enviado de|enviado do )|\n[^\n]+:\s*\n\s*>"
+)
+QUOTED = re.compile(r"^\s*>.*$", re.MULTILINE)
+SPELT = re.compile(r"\b(?:\w ){2,}\w\b")  # S-T-O-P
 CODE = re.compile(r"(.+?) [0-9]{4,6}")  # "STOP 4711", as it is printed below what some companies send
 
 
-def read(text: str, told: str = "") -> Word | None:
+def read(text: str, told: str = "", us: Iterable[str] = ()) -> Word | None:
     """Return what a message says, None if it says something else or more.
 
-    told: "stop" or "start" where the provider knew the word, perhaps one of its own, and has obeyed it already.
+    told: "stop" or "start" where the provider knew the word, perhaps one of its own, and has obeyed it already. us: our
+    names, which some put behind it.
     """
     words = _words(text)
-    found = _found(words)
+    found = _found(words) or next(filter(None, (_found(_before(words, fold(name))) for name in us)), None)
     if told == Word.STOP:
         return Word.UNSURE if found is Word.UNSURE else Word.STOP
     if told == Word.START:
@@ -86,12 +103,18 @@ def _words(text: str) -> str:
     """Return the words of a message as the lists above write them, without what a phone puts below; "" if too many."""
     seen = "".join(sign for sign in text.strip() if unicodedata.category(sign) not in ("Cf", "Mn", "Me", "Cs"))
     body = SIGNED.split(seen.replace("\x00", "").lower(), maxsplit=1)[0]
-    words = fold(body).split() if len(body) <= LONGEST else []
-    if len(words) > 2 and all(len(word) == 1 for word in words):
-        words = ["".join(words)]  # S-T-O-P
+    body = QUOTED.sub("", body).strip() or body
+    folded = fold(body.replace(".", " ").replace("…", " ")) if len(body) <= LONGEST else ""
+    words = SPELT.sub(lambda found: found[0].replace(" ", ""), folded).split()
     if len(set(words)) == 1:
         words = words[:1]  # STOP STOP STOP
     return " ".join(words)
+
+
+def _before(words: str, name: str) -> str:
+    """Return what stands before a name that ends a message, courtesy aside; "" if it does not."""
+    bare = " ".join(COURTESIES.sub(" ", words).split())
+    return bare.removesuffix(f" {name}") if name and bare.endswith(f" {name}") else ""
 
 
 def _found(words: str) -> Word | None:
@@ -102,10 +125,21 @@ def _found(words: str) -> Word | None:
     bare = " ".join(COURTESIES.sub(" ", words).split())
     coded = CODE.fullmatch(bare)
     bare = coded[1] if coded else bare
-    return Word.UNSURE if bare in CLEAR | UNCLEAR or _names_what(bare) else None
+    is_unsure = bare in CLEAR | UNCLEAR or _names_what(bare) or _names_what(bare, BETWEEN) or _says_it_twice(bare)
+    return Word.UNSURE if is_unsure else None
 
 
-def _names_what(words: str) -> bool:
+def _names_what(words: str, between: Set[str] = frozenset()) -> bool:
     """Tell whether a word for STOP and what it is about is all that there is: "stop sms", "basta pubblicità"."""
     verb, _space, thing = words.rpartition(" ")
-    return thing in OBJECTS and verb in CLEAR | UNCLEAR | NONE_OF
+    verbs = CLEAR if thing in LISTS else CLEAR | UNCLEAR | NONE_OF
+    while thing in OBJECTS and verb and verb not in verbs:
+        verb, _space, last = verb.rpartition(" ")
+        verb = verb if last in between else ""
+    return thing in OBJECTS and bool(verb)
+
+
+def _says_it_twice(words: str) -> bool:
+    """Tell whether there are only words for STOP, a clear one among them: "ok, stop", "stop and unsubscribe"."""
+    said = [word for word in words.split() if word not in AND | YES]
+    return any(word in CLEAR for word in said) and all(word in CLEAR | UNCLEAR for word in said)

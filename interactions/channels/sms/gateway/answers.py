@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from interactions.channels.sms.gateway import statuses
+from interactions.channels.sms.gateway.numbers import are_same
 from interactions.channels.sms.gateway.reading import REF
 from interactions.channels.sms.gateway.statuses import Progress
 from interactions.channels.sms.gateway.wire import HttpAnswer
@@ -74,7 +75,7 @@ def _is_of_the_account(status: int, code: int) -> bool:
 def _taken(text: OutgoingText, reply: HttpAnswer, said: dict[str, Any]) -> Result:
     """A yes is one to this message: it has an id, and names the number that it goes to."""
     ref, to = said.get("sid"), said.get("to")
-    if not isinstance(ref, str) or not REF.fullmatch(ref) or (to is not None and to != text.to):
+    if not isinstance(ref, str) or not REF.fullmatch(ref) or (to is not None and not are_same(str(to), text.to)):
         words = "The answer is not one to this message."
         return Result(text.number, Answer.UNKNOWN, reply.status, reason=words)
     return as_listed(text.number, said, ref)

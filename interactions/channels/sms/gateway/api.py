@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from interactions.channels.sms.gateway.answers import OutgoingText, answered
+from interactions.channels.sms.gateway.numbers import are_same
 from interactions.channels.sms.gateway.reading import REF
 from interactions.channels.sms.gateway.wire import HttpAnswer, Wire, WireBroke
 from interactions.gateways.contract import Answer, Result
@@ -97,7 +98,7 @@ class Client:
             rows = said.get("messages")
             if not isinstance(rows, list):
                 raise Unreadable("The provider's list is none.")
-            some = [one for row in rows if (one := _listed(row)) and (one.to, one.sender) == (to, sender)]
+            some = [one for one in map(_listed, rows) if one and are_same(one.to, to) and are_same(one.sender, sender)]
             found += [one for one in some if one.at >= since]
             path = str(said.get("next_page_uri") or "").removeprefix(self._origin)  # some write it whole
             if not path or (some and some[-1].at < since):  # newest first

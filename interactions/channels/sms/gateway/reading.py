@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from urllib.parse import parse_qsl
 
+from interactions.channels.sms.gateway import numbers
 from interactions.gateways.errors import Unreadable
 
 BODY_BYTES = 128 * 1024
@@ -19,7 +20,6 @@ LONGEST = 200  # characters of a number or an id; more says nothing
 MOST_MEDIA, MOST_PARTS = 10, 99
 COST = re.compile(r"-?([0-9]{1,4}(?:\.[0-9]{1,8})?)")
 LONGEST_URL = 2_000  # characters
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 REF = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
 Fields = Mapping[str, str]
 
@@ -37,17 +37,12 @@ class IncomingText:
     """One text message that came to a number of ours."""
 
     ref: str  # the provider's id
-    sender: str  # E.164; a short code; a name of letters; "" withheld
+    sender: str  # E.164; digits without a country; a short code; a name of letters; "" withheld
     to: str  # which of our numbers
     text: str  # "" when it is only pictures
     media: tuple[Media, ...] = ()
     opt_out: str = ""  # "stop", "start", "help": the provider has obeyed such a word, and answered it, already
     is_truncated: bool = False
-
-    @property
-    def can_be_answered(self) -> bool:
-        """A short code or a name of letters takes no answer."""
-        return bool(E164.fullmatch(self.sender))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +129,7 @@ def _ref(fields: Fields) -> str:
 
 
 def _number(value: str) -> str:
-    """Return a sender as it is written; a plus that the form turned into a blank is a plus again."""
-    written = _line(value)
-    digits = written.lstrip("+ ")
-    if value[:1] in "+ " and re.fullmatch(r"[0-9]{7,15}", digits):
-        return f"+{digits}"
-    return written
+    return numbers.plain(" " * value.startswith(" ") + _line(value))
 
 
 def _opt_out(value: str) -> str:
