@@ -182,6 +182,9 @@ def test_a_stop_is_obeyed_filed_and_waits_for_nobody(phone, mira):
     assert mira.consents.filter(is_given=False).first().proof == "SM1: Stop!"
     phone.write("Stop!", sid="SM1")
     assert Event.objects.filter(kind="consent.withdrawn").count() == 1
+    phone.client.force_login(make.make_anna())
+    page = phone.client.get(mira.get_absolute_url()).content.decode()
+    assert "Stop!" in page and "Obeyed: no more offers" in page
     assert phone.write("start").outcome == outcomes.STARTED
     assert "offers" not in refused(mira) and not Conversation.objects.exists()
     assert phone.write("start").conversation.waiting_since, "it said nothing that we know: somebody reads it"
