@@ -86,7 +86,8 @@ def claim(worker: str, size: int, *, channel: str, account: str = "", queue: Que
     """
     lane = {"channel": channel, "account": account}
     ids = _change(CLAIMED, size, queue, **lane, worker=worker, until=now() + LEASE)
-    rows = Message.objects.filter(pk__in=ids).select_related("wording", "author", "conversation__mailbox")
+    rows = Message.objects.filter(pk__in=ids).select_related("author", "conversation__mailbox")
+    rows = rows.prefetch_related("wording")  # one for all: a batch of a campaign has few, each as long as a letter
     return list(rows.order_by("is_marketing", "due_at", "id"))
 
 
