@@ -34,6 +34,7 @@ BROWSER = {
     "test_pages_alone.py": "staff",
     "test_passkeys.py": "staff",
     "test_staff_pages.py": "staff",
+    "test_text_messages.py": "interactions",
     "test_today.py": "interactions",
 }
 # What lies outside the rooms and is read by a few tests only; the first beginning that fits counts.

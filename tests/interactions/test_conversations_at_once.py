@@ -3,6 +3,7 @@
 from functools import partial
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from crm import undoing
@@ -143,6 +144,8 @@ def test_whom_the_database_stops_because_two_wait_for_each_other_is_told_so(clie
     move = partial(client.post, reverse("interactions:move", args=[words.pk]), {"to": other.pk})
     with held(lambda: rows.get(pk=other.pk)) as start:
         answered = start(partial(move, headers={"hx-request": "true"}))
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL deadlock_timeout = '9s'")  # who waits shorter before looking is the one stopped
         rows.get(pk=place.pk)  # the other way round: a batch of mails takes what comes
     answer = answered.result(10)
     assert answer.status_code == 409 and "at the same moment" in answer.content.decode()
