@@ -139,9 +139,9 @@ class Worker:
 
 
 def can_leave(lane: Lane) -> bool:
-    """Tell whether anybody carries what waits in a lane; else it waits in nobody's hand."""
+    """Tell whether anybody carries a lane, from an account that is ours; else it waits in nobody's hand."""
     carrier = carriers.of(lane.channel, lane.account)
-    return carrier is not None and carrier.is_set_up()
+    return carrier is not None and carrier.is_set_up() and lane.account in carrier.accounts()
 
 
 def journals() -> Path:

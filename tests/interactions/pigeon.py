@@ -20,7 +20,10 @@ class Pigeon(Carrier):
     is_silent = False
 
     def is_set_up(self):
-        return self.account != "gone"
+        return self.channel != "chat"
+
+    def accounts(self):
+        return ("", "ours")
 
     def trouble(self):
         return ""

@@ -6,7 +6,7 @@ import pytest
 from django.utils.timezone import now
 
 from crm.events.models import Setback
-from interactions import claiming, concluding, delivering, holding, recovering
+from interactions import carriers, claiming, concluding, delivering, holding, recovering
 from interactions.models import Interaction, Message
 from tests import make
 from tests.interactions import pigeon
@@ -73,13 +73,17 @@ def test_what_it_has_is_sent_what_it_never_had_goes_again_and_the_rest_waits_for
 
 
 def test_a_provider_that_does_not_answer_rests_alone_and_none_that_is_not_set_up_is_asked(post, mira, time_machine):
-    class Other(pigeon.Pigeon):
+    class Silent(pigeon.Pigeon):
         channel = "whatsapp"
         is_silent = True
 
-    pigeon.carriers.carrier(Other)
+    class Closed(pigeon.Pigeon):
+        channel = "chat"
+
+    for other in (Silent, Closed):
+        carriers.carrier(other)
     (silent,), (gone,), (well,) = (
-        in_doubt(mira, 1, **fields) for fields in ({"channel": "whatsapp"}, {"account": "gone"}, {"account": "ours"})
+        in_doubt(mira, 1, **fields) for fields in ({"channel": "whatsapp"}, {"channel": "chat"}, {"account": "ours"})
     )
     time_machine.shift(MINUTE)
     for _ in range(2):

@@ -89,6 +89,10 @@ def test_what_nobody_carries_waits_and_health_says_how_many_where_and_what_to_do
     Message.objects.filter(channel="fax").delete()
     with pigeon.flying():
         assert checks.outbox().state == WELL
+        Message.objects.filter(pk=Message.objects.latest("pk").pk).update(account="a number that was ours")
+        jobs.deliver("post", "a number that was ours")
+        assert "Post: 1 message waits." in checks.outbox().words
+        Message.objects.exclude(account="").delete()
         Message.objects.update(due_at=at - timedelta(hours=1))
         assert checks.outbox().state == SOON and "Post: a message that was due" in checks.outbox().words
 
