@@ -99,7 +99,9 @@ def deliver_soon(message_id: int) -> None:
     """Wake a batch of personal ones once the present transaction commits, for one message that is due now."""
     waiting = Message.objects.filter(pk=message_id, status=Message.Status.QUEUED)
     for channel, account in waiting.values_list("channel", "account"):
-        transaction.on_commit(partial(_wake, Lane(channel, account, Queue.PERSONAL)))
+        lane = Lane(channel, account, Queue.PERSONAL)
+        if delivering.can_leave(lane):  # else its job would wait where nobody serves
+            transaction.on_commit(partial(_wake, lane))
 
 
 def _wake(lane: Lane, expires: int | None = None) -> None:

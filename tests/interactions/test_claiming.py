@@ -74,14 +74,19 @@ def test_each_lane_is_claimed_for_itself_and_counted_no_further_than_asked():
 
 
 @pytest.mark.django_db
-def test_what_nobody_carries_waits_and_health_says_how_many_where_and_what_to_do():
+def test_what_nobody_carries_waits_and_health_says_how_many_where_and_what_to_do(
+    broker, django_capture_on_commit_callbacks
+):
     at = now()
     common = {"to_address": "x", "purpose": "service", "due_at": at, "created_at": at}
     some = {"post": 3, "fax": 120}  # the second is not in the list any more
     Message.objects.bulk_create(Message(channel=one, **common) for one, count in some.items() for _ in range(count))
     for channel in some:
         jobs.deliver(channel)
+    with django_capture_on_commit_callbacks(execute=True):
+        jobs.deliver_soon(Message.objects.filter(channel="fax").latest("pk").pk)
     jobs.deliver_due()
+    assert not broker.keys("deliver.*"), "no job waits where nobody serves"
     assert set(Message.objects.values_list("status", "attempts")) == {("queued", 0)}
     found = checks.outbox()
     assert found.state == SOON and "fax: 100+ messages wait. Post: 3 messages wait." in found.words
