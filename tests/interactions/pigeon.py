@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from crm import health
 from interactions import carriers
 from interactions.addressing import Addressee, Head
 from interactions.carriers import Carrier, Letter, Spoilt
@@ -66,10 +67,11 @@ class Pigeon(Carrier):
 def flying() -> Iterator[type[Pigeon]]:
     """Let pigeons carry the channel "post" inside the block."""
     Pigeon.taken, Pigeon.unknown, Pigeon.is_silent = {}, set(), False
-    before = dict(carriers._every)
+    before = [(registry, dict(registry)) for registry in (carriers._every, health._checks)]
     carriers.carrier(Pigeon)
     try:
         yield Pigeon
     finally:
-        carriers._every.clear()
-        carriers._every.update(before)
+        for registry, kept in before:
+            registry.clear()
+            registry.update(kept)
