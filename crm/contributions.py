@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from crm.apart import FORGOTTEN_AFTER
 from crm.backups import newest
@@ -77,7 +77,7 @@ def quick_worker() -> Finding:
     return _pulse("quick", f"celery --app crm worker --queues {QUICK}")
 
 
-@check("personal worker")
+@check("personal worker", label=gettext_lazy("Worker of answers"), group="background")
 def personal_worker() -> Finding:
     """Who sends answers, over whatever channel: without it they wait."""
     return _pulse("personal", f"celery --app crm worker --queues {PERSONAL}")
