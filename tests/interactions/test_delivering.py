@@ -100,7 +100,7 @@ def test_conditions_come_out_right_too(worker, server):
 
 def test_many_cost_few_statements(worker, server, django_assert_max_num_queries):
     campaign(*[f"N{n}" for n in range(50)])
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         assert worker.deliver_batch() == 50
     assert Message.objects.filter(status="sent").count() == Interaction.objects.count() == 50
 
