@@ -131,6 +131,17 @@ def mark_dead(point: ContactPoint, channel: str, why: str, *, by: Any = None) ->
 
 
 @transaction.atomic
+def mark_alive(point: ContactPoint, channel: str, why: str, *, by: Any = None) -> None:
+    """Take back a `mark_dead` that turned out to be wrong, for whoever has the address; what others said stays."""
+    same = ContactPoint.objects.filter(channel=point.channel, value=point.value, system=point.system)
+    dead = same.filter(**{f"dead_on__{channel}": why[:300]})
+    for each in dead.select_for_update(of=("self",)).select_related("customer").order_by("pk"):
+        dead_on = {key: words for key, words in each.dead_on.items() if key != channel}
+        ContactPoint.objects.filter(pk=each.pk).update(dead_on=dead_on)
+        _tell(each.customer, by, works=each.value)
+
+
+@transaction.atomic
 def remove(point: ContactPoint, *, by: Any) -> None:
     """Take an address away; what was allowed for it goes with it, what was refused stays known."""
     _locked(point)

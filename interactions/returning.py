@@ -28,12 +28,17 @@ STOP = "STOP"  # source of a consent: what START takes back
 @transaction.atomic
 def delivered(message: Message, *, at: datetime | None = None) -> None:
     """It arrived, the other side reports: at that moment, or now. Told again, the first moment stays; what was told
-    before, that it had not arrived, is true no more.
+    before, that it had not arrived, is true no more, nor what that said of the address.
     """
     mine = Message.objects.filter(pk=message.pk)
     mine.filter(delivered_at=None).update(delivered_at=at or now())
-    if mine.filter(bounced_at__isnull=False).update(bounced_at=None, reason=""):
-        _draw_card(message)
+    why = mine.filter(bounced_at__isnull=False).values_list("reason", flat=True).first()
+    if why is None:
+        return
+    mine.update(bounced_at=None, reason="")
+    if point := _points(message).filter(dead_on__has_key=message.channel).first():
+        contacting.mark_alive(point, message.channel, why)
+    _draw_card(message)
 
 
 @transaction.atomic

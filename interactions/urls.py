@@ -61,5 +61,9 @@ urlpatterns: list = [
     path("hooks/calls/", hooks.call, name="call_hook"),
     path("hooks/<slug:name>/", hooks.posted, name="short_hook"),
     path("hooks/<slug:channel>/<slug:name>/", hooks.posted, name="hook"),
+    # Whoever copied an address without its last slash would be sent on, and post nothing there.
+    path("hooks/calls", hooks.call),
+    path("hooks/<slug:name>", hooks.posted),
+    path("hooks/<slug:channel>/<slug:name>", hooks.posted),
 ]
 urlpatterns += [path("", include(pages)) for pages in folders.found("urls")]  # a channel's own

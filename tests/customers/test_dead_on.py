@@ -53,6 +53,15 @@ def test_it_is_dead_for_everybody_who_has_it_and_told_once():
         contacting.mark_dead(petar.contact_points.get(channel="email"), "sms", WHY)
 
 
+def test_what_was_said_in_error_is_taken_back_and_nothing_else(mira, number):
+    contacting.mark_alive(number, "sms", "Another reason")
+    assert sms(mira) == "bounced"
+    contacting.mark_alive(number, "sms", WHY)
+    number.refresh_from_db()
+    assert sms(mira) is None and number.dead_on == {}
+    assert Event.objects.get(kind="customer.changed").data["contact_points"] == {"works": NUMBER}
+
+
 def test_a_person_lifts_it_by_verifying_and_undo_brings_it_back(mira, number):
     contacting.verify(number, by=None)
     assert sms(mira) is None and number.unreached == {}

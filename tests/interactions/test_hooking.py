@@ -33,6 +33,14 @@ def test_who_registered_is_handed_what_was_posted_and_says_what_is_answered(clie
     assert hooking.Posted("", {"content-type": "text/xml"}, b"a=1").form == {}
 
 
+@pytest.mark.parametrize("query", ["a=x|y&b[]={1}", 'q="x"', "t=perché", "a=%7c+%20&", "a='&=&&"])
+@pytest.mark.parametrize("path", ["/hooks/chat/incoming/", "/hooks/chat/incoming"])
+def test_an_address_is_handed_on_letter_for_letter_with_its_last_slash_or_without(client, settings, taken, path, query):
+    settings.PUBLIC_URL = "https://filo.example"
+    assert post(client, url=path, QUERY_STRING=query.encode().decode("latin-1")).status_code == 201
+    assert taken[0].url == f"https://filo.example{path}?{query}"
+
+
 @pytest.mark.parametrize(
     ("raised", "status", "code"),
     [

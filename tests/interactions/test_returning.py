@@ -37,6 +37,7 @@ def test_a_number_that_takes_no_text_message_still_rings_and_is_news_once(db, mi
     returning.complained(text)
     point.refresh_from_db()
     refusal = Consent.objects.get()
+    assert point.dead_on == {}, "nor is the number dead"
     assert point.complained_at and (refusal.purpose, refusal.channel, refusal.is_given) == ("offers", "sms", False)
 
 

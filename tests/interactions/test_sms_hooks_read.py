@@ -1,5 +1,6 @@
 """What the provider of text messages sends to our hooks: who signed it, what it says, what may follow what."""
 
+from decimal import Decimal
 from itertools import permutations
 from urllib.parse import urlencode
 
@@ -81,6 +82,9 @@ def test_a_message_is_read_whatever_is_missing_or_odd():
     )
     assert [one.url for one in seen.media] == ["https://api.example/1", "http://b/2"] and seen.text == ""
     assert [read(NumMedia=odd).media for odd in ("-1", "x", "9" * 30, "٣")] == [()] * 4
+    assert [len(read(NumMedia=odd, MediaUrl0="https://a/1").media) for odd in ("0", "x")] == [1, 1]
+    assert [read(Body=unseen).text for unseen in (" \u200b\ufeff ", "\u2060\n\ufe0f", "\u00ad")] == [""] * 3
+    assert read(Body="\uf8ff").text == "\uf8ff"
     assert [read(OptOutType=word).opt_out for word in ("STOP", "start", "Help", "PAUSE")] == [
         "stop",
         "start",
@@ -110,6 +114,11 @@ def test_a_report_is_of_a_row_of_ours():
     wrong = ("", "https://a", url[:-1], url.replace("=17", "=18"), url.replace("=17", "="), f"{url}&message=-1")
     assert (links.message_of(url), [links.message_of(one) for one in wrong]) == (17, [0] * 6)
     assert reading.report({"SmsSid": "SM2", "SmsStatus": "sent", "ErrorCode": ""}).status == "sent"
+    codes = ("030005", "30005x", "1021610", "-21610", "٣٠٠٠٥")
+    assert [reading.report({"SmsSid": "SM2", "ErrorCode": odd}).code for odd in codes] == [30005, 0, 0, 0, 0]
+    prices = ("-0.0750", "0,075", "+.075", "-7.5E-2", " -0.075 ", "", "null", "-", ".", "1e9", "0.075 EUR", "NaN")
+    read_prices = [reading.report({"SmsSid": "SM2", "Price": price}).cost for price in prices]
+    assert read_prices == [Decimal("0.075")] * 5 + [None] * 7
 
 
 def test_the_end_is_the_same_in_whatever_order_reports_come():

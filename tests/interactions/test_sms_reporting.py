@@ -111,7 +111,8 @@ def test_what_did_not_arrive_came_back_once_and_what_it_answered_waits_again(cli
     assert [fact["hard"] for fact in told("message.bounced")] == [True] and len(told("contact_point.bounced")) == 1
     said(message, "delivered")
     place.refresh_from_db()
-    assert (place.waiting_since, message.bounced_at, message.reason) == (None, None, "")
+    point.refresh_from_db()
+    assert (place.waiting_since, message.bounced_at, message.reason, point.dead_on) == (None, None, "", {})
 
 
 @pytest.mark.parametrize("code", [None, 30003, 30007])
@@ -130,9 +131,25 @@ def test_who_told_the_provider_to_stop_has_told_us(said, mira):
 def test_what_it_cost_is_noted_in_the_currency_of_the_bill(said, mira):
     message = said(sent(mira), "delivered", NumSegments="2", Price="-0.0150", PriceUnit="USD")
     assert (message.parts, message.part_cost, message.cost_currency) == (2, Decimal("0.00750"), "USD")
-    for odd in ({"NumSegments": "0"}, {"Price": "free"}, {"NumSegments": "9" * 9, "Price": ""}):
+    for odd in ({"NumSegments": "0"}, {"Price": "free"}, {"NumSegments": "9" * 9, "Price": ""}, {"PriceUnit": ""}):
         said(message, "sent", **{"NumSegments": "1", "Price": "-9", "PriceUnit": "EUR", **odd})
     assert (message.parts, message.part_cost, message.cost_currency) == (2, Decimal("0.00750"), "USD")
+
+
+def test_an_address_in_the_wrong_field_at_the_provider_loses_nothing(client, provider, mira):
+    message = sent(mira)
+    path = "/hooks/sms/incoming/"
+    told = dict(MessageSid="SM7", SmsSid="SM7", MessageStatus="delivered", To=MIRAS, From=texting.OURS, Body=None)
+    Message.objects.filter(pk=message.pk).update(message_ref="SM7")
+    raw, headers = provider.form(texting.INCOMING, {name: value for name, value in told.items() if value})
+    kind = headers.pop("Content-Type")
+    assert client.post(path, raw, content_type=kind, headers=headers).status_code == 200
+    message.refresh_from_db()
+    assert message.delivered_at and not Interaction.objects.filter(direction="in").exists()
+    url, raw, headers = provider.writes(MIRAS, "STOP", texting.INCOMING.replace("incoming", "report"))
+    kind = headers.pop("Content-Type")
+    assert client.post(url.removeprefix("http://localhost:8000"), raw, content_type=kind, headers=headers).content
+    assert Interaction.objects.get(direction="in").outcome == "stopped"
 
 
 def test_it_says_nothing_of_messages_that_are_none_of_ours_or_were_sent_anew(client, provider, said, mira):

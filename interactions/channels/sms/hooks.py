@@ -14,14 +14,24 @@ NOTHING = Response(
 @hooking.hook("sms", "incoming", most_bytes=reading.BODY_BYTES)
 def incoming(posted: Posted) -> Response:
     """A text message came. The same one once more is answered alike, and filed once."""
-    receiving.receive(reading.incoming(_proved(posted)))
-    return NOTHING
+    return _taken(posted, is_report=False)
 
 
 @hooking.hook("sms", "report", most_bytes=reading.BODY_BYTES)
 def report(posted: Posted) -> Response:
     """The provider tells what became of a message of ours."""
-    reporting.take(reading.report(_proved(posted), links.message_of(posted.url)))
+    return _taken(posted, is_report=True)
+
+
+def _taken(posted: Posted, *, is_report: bool) -> Response:
+    """Take what its form says that it is, else what its address says: with one of our addresses in the other's field at
+    the provider's nobody's STOP is lost, and no report becomes somebody's message.
+    """
+    form = _proved(posted)
+    if reading.is_report(form, otherwise=is_report):
+        reporting.take(reading.report(form, links.message_of(posted.url)))
+    else:
+        receiving.receive(reading.incoming(form))
     return NOTHING
 
 

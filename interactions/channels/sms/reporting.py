@@ -30,7 +30,7 @@ def take(report: DeliveryReport) -> Message | None:
     recovering.arrived(message, ref=report.ref)
     if message.status in (Status.QUEUED, Status.FAILED):
         _left_after_all(message, report.ref)
-    if report.parts and report.cost is not None:
+    if report.parts and report.cost is not None and report.currency:  # an amount of what is none
         returning.paid(message, parts=report.parts, cost=report.cost, currency=report.currency)
     if meaning.step is Progress.ARRIVED:
         returning.delivered(message)

@@ -5,6 +5,7 @@ decoded is guessed, what is too long is cut.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,7 +19,9 @@ MOST_FIELDS = 300
 LONGEST_TEXT = 10_000  # characters; the longest text message has 1,600
 LONGEST = 200  # characters of a number or an id; more says nothing
 MOST_MEDIA, MOST_PARTS = 10, 99
-COST = re.compile(r"-?([0-9]{1,4}(?:\.[0-9]{1,8})?)")
+COST = re.compile(r"[-+]?(?=\.?[0-9])[0-9]{0,4}(?:\.[0-9]{0,12})?(?:[eE]-[0-9]{1,2})?", re.ASCII)
+HIGHEST_CODE = 999_999
+UNSEEN = {"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"}  # categories of signs
 LONGEST_URL = 2_000  # characters
 REF = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
 Fields = Mapping[str, str]
@@ -78,16 +81,21 @@ def pairs(body: bytes) -> list[tuple[str, str]]:
     return [(_utf8(name), _utf8(value)) for name, value in found]
 
 
+def is_report(fields: Fields, *, otherwise: bool) -> bool:
+    """Tell whether a form is about a message of ours, not one that came; otherwise: when it does not say."""
+    status = _status(fields)
+    return status not in ("receiving", "received") if status else otherwise
+
+
 def incoming(fields: Fields) -> IncomingText:
     """Return the message that a hook brought. fields: of `dict(pairs(body))`. Raises Unreadable without an id."""
     text = _text(fields.get("Body", ""))
-    count = _int(fields.get("NumMedia", ""))
-    media = [_media(fields, place) for place in range(min(count, MOST_MEDIA))]
+    media = [_media(fields, place) for place in range(MOST_MEDIA)]  # NumMedia is not always there
     return IncomingText(
         ref=_ref(fields),
         sender=_number(fields.get("From", "")),
         to=_number(fields.get("To", "")),
-        text=text[:LONGEST_TEXT].strip(),
+        text=text[:LONGEST_TEXT].strip() if _is_seen(text) else "",
         media=tuple(one for one in media if one.url.startswith(("https://", "http://"))),
         opt_out=_opt_out(fields.get("OptOutType", "")),
         is_truncated=len(text) > LONGEST_TEXT,
@@ -99,8 +107,8 @@ def report(fields: Fields, number: int = 0) -> DeliveryReport:
     return DeliveryReport(
         ref=_ref(fields),
         number=number,
-        status=_line(fields.get("MessageStatus") or fields.get("SmsStatus", "")).lower()[:30],
-        code=_int(fields.get("ErrorCode", "")) % 1_000_000,
+        status=_status(fields),
+        code=code if (code := _int(fields.get("ErrorCode", ""))) <= HIGHEST_CODE else 0,
         to=_number(fields.get("To", "")),
         sender=_number(fields.get("From", "")),
         reason=_line(fields.get("ErrorMessage") or fields.get("ChannelStatusMessage", ""), 500),
@@ -110,10 +118,14 @@ def report(fields: Fields, number: int = 0) -> DeliveryReport:
     )
 
 
+def _status(fields: Fields) -> str:
+    return _line(fields.get("MessageStatus") or fields.get("SmsStatus", "")).lower()[:30]
+
+
 def _cost(value: str) -> Decimal | None:
     """Return what was paid, without the minus that it stands with in the provider's books; None where nobody said."""
-    found = COST.fullmatch(value.strip())
-    return Decimal(found[1]) if found else None
+    written = value.strip().replace(",", ".")
+    return abs(Decimal(written)) if COST.fullmatch(written) else None
 
 
 def _media(fields: Fields, place: int) -> Media:
@@ -144,6 +156,11 @@ def _int(value: str) -> int:
 
 def _line(value: str, longest: int = LONGEST) -> str:
     return " ".join(_text(value).split())[:longest]
+
+
+def _is_seen(text: str) -> bool:
+    """Tell whether anything of a text is seen: a blank of no width is not."""
+    return any(unicodedata.category(sign) not in UNSEEN for sign in text)
 
 
 def _text(value: str) -> str:
