@@ -62,8 +62,8 @@ urlpatterns: list = [
     path("hooks/<slug:name>/", hooks.posted, name="short_hook"),
     path("hooks/<slug:channel>/<slug:name>/", hooks.posted, name="hook"),
     # Whoever copied an address without its last slash would be sent on, and post nothing there.
-    path("hooks/calls", hooks.call),
-    path("hooks/<slug:name>", hooks.posted),
-    path("hooks/<slug:channel>/<slug:name>", hooks.posted),
+    path("hooks/calls", hooks.call, name="bare_call_hook"),
+    path("hooks/<slug:name>", hooks.posted, name="bare_short_hook"),
+    path("hooks/<slug:channel>/<slug:name>", hooks.posted, name="bare_hook"),
 ]
 urlpatterns += [path("", include(pages)) for pages in folders.found("urls")]  # a channel's own
