@@ -20,7 +20,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.client import HTTPConnection
 from http.server import ThreadingHTTPServer
@@ -39,7 +39,7 @@ class Mood:
     """
 
     refuse: tuple[int, int] | None = None
-    retry_after: int | None = None
+    retry_after: int | str | None = None
     stall: float = 0
     late: float = 0
     hang_up: str = ""
@@ -92,6 +92,7 @@ class Provider:
         self.temper: Callable[[dict[str, str]], Mood] | None = None
         self.lock = threading.Lock()
         self.lines = 0  # connections that were opened
+        self.ahead = timedelta()  # its clock is, of ours
         self.pages_at = ""  # what stands before the address of the next page of its list
         self._sids = count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (Handler,), {"provider": self}))
@@ -119,8 +120,11 @@ class Provider:
 
     def take(self, **values) -> Taken:
         with self.lock:
-            self.taken.append(Taken(self.new_sid(), **values))
+            self.taken.append(Taken(self.new_sid(), at=self.now(), **values))
             return self.taken[-1]
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
 
     def took(self, to: str = "") -> list[Taken]:
         ours = [one for one in self.taken if one.direction != "inbound"]

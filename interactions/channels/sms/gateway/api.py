@@ -8,8 +8,7 @@ import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -17,7 +16,7 @@ from urllib.parse import urlencode, urlsplit
 from interactions.channels.sms.gateway.answers import OutgoingText, answered
 from interactions.channels.sms.gateway.numbers import are_same
 from interactions.channels.sms.gateway.reading import REF
-from interactions.channels.sms.gateway.wire import HttpAnswer, Wire, WireBroke
+from interactions.channels.sms.gateway.wire import HttpAnswer, Wire, WireBroke, moment
 from interactions.gateways.contract import Answer, Result
 from interactions.gateways.errors import GatewayError, SignInRefused, Unreachable, Unreadable
 
@@ -37,7 +36,7 @@ class Listed:
     to: str
     sender: str
     body: str
-    at: datetime  # when it took it
+    at: datetime  # when it took it, by our clock
     row: dict[str, Any]
 
 
@@ -94,11 +93,13 @@ class Client:
         query = urlencode({"To": to, "From": sender, "PageSize": PAGE_SIZE})
         path, found = f"{self._path}/Messages.json?{query}", []
         for _page in range(MOST_PAGES):
-            said = self._get(path)
+            reply = self._get(path)
+            said = _object(reply)
             rows = said.get("messages")
             if not isinstance(rows, list):
                 raise Unreadable("The provider's list is none.")
-            some = [one for one in map(_listed, rows) if one and are_same(one.to, to) and are_same(one.sender, sender)]
+            seen = [one for row in rows if (one := _listed(row, reply.ahead))]
+            some = [one for one in seen if are_same(one.to, to) and are_same(one.sender, sender)]
             found += [one for one in some if one.at >= since]
             path = str(said.get("next_page_uri") or "").removeprefix(self._origin)  # some write it whole
             if not path or (some and some[-1].at < since):  # newest first
@@ -109,7 +110,7 @@ class Client:
 
     def account(self) -> str:
         """Return how our account stands, "active" if all is well. Raises SignInRefused, Unreachable, Unreadable."""
-        return str(self._get(f"{self._path}.json").get("status") or "active")
+        return str(_object(self._get(f"{self._path}.json")).get("status") or "active")
 
     def close(self) -> None:
         with self._lock:
@@ -117,7 +118,7 @@ class Client:
         for line in idle:
             line.close()
 
-    def _get(self, path: str) -> dict[str, Any]:
+    def _get(self, path: str) -> HttpAnswer:
         line = self._open()
         try:
             reply = line.exchange("GET", path, self._headers)
@@ -128,7 +129,7 @@ class Client:
             raise SignInRefused(f"The provider's server answered {reply.status}: it does not know this account.")
         if reply.status != 200:
             raise GatewayError(f"The provider's server answered {reply.status}.")
-        return _object(reply)
+        return reply
 
     def _open(self) -> Wire:
         with self._lock:
@@ -154,20 +155,15 @@ def _object(reply: HttpAnswer) -> dict[str, Any]:
     return said
 
 
-def _listed(row: object) -> Listed | None:
-    """Return one row of the list; None of what came to us, and of what is none."""
+def _listed(row: object, ahead: timedelta) -> Listed | None:
+    """Return one row of the list; None of what came to us, and of what is none. ahead: their clock is, of ours.
+
+    A row whose moment cannot be read was now, so that it is looked at.
+    """
     if not isinstance(row, dict) or str(row.get("direction", "")).startswith("inbound"):
         return None
     ref, to, sender, body = (row.get(name) for name in ("sid", "to", "from", "body"))
     if not isinstance(ref, str) or not REF.fullmatch(ref):
         return None
-    return Listed(ref, str(to or ""), str(sender or ""), str(body or ""), _moment(row.get("date_created")), row)
-
-
-def _moment(written: object) -> datetime:
-    """Return when it was taken; what cannot be read was now, so that it is looked at."""
-    try:
-        at = parsedate_to_datetime(str(written))
-    except ValueError:
-        return datetime.now(UTC)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    at = moment(str(row.get("date_created")))
+    return Listed(ref, str(to or ""), str(sender or ""), str(body or ""), at - ahead if at else datetime.now(UTC), row)

@@ -4,11 +4,15 @@ Nothing is repeated here, and no redirect is followed: the request holds our pas
 """
 
 import io
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from math import ceil
 from socket import socket
 from time import monotonic
 from typing import cast
@@ -26,11 +30,12 @@ class WireBroke(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """retry_after: seconds that the server wants us to wait; None: it does not say."""
+    """retry_after: seconds that the server wants us to wait; None: it does not say. ahead: its clock is, of ours."""
 
     status: int
     body: bytes
     retry_after: int | None = None
+    ahead: timedelta = timedelta()
 
 
 class Wire:
@@ -78,8 +83,9 @@ class Wire:
         if not answer.isclosed():  # there is more of it
             self.close()
         self._used_at = monotonic()
-        waits = answer.headers.get("Retry-After", "").strip()
-        return HttpAnswer(answer.status, text, int(waits) if waits.isdecimal() and len(waits) < 6 else None)
+        theirs, ours = moment(answer.headers.get("Date", "")), datetime.now(UTC)
+        waits = _seconds(answer.headers.get("Retry-After", ""), theirs or ours)
+        return HttpAnswer(answer.status, text, waits, theirs - ours if theirs else timedelta())
 
     def _is_fresh(self) -> bool:
         """Nothing may lie in a connection before we ask: neither its end nor an answer too many."""
@@ -94,6 +100,24 @@ class Wire:
         except OSError:
             return False
         return False
+
+
+def moment(written: str) -> datetime | None:
+    """Return the moment that a header or a list names; None of what is none."""
+    try:
+        at = parsedate_to_datetime(written)
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+def _seconds(written: str, now: datetime) -> int | None:
+    """Return how long to wait: Retry-After has seconds, or a moment."""
+    said = written.strip()
+    if re.fullmatch(r"[0-9]{1,5}(\.[0-9]*)?", said, re.ASCII):
+        return ceil(float(said))
+    until = moment(said)
+    return max(0, ceil((until - now).total_seconds())) if until else None
 
 
 class _InTime(io.RawIOBase):
