@@ -14,6 +14,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 DEADLOCK = "40P01"  # SQLSTATE
 ALL = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+FOR_LONG = "SET LOCAL idle_in_transaction_session_timeout = 0"  # who holds it works elsewhere meanwhile
 AT_ONCE = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 SOME = """
 SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0)), count(pg_advisory_xact_lock(number))
@@ -55,6 +56,8 @@ def one_of(kind: str, which: object, most: int) -> Iterator[bool]:
     own = connection.copy()
     try:
         own.set_autocommit(False)
+        with own.cursor() as cursor:
+            cursor.execute(FOR_LONG)
         places = [_name(kind, which), *(_name(kind, f"{which} {place}") for place in range(2, most + 1))]
         yield any(_is_taken(own, place) for place in places)
         own.rollback()  # the lock is free now, and not only when the database sees that we hung up

@@ -27,9 +27,8 @@ def outbox() -> Finding:
     due = list(claiming.due(COUNTED + 1))
     if stuck := [(lane.channel, count) for lane, count in due if not delivering.can_leave(lane)]:
         return _stuck(stuck)
-    late = Message.objects.filter(status=Message.Status.QUEUED, due_at__lt=now() - LATE).order_by("due_at")
     for lane, _count in due:
-        if oldest := late.filter(channel=lane.channel, account=lane.account).first():
+        if oldest := claiming.due_in(lane, before=now() - LATE).order_by("due_at").first():
             about = {"channel": _name(lane.channel), "at": f"{oldest.due_at:%H:%M} UTC"}
             words = _("%(channel)s: a message that was due at %(at)s has not left.")
             return Finding(SOON, words % about, _("Look whether worker and clock are running."))

@@ -6,10 +6,11 @@ another lane: no answer for a campaign, no mail for a provider of text messages.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from interactions.models import Message
@@ -113,7 +114,7 @@ def due(limit: int) -> Iterator[tuple[Lane, int]]:
         yield Lane(channel, account, Queue.MASS if is_marketing else Queue.PERSONAL), count
 
 
-def is_due(lane: Lane) -> bool:
-    """Tell whether anything of a lane is due."""
+def due_in(lane: Lane, *, before: datetime | None = None) -> QuerySet[Message]:
+    """Return what is due in one lane, or was before a moment."""
     waiting = Message.objects.filter(status=Message.Status.QUEUED, channel=lane.channel, account=lane.account)
-    return waiting.filter(is_marketing=lane.queue is Queue.MASS, due_at__lte=now()).exists()
+    return waiting.filter(is_marketing=lane.queue is Queue.MASS, due_at__lte=before or now())

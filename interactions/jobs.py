@@ -42,11 +42,11 @@ def wake_sleepers() -> None:
 def deliver(channel: str, account: str = "", queue: str = Queue.PERSONAL) -> None:
     """Send one batch of a lane over this process' kept connection, unless enough others are at it; then the next."""
     lane = Lane(channel, account, Queue(queue))
-    if not delivering.can_leave(lane):
+    if not delivering.can_leave(lane) or not claiming.due_in(lane).exists():
         return
     with locks.one_of("deliver", f"{channel} {account} {queue}", AT_ONCE[lane.queue]) as is_wanted:
         done = _deliver(lane) if is_wanted else 0
-    if done and claiming.is_due(lane):  # who came meanwhile was sent away
+    if done and claiming.due_in(lane).exists():  # who came meanwhile was sent away
         _wake(lane, expires=STALE_SECONDS)
 
 
