@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from interactions.gateways.errors import in_one_line
+
 
 class Outcome(StrEnum):
     """What the outside says of one recipient.
@@ -36,9 +38,13 @@ class Result:
     answer: Answer
     code: int = 0  # the server's reply code; 0 when there was none
     status: str = ""  # enhanced status, "5.1.1"; the provider's own error number; "" when there was none
-    reason: str = ""  # the server's words, at most 500 characters
+    reason: str = ""  # the server's words, at most 500 characters; whatever they hold, they are kept in one line
     outcome: Outcome | None = None  # of a refusal: does it say that the address is dead (HARD)?
     ref: str = ""  # what the other side calls it, where that cannot be made from its number
+
+    def __post_init__(self) -> None:
+        for name in ("status", "reason"):
+            object.__setattr__(self, name, in_one_line(getattr(self, name)))
 
     @property
     def permanent(self) -> bool:

@@ -1,6 +1,13 @@
 """What gateways raise. Every error says whether trying again can help."""
 
 
+def in_one_line(said: str) -> str:
+    """Return the outside's words as they can be stored and shown: one line, no NUL, no other control signs."""
+    if said.isprintable():
+        return said
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in said).split())
+
+
 class GatewayError(Exception):
     """The outside world, or what it sent us, is not as it must be; `str(error)` is for operators' eyes.
 
@@ -10,7 +17,7 @@ class GatewayError(Exception):
     permanent = False
 
     def __init__(self, reason: str, *, permanent: bool | None = None) -> None:
-        super().__init__(reason)
+        super().__init__(in_one_line(reason))
         if permanent is not None:
             self.permanent = permanent
 

@@ -93,6 +93,7 @@ class Provider:
         self.lock = threading.Lock()
         self.lines = 0  # connections that were opened
         self.ahead = timedelta()  # its clock is, of ours
+        self.page = b""  # a page of its list, byte for byte
         self.pages_at = ""  # what stands before the address of the next page of its list
         self._sids = count(1)
         self._server = ThreadingHTTPServer(("127.0.0.1", port), type("Handler", (Handler,), {"provider": self}))

@@ -47,6 +47,9 @@ class Handler(BaseHTTPRequestHandler):
         base = f"/2010-04-01/Accounts/{provider.account}"
         if parts.path == f"{base}.json":
             self._say(200, {"sid": provider.account, "status": "active", "type": "Full", "friendly_name": "Meridiana"})
+        elif parts.path == f"{base}/Messages.json" and provider.page:
+            self.wfile.write(provider.page)
+            self.close_connection = True
         elif parts.path == f"{base}/Messages.json":
             self._list(base, parts.query)
         elif found := next((one for one in provider.taken if parts.path == f"{base}/Messages/{one.sid}.json"), None):

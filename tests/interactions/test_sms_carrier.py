@@ -138,7 +138,7 @@ def test_what_is_carried_comes_back_with_its_id_and_its_reports_name_our_row(pro
     messages = [row(mira, body_text=f"{n}") for n in range(12)]
     results = list(carrier.carry(carrier.wrap(messages), lines.append, lines.append))
     carrier.close()
-    refs = {links.message_of(one.callback): one.sid for one in provider.took()}
+    refs = {links.message_of(one.callback).number: one.sid for one in provider.took()}
     assert {result.number: result.ref for result in results} == refs and len(refs) == 12
     assert sorted(lines) == sorted(2 * [message.pk for message in messages])
 

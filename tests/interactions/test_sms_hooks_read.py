@@ -1,5 +1,6 @@
 """What the provider of text messages sends to our hooks: who signed it, what it says, what may follow what."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import permutations
 from urllib.parse import urlencode
@@ -8,10 +9,11 @@ import pytest
 
 from interactions.channels.sms import links
 from interactions.channels.sms.gateway import numbers, reading, signing, statuses
-from interactions.channels.sms.gateway.reading import DeliveryReport
+from interactions.channels.sms.gateway.reading import NOBODYS, DeliveryReport, Named
 from interactions.channels.sms.gateway.statuses import Progress
 from interactions.gateways.contract import Outcome
 from interactions.gateways.errors import Unreadable, Unsigned
+from interactions.models import Message
 
 URL = "https://crm.example.com/hooks/sms/incoming/"
 CALL = {  # the example of the provider's own pages, and the signature that its libraries expect
@@ -109,10 +111,12 @@ def test_a_number_is_read_in_whatever_clothes_it_comes():
 
 def test_a_report_is_of_a_row_of_ours():
     fields = {"MessageSid": "SM1", "MessageStatus": "Undelivered", "ErrorCode": "30005", "To": "+39333", "From": "Ciao"}
-    assert reading.report(fields, 17) == DeliveryReport("SM1", 17, "undelivered", 30005, "+39333", "Ciao")
-    url = links.report_url(17)
-    wrong = ("", "https://a", url[:-1], url.replace("=17", "=18"), url.replace("=17", "="), f"{url}&message=-1")
-    assert (links.message_of(url), [links.message_of(one) for one in wrong]) == (17, [0] * 6)
+    assert reading.report(fields, Named(17)) == DeliveryReport("SM1", Named(17), "undelivered", 30005, "+39333", "Ciao")
+    message = Message(pk=17, created_at=datetime(2026, 12, 1, 9, 0, 0, 123457, tzinfo=UTC))
+    url = links.report_url(message)
+    wrong = ("", "https://a", url[:-1], url.replace("=17", "=18"), url.replace("-1", "-2"), f"{url}&message=-1")
+    named = Named(17, message.created_at)
+    assert (links.message_of(url), {links.message_of(one) for one in wrong}) == (named, {NOBODYS})
     assert reading.report({"SmsSid": "SM2", "SmsStatus": "sent", "ErrorCode": ""}).status == "sent"
     codes = ("030005", "30005x", "1021610", "-21610", "٣٠٠٠٥")
     assert [reading.report({"SmsSid": "SM2", "ErrorCode": odd}).code for odd in codes] == [30005, 0, 0, 0, 0]

@@ -7,7 +7,7 @@ import pytest
 from customers import reach
 from interactions import carriers, concluding, delivering, outbox
 from interactions.channels.sms import links, receiving, reporting
-from interactions.channels.sms.gateway.reading import DeliveryReport, IncomingText
+from interactions.channels.sms.gateway.reading import DeliveryReport, IncomingText, Named
 from interactions.concluding import Conclusion
 from interactions.gateways.contract import Answer, Result
 from interactions.models import Conversation, Interaction
@@ -80,7 +80,7 @@ def test_reports_at_once_while_we_write_down_that_it_left_end_as_they_would_alon
         place = make.make_conversation(mira, f"Matter {number}")
         message = sent(mira, place, status="sending", worker="w", sent_at=None)
         taken = provider.take(
-            to=MIRAS, sender=OURS, body="Domani alle 9?", callback=links.report_url(message.pk)
+            to=MIRAS, sender=OURS, body="Domani alle 9?", callback=links.report_url(message)
         )  # fmt: skip
         said = [provider.reports(taken, *report) for report in (("sent",), ("undelivered", 30003), ("delivered",))]
         conclusion = Conclusion()
@@ -97,7 +97,7 @@ def test_reports_at_once_while_we_write_down_that_it_left_end_as_they_would_alon
 def test_an_answer_that_comes_while_a_report_settles_a_doubt_is_filed(mira, status):
     place = make.make_conversation(mira)
     message = sent(mira, place, status="in_doubt", sent_at=None)
-    with held(lambda: reporting.take(DeliveryReport("SM7", message.pk, status))) as start:
+    with held(lambda: reporting.take(DeliveryReport("SM7", Named(message.pk, message.created_at), status))) as start:
         answer = start(lambda: receiving.receive(IncomingText("SM8", MIRAS, OURS, "Sì")))
     assert answer.result(10).conversation == place
     message.refresh_from_db()

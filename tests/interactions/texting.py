@@ -53,7 +53,7 @@ def sent(customer, conversation=None, *, ago=timedelta(hours=1), number=MIRAS, *
 
 def report(client, provider: Provider, message: Message, status: str, code: int | None = None, sid="SM7", **more):
     """Let the provider report on a message of ours, as it would; return the answer."""
-    taken = Taken(sid, message.to_address, message.account, message.body_text, callback=links.report_url(message.pk))
+    taken = Taken(sid, message.to_address, message.account, message.body_text, callback=links.report_url(message))
     url, raw, headers = provider.reports(taken, status, code, **more)
     kind = headers.pop("Content-Type")
     return client.post(url.removeprefix(settings.PUBLIC_URL), raw, content_type=kind, headers=headers)

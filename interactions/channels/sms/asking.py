@@ -22,6 +22,7 @@ from interactions.gateways.errors import GatewayError
 from interactions.models import Message
 
 CLOCKS = timedelta(minutes=2)  # by which theirs may be behind ours
+FAR_BEHIND = timedelta(days=1)  # what has the same words and stands there before we wrote it may be it: a wrong clock
 IN_THE_LIST_AFTER = timedelta(minutes=3)  # whatever was on its way when the line broke
 Status = Message.Status
 Address = tuple[str, str]  # to, from
@@ -66,7 +67,7 @@ def _lists(by_address: Mapping[Address, list[Message]], client: Client, hands: i
 
 
 def _since(messages: Iterable[Message]) -> datetime:
-    return min(message.created_at for message in messages) - CLOCKS
+    return min(message.created_at for message in messages) - FAR_BEHIND
 
 
 def _taken(refs: Iterable[str]) -> set[str]:
@@ -99,13 +100,21 @@ def _matched(
                 results[message.pk] = as_listed(message.pk, found.row, found.ref)
         elif message.pk in wanted:
             missed.append(message)
-    if not left:
-        results |= {message.pk: Result(message.pk, Answer.POSTPONED) for message in missed if _is_settled(message)}
+    results |= {
+        message.pk: Result(message.pk, Answer.POSTPONED)
+        for message in missed
+        if _is_settled(message) and not any(_may_be(one, message, text_of) for one in left)
+    }
     return results
 
 
 def _first(listed: list[Listed], text: str | None, *, since: datetime) -> Listed | None:
     return next((one for one in listed if one.body == text and one.at >= since), None)
+
+
+def _may_be(one: Listed, message: Message, text_of: Callable[[Message], str]) -> bool:
+    """Tell whether one that is left may be this message: whatever it says, if it was taken since, else by its words."""
+    return one.at >= message.created_at - CLOCKS or one.body == _text(message, text_of)
 
 
 def _text(message: Message, text_of: Callable[[Message], str]) -> str | None:

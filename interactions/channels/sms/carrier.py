@@ -140,7 +140,7 @@ class SmsCarrier(carriers.Carrier):
     def _callback(self, message: Message) -> str:
         """Return where reports about it go. One that the provider cannot reach would be refused, and the message."""
         is_in_reach = self.ours.is_local or not is_local(urlsplit(settings.PUBLIC_URL).hostname or "")
-        return links.report_url(message.pk) if is_in_reach else ""
+        return links.report_url(message) if is_in_reach else ""
 
     def carry(self, letters: Iterable[Letter], begun: Hook, accepted: Hook) -> Iterator[Result]:
         self.connect()

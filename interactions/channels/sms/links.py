@@ -1,25 +1,36 @@
-"""The address to which the provider reports what became of one message: it names it, and nobody else can make one."""
+"""The address to which the provider reports what became of one message: it names it, and nobody else can make one.
 
+It says when the message was written, too: after a backup was restored, another one may come to the same number, and
+what is reported of the first says nothing of it.
+"""
+
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 
+from interactions.channels.sms.gateway.reading import NOBODYS, Named
+from interactions.models import Message
+
 FIELD = "message"  # in the query
+EPOCH, TICK = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
-def report_url(message_id: int) -> str:
+def report_url(message: Message) -> str:
     """Return where reports on this message come to."""
-    return f"{settings.PUBLIC_URL}/hooks/sms/report/?{FIELD}={_signer().sign(str(message_id))}"
+    written = f"{message.pk}-{(message.created_at - EPOCH) // TICK}"
+    return f"{settings.PUBLIC_URL}/hooks/sms/report/?{FIELD}={_signer().sign(written)}"
 
 
-def message_of(url: str) -> int:
-    """Return the outbox row that such an address names, 0 if it is not one of ours."""
+def message_of(url: str) -> Named:
+    """Return which outbox row such an address names; NOBODYS if it is not one of ours."""
     token = parse_qs(urlsplit(url).query).get(FIELD, [""])[-1]
     try:
-        return int(_signer().unsign(token))
+        number, _dash, ticks = _signer().unsign(token).partition("-")
+        return Named(int(number), EPOCH + int(ticks) * TICK)
     except (BadSignature, ValueError):
-        return 0
+        return NOBODYS
 
 
 def _signer() -> Signer:

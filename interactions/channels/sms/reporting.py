@@ -24,11 +24,11 @@ def take(report: DeliveryReport) -> Message | None:
     """Note what a report says, and return the message that it is about; None if it is none of ours."""
     message, meaning = _message_of(report), statuses.meaning(report)
     if message is None or meaning.step is None:
-        log.info("report of nothing", ref=report.ref, status=report.status, number=report.number)
+        log.info("report of nothing", ref=report.ref, status=report.status, number=report.about.number)
         return None
     is_latest = message.message_ref in ("", report.ref)
     recovering.arrived(message, ref=report.ref)
-    if message.status in (Status.QUEUED, Status.FAILED):
+    if message.status not in (Status.SENDING, Status.SENT):
         _left_after_all(message, report.ref)
     if report.parts and report.cost is not None and report.currency:  # an amount of what is none
         returning.paid(message, parts=report.parts, cost=report.cost, currency=report.currency)
@@ -43,11 +43,13 @@ def _message_of(report: DeliveryReport) -> Message | None:
     """Return the row that the address names, else that with the provider's id; nobody else writes it meanwhile."""
     rows = Message.objects.filter(channel=CHANNEL).select_related("wording", "conversation", "customer")
     rows = rows.select_for_update(of=("self",), no_key=True)
-    return rows.filter(pk=report.number).first() or rows.filter(message_ref=report.ref).first()
+    about = report.about
+    named = rows.filter(pk=about.number, created_at=about.written_at).first() if about.written_at else None
+    return named or rows.filter(message_ref=report.ref).first()
 
 
 def _left_after_all(message: Message, ref: str) -> None:
-    """It waits to be tried again, or was given up, but the provider has it: so it was sent, and is not sent twice."""
+    """It waits, was given up, or was taken back, but the provider has it: so it has left, and does not leave again."""
     subjects = rendering.subjects_of([message])
     if concluding.mark_sent({message.pk: ref}, worker="", subjects=subjects, status=message.status):
         message.refresh_from_db()

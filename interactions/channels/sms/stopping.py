@@ -101,8 +101,11 @@ def read(text: str, told: str = "", us: Iterable[str] = ()) -> Word | None:
 
 def _words(text: str) -> str:
     """Return the words of a message as the lists above write them, without what a phone puts below; "" if too many."""
-    seen = "".join(sign for sign in text.strip() if unicodedata.category(sign) not in ("Cf", "Mn", "Me", "Cs"))
-    body = SIGNED.split(seen.replace("\x00", "").lower(), maxsplit=1)[0]
+    seen = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Mn", "Me", "Cs"))
+    lines = (line.strip() for line in seen.replace("\x00", "").lower().split("\n"))
+    body = SIGNED.split("\n".join(filter(None, lines)), maxsplit=1)[
+        0
+    ]  # no empty lines: patterns would go astray in them
     body = QUOTED.sub("", body).strip() or body
     folded = fold(body.replace(".", " ").replace("…", " ")) if len(body) <= LONGEST else ""
     words = SPELT.sub(lambda found: found[0].replace(" ", ""), folded).split()

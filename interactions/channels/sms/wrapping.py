@@ -18,6 +18,7 @@ from interactions.models import Message
 from interactions.templating import Rendered
 from staff.models import Organisation
 
+COMPOSED_UP_TO = 5_000  # characters: what is longer is too long anyhow, and a heap of accents is sorted for minutes
 SAMPLE = "0" * 16  # what is behind the /s/ of a link, about
 
 
@@ -99,4 +100,4 @@ def _ended(words: str, organisation: Organisation, language: str, link: str) -> 
 def _composed(text: str) -> str:
     """Return a text in composed letters, which cost less and look the same, its lines ended in one way."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", lines).strip()
+    return (unicodedata.normalize("NFC", lines) if len(lines) <= COMPOSED_UP_TO else lines).strip()

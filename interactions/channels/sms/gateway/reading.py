@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from urllib.parse import parse_qsl
 
@@ -49,11 +50,22 @@ class IncomingText:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """Which row of ours a report is about: its number, and when it was written; 0, None: it does not say."""
+
+    number: int = 0
+    written_at: datetime | None = None
+
+
+NOBODYS = Named()
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryReport:
     """What the provider says of a message of ours; statuses.py tells what it means."""
 
     ref: str  # the provider's id
-    number: int = 0  # of our row; 0: not said
+    about: Named = NOBODYS
     status: str = ""  # as the provider writes it, in lower case
     code: int = 0  # its error number; 0: none
     to: str = ""
@@ -102,11 +114,11 @@ def incoming(fields: Fields) -> IncomingText:
     )
 
 
-def report(fields: Fields, number: int = 0) -> DeliveryReport:
-    """Return what a report says. number: of the row that the address names. Raises Unreadable without an id."""
+def report(fields: Fields, about: Named = NOBODYS) -> DeliveryReport:
+    """Return what a report says. about: what the address names. Raises Unreadable without an id."""
     return DeliveryReport(
         ref=_ref(fields),
-        number=number,
+        about=about,
         status=_status(fields),
         code=code if (code := _int(fields.get("ErrorCode", ""))) <= HIGHEST_CODE else 0,
         to=_number(fields.get("To", "")),

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from interactions.gateways.errors import GatewayError, Unreachable
 
 MOST_BYTES = 2_000_000  # of an answer: a page of the provider's list has some 100,000
+FAR_OFF = timedelta(days=2)  # no clock is so wrong: it is nonsense
 IDLE_SECONDS = 10  # a connection that rested for longer may be half closed: it is made anew
 
 
@@ -85,7 +86,8 @@ class Wire:
         self._used_at = monotonic()
         theirs, ours = moment(answer.headers.get("Date", "")), datetime.now(UTC)
         waits = _seconds(answer.headers.get("Retry-After", ""), theirs or ours)
-        return HttpAnswer(answer.status, text, waits, theirs - ours if theirs else timedelta())
+        ahead = theirs - ours if theirs else timedelta()
+        return HttpAnswer(answer.status, text, waits, ahead if abs(ahead) < FAR_OFF else timedelta())
 
     def _is_fresh(self) -> bool:
         """Nothing may lie in a connection before we ask: neither its end nor an answer too many."""
@@ -106,7 +108,7 @@ def moment(written: str) -> datetime | None:
     """Return the moment that a header or a list names; None of what is none."""
     try:
         at = parsedate_to_datetime(written)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 

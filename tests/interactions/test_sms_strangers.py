@@ -1,0 +1,110 @@
+"""What strangers send, or a provider that is not itself: it costs little, breaks nothing, and is not believed."""
+
+import json
+from datetime import timedelta
+from time import process_time
+
+import pytest
+from django.utils.timezone import now
+
+from interactions import concluding, recovering
+from interactions.channels.sms import links, stopping, wrapping
+from interactions.channels.sms.gateway.answers import OutgoingText
+from interactions.channels.sms.gateway.api import Client
+from interactions.concluding import Conclusion
+from interactions.models import Message
+from tests import make
+from tests.interactions import texting
+from tests.interactions.provider import Mood
+from tests.interactions.texting import MIRAS, OURS, sent
+
+
+def test_a_long_text_of_whatever_signs_takes_a_moment():
+    heap = "\u0300\u0316"  # accents that are sorted: each before the other
+    texts = (
+        "a" + "\n" * 9_900 + "b",
+        "a\nb:" + "\n" * 9_900,
+        "\n>" * 5_000,
+        "a" + heap * 5_000,
+        "stop" + " \n" * 5_000,
+    )
+    before = process_time()
+    assert [stopping.read(text) for text in texts] == [None] * 4 + [stopping.Word.STOP]
+    assert wrapping.parts_of("a" + heap * 50_000).count > 10 and wrapping.parts_of("e\u0300").dear == ""
+    assert process_time() - before < 1.5
+
+
+@pytest.fixture
+def mira(db):
+    make.make_organisation()
+    return make.make_mira(phone=MIRAS, language="it")
+
+
+def answer(status, said):
+    body = json.dumps(said).encode()
+    return Mood(raw=b"HTTP/1.1 %d So\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+
+
+def test_whatever_stands_in_an_answer_can_be_written_down(provider, mira):
+    """A NUL or half a character in the words of one answer would keep the whole batch from being concluded."""
+    odd, client, conclusion = "no\x00t\ud800\nso", Client(provider.url, provider.account, provider.token), Conclusion()
+    failed = {"sid": "SM5", "to": MIRAS, "status": "failed", "error_message": odd}
+    moods = [
+        answer(400, {"code": 21999, "message": odd}),
+        answer(201, failed),
+        answer(500, {"code": 1, "message": odd}),
+    ]
+    moods.append(Mood(raw=b"HTTP/1.1 \x00 So\r\n\r\n"))
+    messages = [sent(mira, make.make_conversation(mira), status="sending", worker="w") for _ in moods]
+    for message, mood in zip(messages, moods, strict=True):
+        provider.moods.append(mood)
+        conclusion.add(client.send(OutgoingText(message.pk, OURS, MIRAS, "Ciao"), lambda _: None, lambda _: None)[0])
+        client.close()
+    concluding.conclude(conclusion, "w", {message.pk: message for message in messages}, size=4)
+    rows = [Message.objects.get(pk=message.pk) for message in messages]
+    assert [row.status for row in rows] == ["failed", "failed", "queued", "in_doubt"]
+    assert all("no t so" in row.reason for row in rows[:3]), [row.reason for row in rows]
+
+
+def test_a_list_with_dates_that_are_none_is_read(provider):
+    client = Client(provider.url, provider.account, provider.token)
+    for date in (b"Mon, 99999999999999999999 Jan 2024 00:00:00 +0000", b"Fri, 01 Jan 0100 00:00:00 +0000"):
+        row = b'{"sid": "SM1", "to": "%s", "from": "%s", "body": "x", "date_created": "31 Dec 9999 23:00:00 +0000"}'
+        body = b'{"messages": [%s]}' % (row % (MIRAS.encode(), OURS.encode()))
+        provider.page = b"HTTP/1.1 200 So\r\nDate: %s\r\nContent-Length: %d\r\n\r\n%s" % (date, len(body), body)
+        assert len(client.listed(to=MIRAS, sender=OURS, since=now())) == 1
+    client.close()
+
+
+def test_what_is_reported_of_another_message_that_had_its_number_says_nothing_of_it(client, provider, mira):
+    """A restored backup gives the numbers of what was written since once more: this one would never leave."""
+    place, at = make.make_conversation(mira), now()
+    lost = sent(mira, place, status="queued")
+    Message.objects.filter(pk=lost.pk).update(created_at=at - timedelta(hours=5))
+    waiting = Message.objects.get(pk=lost.pk)
+    assert texting.report(client, provider, lost, "delivered").status_code == 200
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.message_ref, waiting.delivered_at) == ("queued", "", None)
+    texting.report(client, provider, waiting, "delivered")
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.message_ref) == ("sent", "SM7") and waiting.delivered_at
+    assert links.report_url(lost) != links.report_url(waiting)
+
+
+def test_what_was_taken_back_and_had_left_all_the_same_is_in_the_history(client, provider, mira):
+    place = make.make_conversation(mira)
+    message = sent(mira, place, status="cancelled", sent_at=None)
+    texting.report(client, provider, message, "sent")
+    message.refresh_from_db()
+    assert (message.status, message.interaction.conversation) == ("sent", place)
+
+
+def test_a_provider_whose_clock_is_behind_has_what_it_has(provider, mira, monkeypatch):
+    """What stands in its list before we wrote it, word for word, may be it: nobody is sent it twice by a machine."""
+    message = sent(mira, make.make_conversation(mira), ago=timedelta(minutes=30), status="in_doubt", sent_at=None)
+    Message.objects.filter(pk=message.pk).update(lease_until=now())
+    taken = provider.take(to=MIRAS, sender=OURS, body=message.body_text)
+    taken.at = message.created_at - timedelta(minutes=9)
+    recovering.ask()
+    message.refresh_from_db()
+    assert message.status == "in_doubt"
