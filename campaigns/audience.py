@@ -44,7 +44,7 @@ def look(campaign: Campaign, user: Any, *, again: bool = True) -> Audience:
 
     `again` False: as it was judged in the last minutes, unless another question is asked since.
     """
-    words = outbox.reasons()
+    words = outbox.reasons(campaign.channel)
     rows = _judged(campaign, again)
     seen = Customer.objects.visible_to(user).filter(pk__in=[pk for _reason, _count, pk in rows])
     names = dict(seen.values_list("pk", "name"))

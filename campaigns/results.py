@@ -179,7 +179,7 @@ def counts_by_status(campaigns: Iterable[Campaign]) -> dict[tuple[int, str], int
 
 def excluded(campaign: Campaign) -> list[tuple[str, int]]:
     """Return [(reason in words, how many)] of those who did not get it, most first; also who said no meanwhile."""
-    words = outbox.reasons() | REASONS
+    words = outbox.reasons(campaign.channel) | REASONS
     refused = _by_reason(campaign, Message.Status.REFUSED)
     rows = (Counter(campaign.excluded) + Counter(dict(refused))).most_common()
     return [(capfirst(str(words.get(reason, reason))), count) for reason, count in rows]

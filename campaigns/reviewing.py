@@ -81,7 +81,7 @@ def refused(campaign: Campaign, customer_ids: Sequence[int]) -> dict[int, str]:
     sql, params = _judged(
         campaign, "SELECT id, account_id FROM customers_customer WHERE id = ANY(%s)", [list(customer_ids)]
     )
-    words = outbox.reasons()
+    words = outbox.reasons(campaign.channel)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT v.customer_id, v.reason FROM ({sql}) AS v WHERE v.reason <> ''", params)
         return {pk: str(words.get(reason, reason)) for pk, reason in cursor.fetchall()}

@@ -23,7 +23,16 @@ REASONS: dict[str, Words] = {
     "bounced": _("the address does not work"),
     "never_asked": _("never asked"),
 }
+OVER_A_PHONE: dict[str, Words] = {
+    "no_address": _("no phone number"),
+    "bounced": _("nothing arrives at the number"),
+}
 _LADDER = f"(ARRAY{['', *reversed(REASONS)]})"  # rank → reason: of several addresses the lowest is told
+
+
+def reasons(channel: str) -> dict[str, Words]:
+    """Return REASONS in the words of a channel: where it is spoken over a phone, addresses are numbers."""
+    return REASONS | (OVER_A_PHONE if channels.named(channel).spoken_over == "phone" else {})
 
 
 @dataclass(frozen=True)

@@ -38,10 +38,10 @@ class Head:
 
 def best(customer: Customer, channel: str, purpose: str) -> Addressee:
     """Return where a message goes to who has not written: the gate's choice."""
-    found = reach.best_of(customer, channel, purpose)
+    found, words = reach.best_of(customer, channel, purpose), reach.reasons(channel)
     if found.reason:
-        return Addressee(refusal=reach.REASONS[found.reason])
-    return Addressee(found.address, found.point_id, reason=reach.REASONS["complained"] if found.has_complained else "")
+        return Addressee(refusal=words[found.reason])
+    return Addressee(found.address, found.point_id, reason=words["complained"] if found.has_complained else "")
 
 
 def back_to(
@@ -57,9 +57,9 @@ def back_to(
         return _somebody_else(address, points, channel, purpose)
     reason = reach.may_reach(customer, channel, purpose, own)
     if reason is None:
-        return Addressee(address, own.pk, reason=reach.REASONS["complained"] if own.complained_at else "")
+        return Addressee(address, own.pk, reason=reach.reasons(channel)["complained"] if own.complained_at else "")
     other = best()
-    return replace(other, instead_of=address, reason=reach.REASONS[reason]) if other.address else other
+    return replace(other, instead_of=address, reason=reach.reasons(channel)[reason]) if other.address else other
 
 
 def points_at(address: str, channel: str) -> list[ContactPoint]:
@@ -71,9 +71,10 @@ def points_at(address: str, channel: str) -> list[ContactPoint]:
 
 def _somebody_else(address: str, points: list[ContactPoint], channel: str, purpose: str) -> Addressee:
     """A third person wrote, or nobody whom we know: what is known against the address holds whoever has it."""
+    words = reach.reasons(channel)
     reasons = [reach.may_reach(point.customer, channel, purpose, point) for point in points]
     if points and all(reasons):
-        return Addressee(refusal=f"{phone(address)}: {reach.REASONS[reasons[0] or '']}")
+        return Addressee(refusal=f"{phone(address)}: {words[reasons[0] or '']}")
     if not points and suppressing.is_dead(address):
-        return Addressee(refusal=f"{phone(address)}: {reach.REASONS['bounced']}")
+        return Addressee(refusal=f"{phone(address)}: {words['bounced']}")
     return Addressee(address)

@@ -47,7 +47,7 @@ class Way:
 class Ways:
     """How one may write to somebody. all: each channel that is set up, in the order of the list.
 
-    asked: the key of the channel that is wanted, the one on which they spoke last; "" none is.
+    asked: the key of the channel that is wanted, the one on which they spoke last, or we did; "" none is.
     """
 
     all: Sequence[Way]
@@ -81,7 +81,8 @@ class Ways:
 
 def to_answer(conversation: Conversation) -> Ways:
     """Return how one may write in this conversation."""
-    return Ways([_way(one, one.answer(conversation)) for one in carriers.ready()], conversation.their_channel)
+    spoken_on = conversation.their_channel or conversation.our_channel
+    return Ways([_way(one, one.answer(conversation)) for one in carriers.ready()], spoken_on)
 
 
 def to_write(customer: Customer) -> Ways:

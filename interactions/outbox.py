@@ -98,9 +98,13 @@ class Queued:
         return Counter(self.refused.values())
 
 
-def reasons() -> dict[str, str | Promise]:
-    """Return every reason of the gate and its words."""
-    return {**reach.REASONS, **pacing.REASONS, BAD_ADDRESS: gettext_lazy("nothing can be sent to their address")}
+def reasons(channel: str = "") -> dict[str, str | Promise]:
+    """Return every reason of the gate and its words on a channel."""
+    return {
+        **reach.reasons(channel),
+        **pacing.REASONS,
+        BAD_ADDRESS: gettext_lazy("nothing can be sent to their address"),
+    }
 
 
 @transaction.atomic

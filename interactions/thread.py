@@ -47,7 +47,7 @@ class Card:
     """Where we left off with one customer. late and promised: open promises, first due first, each in one of them."""
 
     customer: Customer | None
-    conversation: Conversation | None  # the one that was touched last; None: we never spoke
+    conversation: Conversation | None  # where somebody spoke last, else the one that was touched last; None: never
     they: Saying | None
     we: Saying | None
     step: next_step.Step
@@ -248,13 +248,13 @@ def cards(customers: Iterable[Customer], viewer=None, *, at: datetime | None = N
 
 
 def _conversations(customer_ids: list[int]):
-    """The last touched conversation of each customer, and the unsettled ones."""
-    last = Conversation.objects.filter(customer=OuterRef("customer")).order_by("-touched_at", "-id").values("pk")[:1]
-    rows = Conversation.objects.filter(customer__in=customer_ids)
-    rows = rows.filter(Q(status=Conversation.Status.OPEN) | Q(pk=last))
+    """The unsettled conversations of each customer, and where somebody spoke last: not where words still wait to go."""
+    spoken = Greatest("their_at", "our_at").desc(nulls_last=True)
+    last = Conversation.objects.filter(customer=OuterRef("customer")).order_by(spoken, "-touched_at", "-id")
+    rows = Conversation.objects.filter(Q(status=Conversation.Status.OPEN) | Q(pk=last.values("pk")[:1]))
     asked = ConsentState.objects.filter(customer=OuterRef("customer"), purpose=Purpose.OFFERS)
-    rows = rows.annotate(was_asked=Exists(asked)).select_related("our_author", "owner")
-    return rows.order_by("-touched_at", "-id")[: MOST_OPEN * max(len(customer_ids), 1)]
+    rows = rows.filter(customer__in=customer_ids).select_related("our_author", "owner").order_by("-touched_at", "-id")
+    return rows.annotate(was_asked=Exists(asked))[: MOST_OPEN * max(len(customer_ids), 1)]
 
 
 def _asked(customer_ids: list[int]) -> set[int]:
@@ -267,7 +267,7 @@ def _asked(customer_ids: list[int]) -> set[int]:
 def _card(customer: Customer, rows: list[Conversation], tasks: list[Task], viewer, *, was_asked: bool, at) -> Card:
     step = next_step.of(customer, conversations=rows, tasks=tasks, was_asked=was_asked, at=at)
     may_read = viewer is None or viewer.scope("conversations") != "none"
-    last = rows[0] if rows else None
+    last = next((row for row in rows if row.their_at or row.our_at), None) or next(iter(rows), None)
     if not may_read:
         tasks = [task for task in tasks if viewer.pk in (task.owner_id, task.offered_to_id)]
         step = next_step.without_words(step)

@@ -23,7 +23,7 @@ shell.place(
 def test_mailbox() -> health.Finding:
     try:
         with socket.create_connection((settings.EMAIL_HOST, settings.EMAIL_PORT), timeout=2):
-            return health.Finding(health.WELL, gettext("Everything that would leave is caught here."))
+            return health.Finding(health.WELL, gettext("Every mail that would leave is caught here."))
     except OSError:
         return health.Finding(
             health.STOPPED, gettext("Nobody takes our mail."), gettext("Start it: python manage.py up")

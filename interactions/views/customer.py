@@ -3,9 +3,11 @@
 from itertools import groupby
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from crm.formats import month
@@ -14,7 +16,7 @@ from customers import reach
 from customers.models import Customer
 from customers.views.seen import seen
 from interactions import ringing, thread, timeline, waiting
-from interactions.composer import Ways, to_write, write
+from interactions.composer import SEND, Ways, to_write, write
 from interactions.views import tabs
 from interactions.views.answering import go, read_log
 from staff.access import allowed
@@ -106,7 +108,10 @@ def _line(request: HttpRequest, customer: Customer) -> dict:
 def log(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Take what the composer of the customer page sends, and show the page as it is now."""
     customer = seen(request, customer_id)
-    write(read_log(request).written(), customer=customer, by=request.user)
+    written = read_log(request).written()
+    write(written, customer=customer, by=request.user)
+    if written.kind == SEND:  # the page shows it once it has left
+        messages.success(request, _("It is on its way."))
     return go(request, customer.get_absolute_url())
 
 
@@ -118,7 +123,8 @@ def calling(request: HttpRequest, customer_id: int) -> HttpResponse:
     point = reach.best_points([customer.pk], "phone", "service").get(customer.pk)
     if point is None:
         reason = reach.may_reach(customer, "phone", "service") or "no_address"
-        raise ringing.NotANumber(f"{customer.name}: {reach.REASONS[reason]}.")
+        words = reach.reasons("phone")[reason]
+        raise ringing.NotANumber(f"{customer.name}: {words}.")
     call = ringing.dial(point[1], by=request.user, direction="out")
     ringing.choose(call, customer, by=request.user)
     return go(request, "/console/")

@@ -101,7 +101,7 @@ def for_answer(ways: Ways, wanted: str = "") -> Composer:
     """Draw the composer of a conversation. wanted: the key of a channel to begin with, if it is open."""
     sent = [_send(way, _("Your answer")) for way in ways.all]
     tabs = [*sent, _call(_("What was said?")), *_elsewhere(ways), _note(_("Only your team sees it"))]
-    return Composer(_keyed(tabs), f"{SEND}-{wanted}" if ways.takes(wanted) else _best(ways), ways)
+    return Composer(_keyed(tabs, _best(ways)), f"{SEND}-{wanted}" if ways.takes(wanted) else _best(ways), ways)
 
 
 def for_customer(ways: Ways) -> Composer:
@@ -110,7 +110,7 @@ def for_customer(ways: Ways) -> Composer:
     sent = [_send(way, _("Write to them")) for way in ways.all]
     meeting = Tab("log-visit", LOG, "visit", _("Meeting"), channels.named("visit").icon, said, _("Log meeting"))
     tabs = [_call(said), *sent, *_elsewhere(ways), _note(learned), meeting]
-    return Composer(_keyed(tabs), "log-note", ways)
+    return Composer(_keyed(tabs, _best(ways)), "log-note", ways)
 
 
 def _best(ways: Ways) -> str:
@@ -138,8 +138,7 @@ def _elsewhere(ways: Ways) -> list[Tab]:
     return [Tab(ELSEWHERE, LOG, "", _("Elsewhere"), "message-square-share", words, _("Log it"))]
 
 
-def _keyed(tabs: Iterable[Tab]) -> list[Tab]:
-    """Give each its keys: Alt and its number; E the first on which one may write, for it is what is written most."""
+def _keyed(tabs: Iterable[Tab], best: str) -> list[Tab]:
+    """Give each its keys: Alt and its number; E the one that is best to write on, where they wrote last."""
     numbered = [replace(tab, shortcut=f"Alt+{number}") for number, tab in enumerate(tabs, start=1)]
-    first = next((tab for tab in numbered if tab.way and not tab.refusal), None)
-    return [replace(tab, shortcut=f"E {tab.shortcut}") if tab is first else tab for tab in numbered]
+    return [replace(tab, shortcut=f"E {tab.shortcut}") if tab.way and tab.value == best else tab for tab in numbered]

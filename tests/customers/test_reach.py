@@ -230,3 +230,13 @@ def test_the_grid_says_where_addresses_differ(mira, home, work):
     assert (grid["email"]["service"].answer, grid["email"]["service"].is_allowed) == ("unasked", True)
     withdraw(mira, "offers", "email")
     assert {row.channel: row.cells for row in allowing.grid(mira)}["email"][1].answer == "no"
+
+
+def test_why_not_is_said_of_numbers_where_numbers_are_meant():
+    assert reach.reasons("email") == reach.reasons("post") == reach.REASONS
+    assert reach.reasons("sms").keys() == reach.REASONS.keys()
+    assert (
+        str(reach.reasons("sms")["bounced"])
+        == str(reach.reasons("phone")["bounced"])
+        == "nothing arrives at the number"
+    )

@@ -158,3 +158,10 @@ def test_a_stop_is_read_on_the_card_and_nobody_owes_an_answer_to_it(mira, anna, 
         assert drawn(place) == after
     moving.move(stop, to=asked, by=anna)
     assert (drawn(asked)["waiting_since"], drawn(asked)["their_words"]) == (waits, "")
+
+
+def test_what_was_said_stays_on_the_card_until_the_first_words_of_another_matter_have_left(mira, anna, asked):
+    settling.settle(asked, by=anna)
+    other = make.make_conversation(mira, "Delivery", owner=anna)  # its first message waits in the outbox
+    card = thread.card(mira, anna)
+    assert card.conversation == asked and card.they and list(card.matters) == [other]
