@@ -12,6 +12,7 @@ from crm.problems import Invalid, Problem
 from customers import channels
 from customers.channels import Channel
 from customers.choices import language_name
+from customers.identity import normalise
 from insights import segments
 from insights.models import Segment
 from interactions import carriers, gaps, templating
@@ -167,7 +168,10 @@ def missing(campaign: Campaign) -> list[str]:
             not has_subject(campaign) or all(subject.strip() for subject, _body in words),
             _("Write a subject in each language."),
         ),
-        (all(body.strip() for _subject, body in words) and bool(rows), _("Write the message in each language.")),
+        (
+            all(normalise.words(body) for _subject, body in words) and bool(rows),
+            _("Write the message in each language."),
+        ),
         (not dots, _("Write what stands after default: instead of “…”: %(fields)s.") % {"fields": dots}),
         (
             bool(organisation.legal_name and organisation.postal_address),

@@ -22,6 +22,7 @@ from crm.events.recording import record
 from crm.formats import phone
 from crm.problems import Invalid, Problem
 from customers import reach
+from customers.identity import normalise
 from customers.models import Customer, Purpose
 from interactions import addressing, carriers, holding, pacing, thread
 from interactions.conversations import locking, settling
@@ -160,7 +161,7 @@ def queue(
 
 def _carrier_for(text: str, channel: str) -> carriers.Carrier:
     """Return who carries this text. Raises NothingToSend, NotSetUp, TooManyParts."""
-    if not text:
+    if not normalise.words(text):  # nor blanks of no width
         raise NothingToSend
     carrier = carriers.set_up(channel)
     parts = carrier.parts_of(text)

@@ -1,6 +1,7 @@
 """A text message is written, counted, delivered, answered and stopped, as a colleague at the keyboard sees it."""
 
 import re
+import unicodedata
 from datetime import timedelta
 from decimal import Decimal
 
@@ -185,7 +186,7 @@ def test_what_is_written_is_counted_in_the_browser_as_on_the_server(page, maria)
         page.locator("#compose-words").evaluate(
             "(field, text) => { field.value = text; field.dispatchEvent(new Event('input')) }", text
         )
-        size = parts.measure(text.replace("\r\n", "\n").strip())  # as it is sent
+        size = parts.measure(unicodedata.normalize("NFC", text.replace("\r\n", "\n").strip()))  # as it is sent
         shown = [counted.get_attribute(f"data-{name}") for name in ("parts", "units", "left")]
         assert shown == [str(size.parts), str(size.units), str(size.left)], words
     page.locator("#compose-words").fill("a" * 1531)

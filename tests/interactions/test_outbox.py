@@ -62,8 +62,9 @@ class TestPersonal:
         )
 
     def test_without_words_nothing_is_sent(self, mira, anna):
-        with pytest.raises(outbox.NothingToSend):
-            outbox.queue(channel="email", conversation=make.make_conversation(mira), text=" \n", by=anna)
+        for unseen in (" \n", "\u200b", "\ufeff \u00ad"):
+            with pytest.raises(outbox.NothingToSend):
+                outbox.queue(channel="email", conversation=make.make_conversation(mira), text=unseen, by=anna)
 
     def test_it_can_be_taken_back_until_it_leaves(self, mira, anna):
         message = outbox.queue(channel="email", conversation=make.make_conversation(mira), text="Oops", by=anna)

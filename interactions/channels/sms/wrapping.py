@@ -59,7 +59,7 @@ def parts_of(text: str) -> Parts:
 def counted(text: str) -> int:
     """Return how many parts a text is sent in. Raises TextTooLong, NoText."""
     count = parts.measure(text).parts
-    if not count:
+    if not parts.is_seen(text):
         raise NoText
     if count > parts.MOST:
         has = ngettext("It has %(count)s part.", "It has %(count)s parts.", count) % {"count": count}

@@ -15,7 +15,7 @@ export function start(place) {
   let heard = "";
 
   const draw = () => {
-    const count = measured(field.value.trim(), table.alphabets);
+    const count = measured(field.value.normalize("NFC").trim(), table.alphabets); // as it leaves
     Object.assign(place.dataset, { parts: count.parts, units: count.units, left: count.left, strange: count.strange });
     const cost = table.cost && count.parts ? money.format(Number((count.parts * table.cost).toFixed(5))) : "";
     const size = [count.parts ? write("parts", count.parts) : "", cost].filter(Boolean);

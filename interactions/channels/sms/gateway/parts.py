@@ -5,6 +5,7 @@ an á or an emoji, and the whole message goes as UCS-2. Where there are several 
 and no character is torn: neither from its escape nor a pair of surrogates.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,10 +16,14 @@ SINGLES = (
 DOUBLES = "\f^{}\\[~]|€"
 MOST = 10  # parts of one message: the provider takes 1,600 characters, and nobody reads more on a telephone
 GSM, UCS2 = "gsm", "ucs2"
+UNSEEN = {"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"}  # categories of signs
 PLAINLY = {  # what writing programs put in by themselves, and what says the same for less
-    "’": "'", "‘": "'", "‚": "'", "´": "'", "`": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "–": "-",
-    "—": "-", "‑": "-", "−": "-", "•": "-", "…": "...", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\t": " ",
-    "\u200b": "", "\u00ad": "", "\ufeff": "",
+    "’": "'", "‘": "'", "‚": "'", "‛": "'", "´": "'", "`": "'", "ʼ": "'", "′": "'", "‹": "'", "›": "'",
+    "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "″": '"',
+    "–": "-", "—": "-", "‑": "-", "−": "-", "‐": "-", "‒": "-", "―": "-", "•": "-", "·": "-", "…": "...", "⁄": "/",
+    "º": "o", "ª": "a", "½": "1/2", "¼": "1/4", "×": "x", "™": "TM", "\t": " ", "\u2028": "\n", "\u2029": "\n",
+    **dict.fromkeys("\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "),
+    **dict.fromkeys("\u200b\u200e\u200f\u202a\u202b\u202c\u2060\u2066\u2067\u2068\u2069\u00ad\ufeff", ""),
 }  # fmt: skip
 
 
@@ -70,6 +75,11 @@ def measure(text: str) -> Size:
 def strange(text: str) -> str:
     """Return the characters, each once and as they come, for which a text goes as UCS-2: more than twice the price."""
     return "".join(dict.fromkeys(character for character in text if character not in _GSM))
+
+
+def is_seen(text: str) -> bool:
+    """Tell whether anything of a text is seen: a blank is not, nor a sign without width."""
+    return any(unicodedata.category(sign) not in UNSEEN for sign in text)
 
 
 def plainly(text: str) -> str:

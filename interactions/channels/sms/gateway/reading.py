@@ -5,7 +5,6 @@ decoded is guessed, what is too long is cut.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from decimal import Decimal
 from urllib.parse import parse_qsl
 
 from interactions.channels.sms.gateway import numbers
+from interactions.channels.sms.gateway.parts import is_seen
 from interactions.gateways.errors import Unreadable
 
 BODY_BYTES = 128 * 1024
@@ -22,7 +22,6 @@ LONGEST = 200  # characters of a number or an id; more says nothing
 MOST_MEDIA, MOST_PARTS = 10, 99
 COST = re.compile(r"[-+]?(?=\.?[0-9])[0-9]{0,4}(?:\.[0-9]{0,12})?(?:[eE]-[0-9]{1,2})?", re.ASCII)
 HIGHEST_CODE = 999_999
-UNSEEN = {"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"}  # categories of signs
 LONGEST_URL = 2_000  # characters
 REF = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
 Fields = Mapping[str, str]
@@ -107,7 +106,7 @@ def incoming(fields: Fields) -> IncomingText:
         ref=_ref(fields),
         sender=_number(fields.get("From", "")),
         to=_number(fields.get("To", "")),
-        text=text[:LONGEST_TEXT].strip() if _is_seen(text) else "",
+        text=text[:LONGEST_TEXT].strip() if is_seen(text) else "",
         media=tuple(one for one in media if one.url.startswith(("https://", "http://"))),
         opt_out=_opt_out(fields.get("OptOutType", "")),
         is_truncated=len(text) > LONGEST_TEXT,
@@ -168,11 +167,6 @@ def _int(value: str) -> int:
 
 def _line(value: str, longest: int = LONGEST) -> str:
     return " ".join(_text(value).split())[:longest]
-
-
-def _is_seen(text: str) -> bool:
-    """Tell whether anything of a text is seen: a blank of no width is not."""
-    return any(unicodedata.category(sign) not in UNSEEN for sign in text)
 
 
 def _text(value: str) -> str:
