@@ -19,6 +19,7 @@ from crm.problems import Problem
 from crm.words import Words
 from customers import channels
 from customers.models import Customer, Purpose
+from interactions import troubles
 from interactions.addressing import Head
 from interactions.gateways.contract import Result
 from interactions.models import Conversation, Message
@@ -190,8 +191,8 @@ def carrier(made: type[Carrier]) -> type[Carrier]:
 def _stands(made: type[Carrier]) -> Finding:
     """Tell how a channel stands, as its page does: what is half set up is trouble, what nobody set up is off."""
     one = made()
-    if trouble := one.trouble():
-        return Finding(STOPPED, str(trouble), _("Open Channels and mailboxes: it is there with what belongs to it."))
+    if trouble := troubles.of(one):
+        return Finding(STOPPED, trouble, _("Open Channels and mailboxes: it is there with what belongs to it."))
     if not one.is_set_up():
         return Finding(OFF, _("It is not set up: nothing is sent, what was said there can be logged."))
     return Finding(WELL, _("Messages can leave."))

@@ -12,7 +12,7 @@ from crm import panels
 from crm.formats import phone
 from crm.lists import page_of
 from customers import channels
-from interactions import carriers, recovering
+from interactions import carriers, recovering, troubles
 from interactions.models import Message
 from staff.access import allowed
 
@@ -39,7 +39,7 @@ def state(request: HttpRequest, channel: str) -> HttpResponse:
     carrier = carriers.of(channel)
     if carrier is None:
         raise Http404
-    trouble = carrier.trouble()
+    trouble = troubles.of(carrier)
     context = {"trouble": trouble, "is_off": not trouble and not carrier.is_set_up()}
     return render(request, "interactions/_channel_state.html", context)
 
