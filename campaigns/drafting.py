@@ -185,7 +185,7 @@ def missing(campaign: Campaign) -> list[str]:
 
 def _not_set_up(channel: str) -> str:
     try:
-        carriers.set_up(channel)
+        carriers.ready_on(channel)
     except carriers.NotSetUp as problem:
         return str(problem)
     return ""

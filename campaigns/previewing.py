@@ -90,7 +90,7 @@ def preview(campaign: Campaign, user: Any, whom: Whom) -> Preview:
     row = wording_for(campaign, language or customer.language)
     words = drafting.words_of(campaign, row)
     values = _values(customer, templating.check(*words))
-    carrier = carriers.set_up(campaign.channel)
+    carrier = carriers.ready_on(campaign.channel)
     leaves = carrier.as_it_leaves(templating.compiled(*words).render(values), row.language)
     marked = carrier.as_it_leaves(_marked(words, values), row.language)
     return Preview(

@@ -33,7 +33,7 @@ def next_batch(campaign_id: int) -> bool | None:
         return None
     if campaign.status != Campaign.Status.RUNNING:
         return False
-    carriers.set_up(campaign.channel)  # what it lacks is nobody's fault who would get it
+    carriers.ready_on(campaign.channel)  # what it lacks is nobody's fault who would get it
     batch = list(
         campaign.recipients.filter(pk__gt=campaign.last_recipient_id, reason="")
         .select_related("contact_point", "customer")

@@ -106,7 +106,7 @@ def origin(message: Message | None) -> dict:
 
 def answered(message: Message, conversation: Conversation | None, before: datetime) -> None:
     """An answer proves that a message in doubt arrived; a one-to-many one now begins this conversation, in full."""
-    recovering.arrived(message, before=before)
+    recovering.heard_of(message, before=before)
     if conversation is None:
         return
     try:

@@ -3,7 +3,7 @@
 The outbox knows no channel: it queues, claims and concludes rows, and asks the row's carrier for the rest. Whatever
 one message raises in `wrap` spoils that message alone, before any connection is touched; what `carry` raises puts the
 batch back, in half as many. Journal and recovery know ids only, so a ref that cannot be made from the id is told by
-the provider's report, or by its own list (`asked`).
+the provider's report, or by its own list (`ask_about`).
 """
 
 from abc import ABC, abstractmethod
@@ -70,7 +70,7 @@ class Carrier(ABC):
 
     most_at_once: messages of one batch. has_subject: its messages have one. tells_delivery: what arrived is reported.
     may_repeat: one that leaves twice is the same one to its reader's machine (a mail, by its Message-ID), so what one
-    of us wrote goes again by itself while in doubt; else it waits until its provider tells (`asked`), or a person.
+    of us wrote goes again by itself while in doubt; else it waits until its provider tells (`ask_about`), or a person.
     """
 
     channel: str
@@ -123,11 +123,11 @@ class Carrier(ABC):
     # Where a message goes
 
     @abstractmethod
-    def answer(self, conversation: Conversation, purpose: str = Purpose.SERVICE) -> Head:
+    def head_of_answer(self, conversation: Conversation, purpose: str = Purpose.SERVICE) -> Head:
         """Return the head of the next message of a conversation."""
 
     @abstractmethod
-    def first(self, customer: Customer, purpose: str = Purpose.SERVICE) -> Head:
+    def head_of_first(self, customer: Customer, purpose: str = Purpose.SERVICE) -> Head:
         """Return the head of a message that begins a conversation with this customer."""
 
     @abstractmethod
@@ -159,7 +159,7 @@ class Carrier(ABC):
         connection to begin with.
         """
 
-    def asked(self, messages: Sequence[Message]) -> dict[int, Result]:
+    def ask_about(self, messages: Sequence[Message]) -> dict[int, Result]:
         """Return what the provider's own list says of messages in doubt, by number; those it cannot tell are left out.
 
         ACCEPTED: it has it, with its ref. REFUSED: it had it, and would not. POSTPONED: it never had it, and never
@@ -214,7 +214,7 @@ def ready() -> list[Carrier]:
     return [one for one in every() if one.is_set_up()]
 
 
-def set_up(channel: str, account: str = "") -> Carrier:
+def ready_on(channel: str, account: str = "") -> Carrier:
     """Return a carrier of a channel on which messages leave. Raises NotSetUp."""
     found = of(channel, account)
     if found is None or not found.is_set_up():

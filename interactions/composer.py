@@ -82,12 +82,12 @@ class Ways:
 def to_answer(conversation: Conversation) -> Ways:
     """Return how one may write in this conversation."""
     spoken_on = conversation.their_channel or conversation.our_channel
-    return Ways([_way(one, one.answer(conversation)) for one in carriers.ready()], spoken_on)
+    return Ways([_way(one, one.head_of_answer(conversation)) for one in carriers.ready()], spoken_on)
 
 
 def to_write(customer: Customer) -> Ways:
     """Return how one may write to this customer about something new."""
-    return Ways([_way(one, one.first(customer)) for one in carriers.ready()])
+    return Ways([_way(one, one.head_of_first(customer)) for one in carriers.ready()])
 
 
 def _way(carrier: Carrier, head: Head) -> Way:

@@ -135,7 +135,7 @@ def queue(
     if instead_of is not None:
         _let_go(instead_of, by)
     locking.lock_as_shown(conversation, heard)
-    head = carrier.answer(conversation, purpose)
+    head = carrier.head_of_answer(conversation, purpose)
     to = _may_go(head.to, conversation.customer, shown_to)
     customer = conversation.customer
     message = Message(
@@ -163,7 +163,7 @@ def _carrier_for(text: str, channel: str) -> carriers.Carrier:
     """Return who carries this text. Raises NothingToSend, NotSetUp, TooManyParts."""
     if not normalise.words(text):  # nor blanks of no width
         raise NothingToSend
-    carrier = carriers.set_up(channel)
+    carrier = carriers.ready_on(channel)
     parts = carrier.parts_of(text)
     if parts is not None and parts.count > parts.most:
         words = _("This is too long for one message: it takes %(count)d parts, and at most %(most)d are sent.")
@@ -242,7 +242,7 @@ def queue_many(
 
     Whom the gate refuses gets no row; their reasons come back. Quiet hours put a message off instead. Raises NotSetUp.
     """
-    carrier = carriers.set_up(channel)
+    carrier = carriers.ready_on(channel)
     organisation = Organisation.current()
     locks.one_at_a_time("pacing")  # two campaigns at once would both find room under the cap
     refused = {one.customer_id: BAD_ADDRESS for one in recipients if not carrier.can_reach(one.to_address)}

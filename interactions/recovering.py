@@ -143,7 +143,7 @@ def _ask(carrier: Carrier) -> None:
     unnamed = [message for message in messages.values() if not message.message_ref]
     told = {pk: Result(pk, Answer.ACCEPTED) for pk, message in messages.items() if message.message_ref}
     try:
-        told |= carrier.asked(unnamed) if unnamed else {}
+        told |= carrier.ask_about(unnamed) if unnamed else {}
     finally:
         carrier.close()
     _settle_told(told, messages)
@@ -162,7 +162,7 @@ def _settle_told(told: Mapping[int, Result], messages: Mapping[int, Message]) ->
     log.info("provider asked", asked=len(messages), sent=len(sent), again=again)
 
 
-def arrived(message: Message, *, before: datetime | None = None, ref: str = "") -> None:
+def heard_of(message: Message, *, before: datetime | None = None, ref: str = "") -> None:
     """Something came back: so the message is in doubt no more, or will not be once its worker died.
 
     before: when they answered, so it had left by then; ref: what the other side calls it.

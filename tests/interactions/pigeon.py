@@ -29,10 +29,10 @@ class Pigeon(Carrier):
     def trouble(self):
         return ""
 
-    def answer(self, conversation, purpose="service"):
+    def head_of_answer(self, conversation, purpose="service"):
         return Head(Addressee("Via dei Limoni 1"), "")
 
-    def first(self, customer, purpose="service"):
+    def head_of_first(self, customer, purpose="service"):
         return Head(Addressee("Via dei Limoni 1"), "")
 
     def can_reach(self, address):
@@ -53,7 +53,7 @@ class Pigeon(Carrier):
             accepted(letter.number)
             yield Result(letter.number, Answer.ACCEPTED, ref=self.taken[letter.number])
 
-    def asked(self, messages):
+    def ask_about(self, messages):
         if self.is_silent:
             raise Unreachable("The loft is closed.")
         return {m.pk: self._word(m.pk) for m in messages if m.pk not in self.unknown}

@@ -207,7 +207,7 @@ class TestWhoWroteLast:
         place = receive(mail(MIRA)).conversation
         lawyer = make.make_customer("Bruno Neri", email="neri@studio.example")
         receive(mail("neri@studio.example", to=links.answer_address(sent(place, anna).pk)))
-        assert carriers.of("email").answer(place).to == addressing.Addressee("neri@studio.example")
+        assert carriers.of("email").head_of_answer(place).to == addressing.Addressee("neri@studio.example")
         consenting.withdraw(lawyer, "service", "email", source="x")
         page = client.get(place.get_absolute_url()).content.decode()
         assert "Not by e-mail: neri@studio.example: refused." in page

@@ -96,7 +96,7 @@ def test_a_provider_that_does_not_answer_rests_alone_and_none_that_is_not_set_up
 def test_what_its_report_named_is_sent_and_nobody_is_asked(post, mira, time_machine):
     """Before its worker died, or after."""
     before, after = letters(mira, 2, status="sending", worker="w")
-    recovering.arrived(before, ref="P1")
+    recovering.heard_of(before, ref="P1")
     concluding.doubt([before.pk, after.pk], worker="w", reason="The worker died.")
     assert states([before, after]) == ["sent", "in_doubt"]
     Message.objects.filter(pk=after.pk).update(message_ref="P2")  # it came while the doubt was being written down

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_what_cannot_be_wrapped_is_spoilt_alone_and_the_rest_leaves_over_one_connection(server, anna):
-    carrier = carriers.set_up("email")
+    carrier = carriers.ready_on("email")
     personal(anna)
     campaign("Ada", "Ugo")
     Message.objects.filter(to_address="ugo@example.com").update(values={})

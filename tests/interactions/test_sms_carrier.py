@@ -111,10 +111,10 @@ def test_an_answer_goes_where_they_wrote_from_by_the_number_that_they_know(provi
     def goes():
         message = Message(conversation=talk, channel="sms")
         carrier.complete(message)
-        return carrier.answer(talk).to.address, message.account
+        return carrier.head_of_answer(talk).to.address, message.account
 
     they("email", "mira@example.com", 90)
-    assert goes() == (MIRA, "+390899951234") == (carrier.first(mira).to.address, carrier.accounts()[0])
+    assert goes() == (MIRA, "+390899951234") == (carrier.head_of_first(mira).to.address, carrier.accounts()[0])
     they("phone", LANDLINE, 80)
     assert goes()[0] == MIRA
     they("phone", OTHER, 70)
@@ -127,7 +127,7 @@ def test_an_answer_goes_where_they_wrote_from_by_the_number_that_they_know(provi
     assert goes()[0] == MIRA
     nobody = make.make_conversation(None)
     make.make_interaction(None, nobody, channel="sms", from_address="Bank")
-    assert "arrives nowhere" in carrier.answer(nobody).to.refusal
+    assert "arrives nowhere" in carrier.head_of_answer(nobody).to.refusal
     assert [carrier.can_reach(one) for one in (MIRA, LANDLINE, SECOND, "40404", "Bank", "+999", "")] == [True] + [
         False
     ] * 6
@@ -150,7 +150,7 @@ def doubtful(customer, ago=10, **fields):
 
 def asked(*messages):
     Message.objects.filter(pk__in=[one.pk for one in messages]).update(created_at=now() - timedelta(hours=1))
-    results = carriers.of("sms").asked([Message.objects.get(pk=one.pk) for one in messages])
+    results = carriers.of("sms").ask_about([Message.objects.get(pk=one.pk) for one in messages])
     return {number: (result.answer, result.ref) for number, result in results.items()}
 
 

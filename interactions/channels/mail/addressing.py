@@ -60,7 +60,7 @@ def answer(conversation: Conversation, purpose: str = Purpose.SERVICE) -> Head:
     return Head(to, f"Re: {subject}"[:250] if subject else us.name)
 
 
-def first_mail(customer: Customer, purpose: str = Purpose.SERVICE) -> Head:
+def first(customer: Customer, purpose: str = Purpose.SERVICE) -> Head:
     """Return the head of a mail that begins a conversation with this customer."""
     us = who_we_are()
     return Head(_best(customer, purpose, us), us.name)

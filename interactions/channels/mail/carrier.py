@@ -76,11 +76,11 @@ class MailCarrier(carriers.Carrier):
             text, html = (_sample(part) for part in wrapping.footer(Organisation.current()))
         return Rendered(words.subject, words.text + text, wrapping.dressed(words.html + html))
 
-    def answer(self, conversation: Conversation, purpose: str = Purpose.SERVICE) -> Head:
+    def head_of_answer(self, conversation: Conversation, purpose: str = Purpose.SERVICE) -> Head:
         return addressing.answer(conversation, purpose)
 
-    def first(self, customer: Customer, purpose: str = Purpose.SERVICE) -> Head:
-        return addressing.first_mail(customer, purpose)
+    def head_of_first(self, customer: Customer, purpose: str = Purpose.SERVICE) -> Head:
+        return addressing.first(customer, purpose)
 
     def can_reach(self, address: str) -> bool:
         return is_address(address)

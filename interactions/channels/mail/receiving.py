@@ -128,7 +128,7 @@ def _quiet(incoming: Incoming, raw: bytes) -> Interaction:
     if message:
         place = arriving.at(message, None, "")
         interaction.customer, interaction.conversation = place.customer, place.conversation
-        recovering.arrived(message)
+        recovering.heard_of(message)
     elif incoming.kind == Kind.AUTOMATIC:
         interaction.customer = addressing.writer(incoming)
     return filing.file(interaction, raw=raw)

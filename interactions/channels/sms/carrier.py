@@ -88,10 +88,10 @@ class SmsCarrier(carriers.Carrier):
 
     # Where a message goes
 
-    def answer(self, conversation: Conversation, purpose: str = Purpose.SERVICE) -> Head:
+    def head_of_answer(self, conversation: Conversation, purpose: str = Purpose.SERVICE) -> Head:
         return addressing.answer(conversation, purpose)
 
-    def first(self, customer: Customer, purpose: str = Purpose.SERVICE) -> Head:
+    def head_of_first(self, customer: Customer, purpose: str = Purpose.SERVICE) -> Head:
         return addressing.first(customer, purpose)
 
     def can_reach(self, address: str) -> bool:
@@ -146,7 +146,7 @@ class SmsCarrier(carriers.Carrier):
         self.connect()
         yield from self._crew.send((cast(OutgoingText, letter.content) for letter in letters), begun, accepted)
 
-    def asked(self, messages: Sequence[Message]) -> dict[int, Result]:
+    def ask_about(self, messages: Sequence[Message]) -> dict[int, Result]:
         organisation = Organisation.current()
         return asking.ask(
             messages, self._client, hands=self.ours.hands, text_of=lambda one: wrapping.text_of(one, organisation)

@@ -27,7 +27,7 @@ def take(report: DeliveryReport) -> Message | None:
         log.info("report of nothing", ref=report.ref, status=report.status, number=report.about.number)
         return None
     is_latest = message.message_ref in ("", report.ref)
-    recovering.arrived(message, ref=report.ref)
+    recovering.heard_of(message, ref=report.ref)
     if message.status not in (Status.SENDING, Status.SENT):
         _left_after_all(message, report.ref)
     if report.parts and report.cost is not None and report.currency:  # an amount of what is none

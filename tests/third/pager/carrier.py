@@ -26,10 +26,10 @@ class Pager(Carrier):
     def trouble(self):
         return "" if self.is_set_up() else "Say in CHANNEL_PAGER_URL where pages go."
 
-    def answer(self, conversation, purpose=Purpose.SERVICE):
-        return self.first(conversation.customer, purpose) if conversation.customer else Head(Addressee(), "")
+    def head_of_answer(self, conversation, purpose=Purpose.SERVICE):
+        return self.head_of_first(conversation.customer, purpose) if conversation.customer else Head(Addressee(), "")
 
-    def first(self, customer, purpose=Purpose.SERVICE):
+    def head_of_first(self, customer, purpose=Purpose.SERVICE):
         best = reach.best_of(customer, self.channel, purpose)
         refusal = reach.REASONS[best.reason] if best.reason else ""
         return Head(Addressee(best.address or "", best.point_id, refusal=refusal), "")
