@@ -7,7 +7,7 @@ the provider's report, or by its own list (`ask_about`).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,7 +21,7 @@ from customers import channels
 from customers.models import Customer, Purpose
 from interactions import troubles
 from interactions.addressing import Head
-from interactions.gateways.contract import Result
+from interactions.gateways.contract import Result, Tick
 from interactions.models import Conversation, Message
 from interactions.templating import Rendered
 
@@ -30,9 +30,6 @@ class NotSetUp(Problem):
     """Nothing can be sent on this channel: it is not set up."""
 
     code = "not_set_up"
-
-
-Hook = Callable[[int], None]  # takes the number of a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +148,7 @@ class Carrier(ABC):
         """Yield what leaves for each message, made without the connection. Raises nothing for one message alone."""
 
     @abstractmethod
-    def carry(self, letters: Iterable[Letter], begun: Hook, accepted: Hook) -> Iterator[Result]:
+    def carry(self, letters: Iterable[Letter], begun: Tick, accepted: Tick) -> Iterator[Result]:
         """Send letters and yield one result for each, in any order.
 
         begun(number) runs before a letter's first byte leaves, accepted(number) right after the server took it: the

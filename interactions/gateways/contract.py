@@ -1,9 +1,12 @@
 """What every channel's gateway takes and gives: plain values, no Django, no database."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from interactions.gateways.errors import in_one_line
+
+Tick = Callable[[int], None]  # takes the number of a row: a line of the crash journal
 
 
 class Outcome(StrEnum):

@@ -14,12 +14,12 @@ from crm.words import Words
 from customers.models import Customer, Purpose
 from interactions import carriers
 from interactions.addressing import Head
-from interactions.carriers import Hook, Letter, Spoilt
+from interactions.carriers import Letter, Spoilt
 from interactions.channels.mail import addressing, links, wrapping
 from interactions.channels.mail.gateway.contract import Envelope
 from interactions.channels.mail.gateway.headers import is_address
 from interactions.channels.mail.gateway.sending import Sender
-from interactions.gateways.contract import Result
+from interactions.gateways.contract import Result, Tick
 from interactions.gateways.errors import GatewayError
 from interactions.models import Conversation, Message
 from interactions.templating import Rendered
@@ -110,7 +110,7 @@ class MailCarrier(carriers.Carrier):
                 wrapped = Spoilt(message.pk, error)
             yield wrapped
 
-    def carry(self, letters: Iterable[Letter], begun: Hook, accepted: Hook) -> Iterator[Result]:
+    def carry(self, letters: Iterable[Letter], begun: Tick, accepted: Tick) -> Iterator[Result]:
         hooks = {"before_data": begun, "after_accept": accepted}
         yield from self.server.send((cast(Envelope, letter.content) for letter in letters), **hooks)
 

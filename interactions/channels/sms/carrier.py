@@ -14,14 +14,14 @@ from crm.words import Words
 from customers.models import Customer, Purpose
 from interactions import carriers, rendering
 from interactions.addressing import Head
-from interactions.carriers import Hook, Letter, Parts, Spoilt
+from interactions.carriers import Letter, Parts, Spoilt
 from interactions.channels.sms import addressing, asking, links, wrapping
 from interactions.channels.sms.account import SendingAccount, is_local
 from interactions.channels.sms.gateway import parts
 from interactions.channels.sms.gateway.answers import OutgoingText
 from interactions.channels.sms.gateway.api import ASKING_SECONDS, Client
 from interactions.channels.sms.gateway.crew import Crew
-from interactions.gateways.contract import Result
+from interactions.gateways.contract import Result, Tick
 from interactions.gateways.errors import GatewayError, SignInRefused
 from interactions.models import Conversation, Message
 from interactions.templating import Rendered
@@ -142,7 +142,7 @@ class SmsCarrier(carriers.Carrier):
         is_in_reach = self.ours.is_local or not is_local(urlsplit(settings.PUBLIC_URL).hostname or "")
         return links.report_url(message) if is_in_reach else ""
 
-    def carry(self, letters: Iterable[Letter], begun: Hook, accepted: Hook) -> Iterator[Result]:
+    def carry(self, letters: Iterable[Letter], begun: Tick, accepted: Tick) -> Iterator[Result]:
         self.connect()
         yield from self._crew.send((cast(OutgoingText, letter.content) for letter in letters), begun, accepted)
 

@@ -5,16 +5,15 @@ round trip. Each answer is exact: only when the line breaks after a mail's first
 it unknown, and then nobody sends it again by himself.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from interactions.channels.mail.gateway.contract import Envelope
 from interactions.channels.mail.gateway.smtp import Line, LineLost, Reply
 from interactions.channels.mail.gateway.verdicts import judge
-from interactions.gateways.contract import Answer, Result
+from interactions.gateways.contract import Answer, Result, Tick
 from interactions.gateways.errors import GatewayError
 
-Hook = Callable[[int], None]
 CLOSING = 421  # the server says goodbye
 
 
@@ -39,7 +38,7 @@ class Sender:
     _line: Line | None = field(default=None, init=False, repr=False)
 
     def send(
-        self, envelopes: Iterable[Envelope], *, before_data: Hook = nothing, after_accept: Hook = nothing
+        self, envelopes: Iterable[Envelope], *, before_data: Tick = nothing, after_accept: Tick = nothing
     ) -> Iterator[Result]:
         """Yield one result for each envelope, in order.
 
@@ -72,7 +71,7 @@ class Sender:
 class _Batch:
     """One run over envelopes: which is on its way, and what to do when the line breaks."""
 
-    def __init__(self, sender: Sender, before_data: Hook, after_accept: Hook, *, has_worked: bool) -> None:
+    def __init__(self, sender: Sender, before_data: Tick, after_accept: Tick, *, has_worked: bool) -> None:
         self._sender = sender
         self._before_data = before_data
         self._after_accept = after_accept

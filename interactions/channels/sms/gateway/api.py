@@ -6,7 +6,6 @@ there is no key by which the provider would know it again, so nobody sends it ag
 
 import base64
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -17,7 +16,7 @@ from interactions.channels.sms.gateway.answers import OutgoingText, answered
 from interactions.channels.sms.gateway.numbers import are_same
 from interactions.channels.sms.gateway.reading import REF
 from interactions.channels.sms.gateway.wire import HttpAnswer, Wire, WireBroke, moment
-from interactions.gateways.contract import Answer, Result
+from interactions.gateways.contract import Answer, Result, Tick
 from interactions.gateways.errors import GatewayError, SignInRefused, Unreachable, Unreadable
 
 VERSION = "/2010-04-01"
@@ -25,7 +24,6 @@ SECONDS = 15.0  # for one answer
 ASKING_SECONDS = 5.0  # whoever asks how we stand does not wait for longer
 PAGE_SIZE = 200
 MOST_PAGES = 10
-Hook = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ class Client:
         self._idle: list[Wire] = []
         self._lock = Lock()
 
-    def send(self, text: OutgoingText, begun: Hook, accepted: Hook) -> tuple[Result, int | None]:
+    def send(self, text: OutgoingText, begun: Tick, accepted: Tick) -> tuple[Result, int | None]:
         """Hand one message over; return what became of it, and for how many seconds we are asked to wait.
 
         begun runs before its first byte leaves, accepted right after the provider took it. POSTPONED with code 0: it

@@ -10,8 +10,8 @@ from threading import Lock
 from time import monotonic, sleep
 
 from interactions.channels.sms.gateway.answers import OutgoingText
-from interactions.channels.sms.gateway.api import Client, Hook
-from interactions.gateways.contract import Answer, Result
+from interactions.channels.sms.gateway.api import Client
+from interactions.gateways.contract import Answer, Result, Tick
 
 PATIENCE_SECONDS = 20.0  # in which one message is tried again while the provider asks us to slow down
 PAUSE_SECONDS = 1  # if it does not say for how long
@@ -26,7 +26,7 @@ class Crew:
         self._pool = ThreadPoolExecutor(hands, thread_name_prefix="sms")
         self._lock, self._resumes_at = Lock(), 0.0
 
-    def send(self, texts: Iterable[OutgoingText], begun: Hook, accepted: Hook) -> Iterator[Result]:
+    def send(self, texts: Iterable[OutgoingText], begun: Tick, accepted: Tick) -> Iterator[Result]:
         """Yield one result for each text, in any order; begun and accepted are called from the threads.
 
         `texts` is read from this thread alone. However this ends, nothing is on its way any more.
@@ -52,7 +52,7 @@ class Crew:
         self._pool.shutdown()
         self._client.close()
 
-    def _one(self, text: OutgoingText, begun: Hook, accepted: Hook) -> Result:
+    def _one(self, text: OutgoingText, begun: Tick, accepted: Tick) -> Result:
         end = monotonic() + PATIENCE_SECONDS
         while True:
             sleep(max(0.0, min(self._resumes_at, end) - monotonic()))
