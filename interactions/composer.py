@@ -47,11 +47,11 @@ class Way:
 class Ways:
     """How one may write to somebody. all: each channel that is set up, in the order of the list.
 
-    asked: the key of the channel that is wanted, the one on which they spoke last, or we did; "" none is.
+    spoken_on: the key of the channel on which they spoke last, or we did; "" none.
     """
 
     all: Sequence[Way]
-    asked: str = ""
+    spoken_on: str = ""
 
     @cached_property
     def open(self) -> list[Way]:
@@ -65,8 +65,8 @@ class Ways:
     @cached_property
     def wanted(self) -> Way | None:
         """The one on which they spoke last, whether or not it is open; else the first that is, None if none is."""
-        asked = next((way for way in self.all if way.channel.key == self.asked), None)
-        return asked or next(iter(self.open), None)
+        theirs = next((way for way in self.all if way.channel.key == self.spoken_on), None)
+        return theirs or next(iter(self.open), None)
 
     @cached_property
     def best(self) -> Way | None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from interactions.channels.sms.account import SendingAccount
+from interactions.channels.sms.account import ProviderAccount
 
 GOOD = {
     "CHANNEL_SMS_ACCOUNT": "AC55",
@@ -16,11 +16,11 @@ GOOD = {
 
 
 def ours(**changes):
-    return SendingAccount.current(GOOD | {f"CHANNEL_SMS_{name}": value for name, value in changes.items()})
+    return ProviderAccount.current(GOOD | {f"CHANNEL_SMS_{name}": value for name, value in changes.items()})
 
 
 def test_it_is_off_until_somebody_sets_it_up():
-    nothing = SendingAccount.current({})
+    nothing = ProviderAccount.current({})
     assert nothing.is_off and not nothing.is_set_up and not nothing.trouble()
     good = ours()
     assert good.is_set_up and not good.trouble() and good.url == "https://api.twilio.com"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from interactions.channels.sms.stopping import Word, read
+from interactions.channels.sms.stop_words import Word, read
 
 STOPS = """
 STOP|stop|StOp|STOP.|Stop!!|«stop»|"STOP"|'stop'|“Stop”| stop |STOP⏎| STOP⏎|¡STOP!|(stop)|[STOP]|*STOP*|_stop_|stop…

@@ -16,7 +16,7 @@ OTHER_CONTENT = " "  # in a message_ref, behind a Message-ID that another mail h
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class Seals:
     """What one mail carries: its Message-ID, where answers come to, where its bounce comes to."""
 
     message_ref: str
@@ -24,22 +24,22 @@ class Marks:
     return_path: str
 
 
-def marks_of(message_id: int) -> Marks:
+def seals_of(message_id: int) -> Seals:
     """Return what this message carries, at the cost of two seals."""
     key, domain = _key(), settings.MAIL_DOMAIN
     token = addresses.make_token(message_id, MESSAGE, key)
     answers, bounces = (addresses.make_address(token, domain, mailbox) for mailbox in (REPLIES, BOUNCES))
-    return Marks(addresses.make_message_ref(message_id, key, domain), answers, bounces)
+    return Seals(addresses.make_message_ref(message_id, key, domain), answers, bounces)
 
 
 def answer_address(message_id: int) -> str:
     """Return where an answer to this message comes to."""
-    return marks_of(message_id).answer_address
+    return seals_of(message_id).answer_address
 
 
 def return_path(message_id: int) -> str:
     """Return where the bounce of this message comes to."""
-    return marks_of(message_id).return_path
+    return seals_of(message_id).return_path
 
 
 def message_of_address(address: str) -> int | None:

@@ -15,7 +15,7 @@ from interactions.channels.mail import links
 from interactions.channels.mail.gateway import composing
 from interactions.channels.mail.gateway.composing import Copy, Skeleton
 from interactions.channels.mail.gateway.contract import Address, Envelope, Outgoing
-from interactions.channels.mail.links import Marks
+from interactions.channels.mail.links import Seals
 from interactions.gateways.slots import Slot
 from interactions.links import Link, preferences_url
 from interactions.models import Message, Wording
@@ -38,15 +38,15 @@ class Wrapper:
 
     def letter(self, message: Message) -> Letter:
         """Return what SMTP needs. Raises BadWording, or Unreadable when an address cannot be written."""
-        marks = links.marks_of(message.pk)
+        seals = links.seals_of(message.pk)
         if message.wording:
-            data, subject = self._one_of_many(message, message.wording, marks)
+            data, subject = self._one_of_many(message, message.wording, seals)
         else:
-            data, subject = self._personal(message, marks), message.subject
-        envelope = Envelope(message.pk, marks.return_path, message.to_address, data, marks.message_ref)
+            data, subject = self._personal(message, seals), message.subject
+        envelope = Envelope(message.pk, seals.return_path, message.to_address, data, seals.message_ref)
         return Letter(message.pk, envelope, len(data), subject)
 
-    def _one_of_many(self, message: Message, wording: Wording, marks: Marks) -> tuple[bytes, str]:
+    def _one_of_many(self, message: Message, wording: Wording, seals: Seals) -> tuple[bytes, str]:
         """Return the mail, and the subject that its reader sees."""
         skeleton, compiled = self._skeleton(message, wording)
         subject = compiled.subject_of(message.values)[:LONGEST_SUBJECT]
@@ -54,9 +54,9 @@ class Wrapper:
         preferences = preferences_url(link)
         copy = Copy(
             to=Address(message.to_address, message.to_name),
-            message_ref=marks.message_ref,
+            message_ref=seals.message_ref,
             values=compiled.slots(message.values) | {PREFERENCES.name: preferences},
-            reply_to=Address(marks.answer_address),
+            reply_to=Address(seals.answer_address),
             headers=composing.unsubscribe_headers(f"{preferences}unsubscribe/"),
         )
         return skeleton.fill(copy), subject
@@ -78,7 +78,7 @@ class Wrapper:
             self._skeletons[key] = (skeleton, compiled)
         return self._skeletons[key]
 
-    def _personal(self, message: Message, marks: Marks) -> bytes:
+    def _personal(self, message: Message, seals: Seals) -> bytes:
         outgoing = Outgoing(
             number=message.pk,
             sender=self._sender(message),
@@ -86,8 +86,8 @@ class Wrapper:
             subject=message.subject,
             text=message.body_text + "\n",
             html=dressed(message.body_html or marking.html(message.body_text, has_fields=False)),
-            message_ref=marks.message_ref,
-            reply_to=Address(marks.answer_address, self._organisation.sender_name),
+            message_ref=seals.message_ref,
+            reply_to=Address(seals.answer_address, self._organisation.sender_name),
             in_reply_to=links.said_ref(message.in_reply_to),
             references=tuple(message.references.split()),
         )

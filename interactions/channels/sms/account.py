@@ -22,7 +22,7 @@ COST = re.compile(r"([0-9]{1,4}(?:[.,][0-9]{1,5})?)\s*([A-Z]{3})")
 
 
 @dataclass(frozen=True)
-class SendingAccount:
+class ProviderAccount:
     """What the environment says; `trouble` tells what of it cannot be. token: its first word, the second is the one
     before, while it is being changed.
     """
@@ -35,7 +35,7 @@ class SendingAccount:
     connections: str = ""
 
     @classmethod
-    def current(cls, environment: Mapping[str, str] = os.environ) -> "SendingAccount":
+    def current(cls, environment: Mapping[str, str] = os.environ) -> "ProviderAccount":
         said = {name: environment.get(f"CHANNEL_SMS_{name}", "").strip() for name in FIELDS}
         return cls(
             url=(said["URL"] or PUBLIC).rstrip("/"),

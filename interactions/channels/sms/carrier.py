@@ -16,7 +16,7 @@ from interactions import carriers, rendering
 from interactions.addressing import Head
 from interactions.carriers import Letter, Parts, Spoilt
 from interactions.channels.sms import addressing, asking, links, wrapping
-from interactions.channels.sms.account import SendingAccount, is_local
+from interactions.channels.sms.account import ProviderAccount, is_local
 from interactions.channels.sms.gateway import parts
 from interactions.channels.sms.gateway.answers import OutgoingText
 from interactions.channels.sms.gateway.api import ASKING_SECONDS, Client
@@ -41,8 +41,8 @@ class SmsCarrier(carriers.Carrier):
     # Its settings
 
     @cached_property
-    def ours(self) -> SendingAccount:
-        return SendingAccount.current()
+    def ours(self) -> ProviderAccount:
+        return ProviderAccount.current()
 
     def is_set_up(self) -> bool:
         return self.ours.is_set_up
@@ -162,14 +162,14 @@ def _hook(name: str) -> str:
     return settings.PUBLIC_URL + reverse("interactions:hook", args=[addressing.CHANNEL, name])
 
 
-def _unreachable(ours: SendingAccount) -> Words:
+def _unreachable(ours: ProviderAccount) -> Words:
     host = urlsplit(settings.PUBLIC_URL).hostname or ""
     if ours.is_local or not is_local(host):
         return ""
     return _("PUBLIC_URL is this machine alone: answers and reports of text messages cannot come in.")
 
 
-def _stranger(ours: SendingAccount) -> Words:
+def _stranger(ours: ProviderAccount) -> Words:
     """Ask the server whether it knows us."""
     client = Client(ours.url, ours.account, ours.tokens[0], seconds=ASKING_SECONDS)
     try:

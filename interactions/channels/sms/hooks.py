@@ -2,7 +2,7 @@
 
 from interactions import hooking
 from interactions.channels.sms import links, receiving, reporting
-from interactions.channels.sms.account import SendingAccount
+from interactions.channels.sms.account import ProviderAccount
 from interactions.channels.sms.gateway import reading, signing
 from interactions.hooking import Posted, Response
 
@@ -39,5 +39,5 @@ def _proved(posted: Posted) -> dict[str, str]:
     """Return the form that the provider posted. Raises Unsigned, Unreadable."""
     pairs = reading.pairs(posted.body)
     given = posted.headers.get(signing.HEADER.lower(), "")
-    signing.verify(posted.url, pairs, given, tokens=SendingAccount.current().tokens)
+    signing.verify(posted.url, pairs, given, tokens=ProviderAccount.current().tokens)
     return dict(pairs)

@@ -16,15 +16,16 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm import locks
-from customers import stopping as consents
+from customers import stopping
 from customers.identity import normalise
 from customers.models import Customer
 from interactions import arriving, outcomes, recognising
 from interactions.arriving import Destination
-from interactions.channels.sms.account import SendingAccount
+from interactions.channels.sms import stop_words
+from interactions.channels.sms.account import ProviderAccount
 from interactions.channels.sms.gateway.numbers import E164, WHOLE, are_same
 from interactions.channels.sms.gateway.reading import IncomingText
-from interactions.channels.sms.stopping import Word, read
+from interactions.channels.sms.stop_words import Word
 from interactions.conversations import opening
 from interactions.models import Conversation, Interaction, Message
 from interactions.recognising import Recognised
@@ -52,7 +53,7 @@ def _received(incoming: IncomingText) -> Interaction:
     number = _number(incoming.sender)
     whose = recognising.recognise(number, "phone", with_card=False) if number else Recognised("", "")
     place = _destination(incoming, whose)
-    word = read(incoming.text, incoming.opt_out, _names()) if number else None
+    word = stop_words.read(incoming.text, incoming.opt_out, _names()) if number else None
     interaction = _draft(incoming, number or incoming.sender, place, word)
     theirs = dict.fromkeys((number, *(match.point.value for match in whose.matches)))  # one line, as each writes it
     if word is Word.START and any([_given_back(one, incoming) for one in theirs]):
@@ -62,7 +63,7 @@ def _received(incoming: IncomingText) -> Interaction:
     if word in (Word.STOP, Word.UNSURE):
         proof = f"{incoming.ref}: {incoming.text}"[:500]
         for one in theirs:
-            consents.withdraw_at(one, CHANNEL, source=STOP, proof=proof, at=interaction.occurred_at)
+            stopping.withdraw_at(one, CHANNEL, source=STOP, proof=proof, at=interaction.occurred_at)
     return interaction
 
 
@@ -85,12 +86,12 @@ def _names() -> tuple[str, str]:
 
 def _ours(written: str) -> str:
     """Return which of our numbers they wrote to, as our settings write it."""
-    ours = SendingAccount.current().senders
+    ours = ProviderAccount.current().senders
     return written if written in ours else next((one for one in ours if are_same(one, written)), written)
 
 
 def _given_back(number: str, incoming: IncomingText) -> list[int]:
-    return consents.give_back_at(number, CHANNEL, taken_by=STOP, source=START, proof=incoming.ref)
+    return stopping.give_back_at(number, CHANNEL, taken_by=STOP, source=START, proof=incoming.ref)
 
 
 def _destination(incoming: IncomingText, whose: Recognised) -> Destination:

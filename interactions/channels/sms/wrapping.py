@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from crm.problems import Invalid
 from interactions import links, rendering
 from interactions.carriers import Parts
-from interactions.channels.sms.account import SendingAccount
+from interactions.channels.sms.account import ProviderAccount
 from interactions.channels.sms.gateway import parts
 from interactions.models import Message
 from interactions.templating import Rendered
@@ -44,7 +44,7 @@ def text_of(message: Message, organisation: Organisation) -> str:
     return _ended(words, organisation, language, link)
 
 
-def sample(words: Rendered, language: str, account: SendingAccount, organisation: Organisation) -> Rendered:
+def sample(words: Rendered, language: str, account: ProviderAccount, organisation: Organisation) -> Rendered:
     """Return a one-to-many message as it leaves, with a sample of a link."""
     link = "" if account.can_be_answered else f"{settings.PUBLIC_URL}/s/{SAMPLE}"
     return Rendered("", _ended(_composed(words.text), organisation, language, link), "")
@@ -73,7 +73,7 @@ FROM unnest(%s::bigint[], %s::smallint[]) AS r (id, parts) WHERE m.id = r.id
 """
 
 
-def note_parts(counts: Mapping[int, int], account: SendingAccount) -> None:
+def note_parts(counts: Mapping[int, int], account: ProviderAccount) -> None:
     """Write down what messages are sent and paid in, by the price of now: one statement for all."""
     if counts:
         values = [account.part_cost, account.currency, list(counts), list(counts.values())]
