@@ -49,6 +49,12 @@ def among(account: Customer, viewer, limit: int) -> list[Conversation]:
     return list(rows.order_by("is_over", F("waits").asc(nulls_last=True), "-touched_at", "-id")[:limit])
 
 
+def from_nobody(address: str, viewer) -> Conversation | None:
+    """Return what is open with an address that is nobody's yet, last touched first; None if they never wrote."""
+    nobodys = Conversation.objects.visible_to(viewer).filter(status=Conversation.Status.OPEN, customer=None)  # few
+    return nobodys.filter(interactions__from_address=address).order_by("-touched_at", "-id").first()
+
+
 def whose(user, which: str) -> QuerySet[Conversation]:
     """Return the conversations of one tab: mine, team, nobody (no customer, or no owner) or all."""
     seen = Conversation.objects.visible_to(user)

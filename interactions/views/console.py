@@ -126,7 +126,9 @@ def _about(request: HttpRequest, desk: Desk) -> dict:
     who = recognising.recognise(call.number, "phone", user=user) if call.number and not call.is_somebody_else else None
     if who and who.matches:
         return shown | {"kind": "ambiguous", "matches": who.matches}
-    return shown | {"kind": "unknown", "outcomes": _outcomes(known=False), "languages": languages()}
+    wrote = waiting.from_nobody(call.number, user) if call.number else None
+    unknown = {"kind": "unknown", "outcomes": _outcomes(known=False), "languages": languages(), "wrote": wrote}
+    return shown | unknown
 
 
 def _outcomes(*, known: bool) -> list[outcomes.Outcome]:

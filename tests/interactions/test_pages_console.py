@@ -197,10 +197,14 @@ def test_a_second_ring_shows_during_a_call_and_is_answered_only_after_it(client,
 
 
 def test_an_unknown_caller_becomes_a_customer(client, anna):
+    said = {"their_words": "¿Tenéis cápsulas?", "their_channel": "sms", "their_at": now()}
+    wrote = make.make_conversation(None, "Cápsulas", **said)
+    make.make_interaction(None, wrote, channel="sms", from_address="+34943555018", words="¿Tenéis cápsulas?")
     call = rings(anna, number="+34943555018")
     ringing.take(call, by=anna)
     text = client.get(reverse("interactions:console")).content.decode()
     assert "Ask who it is" in text and 'data-key="3"' in text and 'data-key="1"' not in text
+    assert "¿Tenéis cápsulas?" in text and f"{wrote.get_absolute_url()}#newest" in text
     client.post(reverse("interactions:caller", args=[call.pk]), {"name": "Amaia Zubia", "language": "es"}, **HTMX)
     amaia = Customer.objects.get(name="Amaia Zubia")
     call.refresh_from_db()
