@@ -224,7 +224,7 @@ def test_a_draft_becomes_a_text_message_and_its_preview_shows_how_it_leaves(page
     page.get_by_label("Channel").select_option(label="SMS")
     expect(page.locator("#subject")).to_have_count(0)
     expect(page.locator("#preview")).to_contain_text("To stop, answer STOP")
-    expect(page.locator("#review-part")).to_contain_text("12 parts at 0.042 EUR")
+    expect(page.locator("#review-part")).to_contain_text("12 parts at €0.042")
     page.locator("#body").fill(
         "Caro {{ first_name | default: 'amico' }}, è “primavera” già. " + "Il caffè nuovo è qui. " * 5
     )

@@ -120,7 +120,7 @@ class TestChannel:
 class TestReview:
     def test_it_says_who_is_left_out_how_many_parts_it_has_and_what_they_cost(self, client, campaign):
         page = save(client, campaign).content.decode()
-        assert "1 part for most." in page and "€0.13" in page and "3 parts at 0.042 EUR" in page
+        assert "1 part for most." in page and "€0.13" in page and "3 parts at €0.042" in page
         assert "makes" not in page and "more than" not in page
         seen = audience.look(campaign, campaign.by)
         assert (seen.everybody, seen.getting) == (4, 3) and (seen.excluded[0].reason, seen.excluded[0].example) == (

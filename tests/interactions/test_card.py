@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.template import engines
 from django.utils.timezone import now
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -165,3 +166,11 @@ def test_what_was_said_stays_on_the_card_until_the_first_words_of_another_matter
     other = make.make_conversation(mira, "Delivery", owner=anna)  # its first message waits in the outbox
     card = thread.card(mira, anna)
     assert card.conversation == asked and card.they and list(card.matters) == [other]
+
+
+def test_since_then_says_what_was_in_no_conversation_and_whose_word_it_was(mira, anna, asked):
+    for fields in ({"direction": "out", "subject": "Ciao Mira, è primavera"}, {"outcome": outcomes.STOPPED}):
+        make.make_interaction(mira, None, channel="sms", words="Stop", **fields)
+    drawn = engines["jinja2"].env.get_template("interactions/_card.html").module.knots(thread.card(mira, anna))
+    assert "They want no more offers, " in drawn and "Ciao Mira, è primavera, " in drawn
+    assert "A message to many" not in drawn and "Stop" not in drawn  # not everybody may read their words
