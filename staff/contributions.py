@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from crm import demo, health, shell
+from crm import days, demo, health, shell
 from staff import demo_people, sections
 from staff.models import Invitation, Organisation, User
 from staff.roles import Role
@@ -31,6 +31,12 @@ sections.section(
     "health", label=_("Health"), icon="activity", url_name="staff:health", right="health.view", group="technical",
     order=90,
 )  # fmt: skip
+
+
+@days.zone_from
+def time_zone() -> str:
+    return Organisation.current().time_zone
+
 
 demo.SIGN_INS[:] = [(email, password, role) for _name, email, role, password in demo_people.demo_people()]
 

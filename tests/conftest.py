@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
-from crm import queues
+from crm import days, queues
 from crm.celery import app
 from tests import template
 from tests.emptying import empty_database
@@ -80,6 +80,12 @@ def empty_broker(broker):
     """Start with no jobs and no counters (sign-in attempts) of the test before."""
     broker.flushdb()
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def in_rome():
+    """Start with the zone of an organisation that nobody has set up: of tests without a database, too."""
+    days.changed("Europe/Rome")
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from itertools import count
 from django.db import connection
 from django.utils.timezone import now
 
+from crm import days
 from customers.identity import normalise
 from customers.identity.normalise import sort_key
 from customers.models import Affiliation, ContactPoint, Customer
@@ -30,7 +31,9 @@ def make_organisation(**fields):
         "sender_email": "ciao@meridiana.example",
         **fields,
     }
-    return Organisation.objects.update_or_create(pk=1, defaults=fields)[0]
+    ours = Organisation.objects.update_or_create(pk=1, defaults=fields)[0]
+    days.changed(ours.time_zone)
+    return ours
 
 
 def make_team(name="Campania"):

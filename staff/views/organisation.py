@@ -7,6 +7,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from crm import days
 from crm import health as checks
 from crm.http import is_fragment
 from staff.access import allowed
@@ -20,6 +21,7 @@ def organisation(request: HttpRequest) -> HttpResponse:
     form = OrganisationForm(request.POST or None, instance=Organisation.current())
     if request.method == "POST" and form.is_valid():
         form.save()
+        days.changed()
         messages.success(request, _("Saved."))
         return redirect("staff:organisation")
     return render(request, "staff/organisation.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,104 @@
+"""The one calendar: the organisation's time zone decides which day a moment is on, for everybody.
+
+A day (`…_on`) is a date and nothing else, the same wherever it is read; a moment (`…_at`) is on one day. Pages *show* a
+moment in its reader's zone (crm/formats); what is *decided* by days — late, over, before, "in the last 7 days", twelve
+months — is decided here, in Python and in SQL alike. "The last N days" end with today.
+"""
+
+import calendar
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
+from zoneinfo import ZoneInfo
+
+from django.utils.timezone import now
+
+ASKED_EVERY = 10  # seconds; another process may have changed it
+SHORTEST = timedelta(microseconds=1)
+
+_ask: list[Callable[[], str]] = []  # who knows the name of the zone: the room that keeps the organisation
+_known: tuple[ZoneInfo, float] | None = None  # the zone, and until when it is believed
+
+
+def zone_from(ask: Callable[[], str]) -> Callable[[], str]:
+    """Register the decorated function: it returns the name of the organisation's zone."""
+    _ask[:] = [ask]
+    return ask
+
+
+def zone() -> ZoneInfo:
+    """Return the organisation's zone, as it was some seconds ago at most; UTC where no room keeps one."""
+    global _known
+    if _known is None or _known[1] < time.monotonic():
+        _known = _zone(_ask[0]() if _ask else "UTC"), time.monotonic() + ASKED_EVERY
+    return _known[0]
+
+
+def changed(name: str = "") -> None:
+    """Take over that the organisation's zone is another one; without a name it is asked for again."""
+    global _known
+    _known = (_zone(name), time.monotonic() + ASKED_EVERY) if name else None
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # nobody can choose such a zone; rows of long ago may have it
+        return ZoneInfo("UTC")
+
+
+def of(moment: datetime) -> date:
+    """Return the day that a moment is on."""
+    return moment.astimezone(zone()).date()
+
+
+def today(at: datetime | None = None) -> date:
+    """Return the day that it is, or was at that moment."""
+    return of(at or now())
+
+
+def begin(day: date) -> datetime:
+    """Return the first moment of a day, in UTC: where clocks go forward at midnight that is 1:00."""
+    try:
+        return datetime.combine(day, clock.min, zone()).astimezone(UTC)
+    except OverflowError:  # 1 January of the year 1
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def end(day: date) -> datetime:
+    """Return the last moment of a day, in UTC: what is later is on another day."""
+    return begin(day + timedelta(days=1)) - SHORTEST
+
+
+def last_days(count: int, *, today: date | None = None) -> tuple[date, date]:
+    """Return the first and the last of the last `count` days. today: None for the day that it is."""
+    day = today or of(now())
+    return day - timedelta(days=count - 1), day
+
+
+def last_months(count: int, *, today: date | None = None) -> tuple[date, date]:
+    """Return the first and the last day of the last `count` months: on 12 March those from 13 March of last year."""
+    day = today or of(now())
+    return months_before(day, count) + timedelta(days=1), day
+
+
+def months_before(day: date, count: int) -> date:
+    """Return the same day `count` months before, or that month's last one, as PostgreSQL's `day - interval` does."""
+    year, month = divmod(day.year * 12 + day.month - 1 - count, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def moments(first: date, last: date) -> tuple[datetime, datetime]:
+    """Return from which moment on, and before which, these days are."""
+    return begin(first), begin(last + timedelta(days=1))
+
+
+def sql_of(moment: str) -> str:
+    """Return SQL for the day that a moment is on; an index on it cannot help: where it must, compare with `moments`."""
+    return f"({moment} AT TIME ZONE '{zone().key}')::date"
+
+
+def sql_today() -> str:
+    """Return SQL for the day that it is when the transaction begins."""
+    return sql_of("now()")
