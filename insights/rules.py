@@ -13,6 +13,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm import days
 from crm.problems import Invalid
 from insights.fields import Field, Kind, every
 
@@ -21,7 +22,8 @@ MOST_RULES = 50
 LONGEST_SPAN_DAYS = 36_500  # a hundred years
 FINEST = -12  # power of ten of a number's last digit; PostgreSQL refuses far smaller ones
 
-# operator → (words, how many values, SQL with {c} for the column, {chosen} for Field.chosen and %s for each value)
+# operator → (words, how many values, SQL with {c} for the column, {chosen} for Field.chosen and %s for each value;
+# a span of days has two, its first and its last, or of moments the first one that is not in it any more)
 KNOWN = {
     "known": (gettext_lazy("is known"), 0, "{c} IS NOT NULL"),
     "unknown": (gettext_lazy("is not known"), 0, "{c} IS NULL"),
@@ -46,17 +48,22 @@ NUMBER = {
     "is": (gettext_lazy("is exactly"), 1, "{c} = %s"),
     **KNOWN,
 }
-TIME = {
-    "in_last": (gettext_lazy("was in the last days"), 1, "{c} >= now() - make_interval(days => %s) AND {c} <= now()"),
-    "not_in_last": (
-        gettext_lazy("was not in the last days"),
-        1,
-        "NOT COALESCE({c} >= now() - make_interval(days => %s), false)",
-    ),
-    "before": (gettext_lazy("was before"), 1, "{c} < %s"),
-    "after": (gettext_lazy("was on or after"), 1, "{c} >= %s"),
+# A day is compared with days, a moment with the first moments of days: crm/days says when those are. So an index helps.
+WAS = {
     "known": (gettext_lazy("has ever been"), 0, "{c} IS NOT NULL"),
     "unknown": (gettext_lazy("has never been"), 0, "{c} IS NULL"),
+}
+DAY = {
+    "in_last": (gettext_lazy("was in the last days"), 1, "{c} BETWEEN %s AND %s"),
+    "not_in_last": (gettext_lazy("was not in the last days"), 1, "NOT COALESCE({c} BETWEEN %s AND %s, false)"),
+    "before": (gettext_lazy("was before"), 1, "{c} < %s"),
+    "after": (gettext_lazy("was on or after"), 1, "{c} >= %s"),
+    **WAS,
+}
+MOMENT = {
+    **DAY,
+    "in_last": (DAY["in_last"][0], 1, "({c} >= %s AND {c} < %s)"),
+    "not_in_last": (DAY["not_in_last"][0], 1, "NOT COALESCE({c} >= %s AND {c} < %s, false)"),
 }
 YES_NO = {
     "yes": (gettext_lazy("yes"), 0, "{c}"),
@@ -72,8 +79,8 @@ OPERATORS: dict[Kind, dict[str, tuple[Any, int, str]]] = {
     Kind.CHOICE: CHOICE,
     Kind.NUMBER: NUMBER,
     Kind.MONEY: NUMBER,
-    Kind.DAY: TIME,
-    Kind.MOMENT: TIME,
+    Kind.DAY: DAY,
+    Kind.MOMENT: MOMENT,
     Kind.YES_NO: YES_NO,
     Kind.CONSENT: CONSENT,
 }
@@ -163,16 +170,24 @@ def _single(row: Any, known: dict[str, Field]) -> Condition:
             _("“%(operator)s” cannot be asked of %(field)s.") % {"operator": operator, "field": asked.label}
         )
     _words, count, sql = operators[operator]
-    values = (_value(asked, operator, row.get("value")),) if count else ()
     sql = sql.replace("{chosen}", asked.chosen)
-    return Condition(sql.replace("{c}", asked.column), values * sql.count("%s"))
+    values = _values(asked, operator, row.get("value"), sql.count("%s")) if count else ()
+    return Condition(sql.replace("{c}", asked.column), values)
 
 
-def _value(asked: Field, operator: str, value: Any) -> Any:
+def _values(asked: Field, operator: str, value: Any, places: int) -> tuple[Any, ...]:
+    """Return what stands in the operator's places, in order."""
+    if asked.kind not in (Kind.DAY, Kind.MOMENT):
+        return (_value(asked, value),) * places
+    is_moment = asked.kind == Kind.MOMENT
     if operator in ("in_last", "not_in_last"):
-        return _whole(asked, value)
-    if asked.kind in (Kind.DAY, Kind.MOMENT):
-        return _day(asked, value)
+        span = days.last_days(_whole(asked, value))
+        return days.moments(*span) if is_moment else span
+    day = _day(asked, value)
+    return (days.begin(day) if is_moment else day,)
+
+
+def _value(asked: Field, value: Any) -> Any:
     if asked.kind in (Kind.NUMBER, Kind.MONEY):
         return _number(asked, value)
     if asked.kind == Kind.CHOICE:
@@ -185,12 +200,12 @@ def _value(asked: Field, operator: str, value: Any) -> Any:
 
 def _whole(asked: Field, value: Any) -> int:
     try:
-        days = int(str(value))
+        count = int(str(value))
     except ValueError:
-        days = 0
-    if not 1 <= days <= LONGEST_SPAN_DAYS:
+        count = 0
+    if not 1 <= count <= LONGEST_SPAN_DAYS:
         raise InvalidRule(_("Write how many days for %(field)s: a whole number from 1.") % {"field": asked.label})
-    return days
+    return count
 
 
 def _day(asked: Field, value: Any) -> date:
