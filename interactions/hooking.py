@@ -12,9 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
 from time import time
-from urllib.parse import parse_qsl
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -22,11 +20,9 @@ from django.db import IntegrityError, transaction
 from crm.problems import Problem
 from customers import channels
 from interactions.gateways import webhooks
-from interactions.gateways.errors import Unreadable
 from interactions.models import HookDelivery
 
 MOST_BYTES = 64 * 1024  # of a body, unless its hook says otherwise
-MOST_FIELDS = 500  # of a form
 
 
 class HooksAreOff(Problem):
@@ -43,22 +39,6 @@ class Posted:
     url: str
     headers: Mapping[str, str]
     body: bytes
-
-    @cached_property
-    def form(self) -> dict[str, str]:
-        """What a form holds, the last value of each name; {} if the body is none. Raises Unreadable.
-
-        Bytes that are no UTF-8 stand in it as halves of surrogates, so that a signature over them can be proved.
-        """
-        if not self.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
-            return {}
-        written = self.body.decode("utf-8", "surrogateescape")
-        try:
-            return dict(
-                parse_qsl(written, keep_blank_values=True, errors="surrogateescape", max_num_fields=MOST_FIELDS)
-            )
-        except ValueError as error:
-            raise Unreadable("The form has too many fields.") from error
 
     @property
     def name(self) -> str:

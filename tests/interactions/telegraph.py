@@ -23,7 +23,7 @@ class Taken(list):
                 cursor.execute(DEADLOCK)
         elif raised:
             raise raised
-        assert posted.form
+        assert posted.body
         self.append(posted)
         return Response("<Response/>", "text/xml", 201)
 
@@ -44,4 +44,4 @@ class NotSetUp(Carrier):
     def is_set_up(self):
         return False
 
-    trouble = answer = first = can_reach = wrap = carry = lambda self, *_args, **_more: ""
+    trouble = head_of_answer = head_of_first = can_reach = wrap = carry = lambda self, *_args, **_more: ""

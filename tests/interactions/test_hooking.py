@@ -27,10 +27,8 @@ def test_who_registered_is_handed_what_was_posted_and_says_what_is_answered(clie
     answer = post(client, "From=%2B39089&Body=a%ED%A0%80+b&Empty=", url="/hooks/chat/incoming/?m=7%3A", HTTP_X_SIGN="s")
     (posted,) = taken
     assert posted.url == "https://filo.example/hooks/chat/incoming/?m=7%3A" and posted.headers["x-sign"] == "s"
-    assert posted.form["From"] == "+39089" and posted.form["Empty"] == "" and posted.body.startswith(b"From=%2B")
-    assert posted.form["Body"].encode("utf-8", "surrogateescape") == b"a\xed\xa0\x80 b"
+    assert posted.body == b"From=%2B39089&Body=a%ED%A0%80+b&Empty="
     assert (answer.status_code, answer["Content-Type"], answer.content) == (201, "text/xml", b"<Response/>")
-    assert hooking.Posted("", {"content-type": "text/xml"}, b"a=1").form == {}
 
 
 @pytest.mark.parametrize("query", ["a=x|y&b[]={1}", 'q="x"', "t=perché", "a=%7c+%20&", "a='&=&&"])
@@ -73,7 +71,6 @@ def test_only_what_somebody_takes_is_let_in_and_no_more_than_they_take(client, t
     assert [post(client, url=f"/hooks/{place}/").status_code for place in ("chat/other", "visit/incoming")] == [404] * 2
     assert client.get("/hooks/chat/incoming/").status_code == 405
     assert post(client, "a=" + "1" * hooking.MOST_BYTES).status_code == 413
-    assert post(client, "&".join("a=1" for _ in range(501))).json()["code"] == "unreadable"
     monkeypatch.setitem(carriers._every, "chat", telegraph.NotSetUp)
     assert (answer := post(client)).status_code == 503 and answer.json()["code"] == "not_set_up"
     assert taken == []

@@ -2,6 +2,7 @@
 
 import hmac
 import os
+from urllib.parse import parse_qsl
 
 from django.db import transaction
 from django.utils.timezone import now
@@ -19,7 +20,7 @@ def incoming(posted):
     signed = hmac.new(os.environ["CHANNEL_PAGER_SECRET"].encode(), posted.body, "sha256").hexdigest()
     if not hmac.compare_digest(signed, posted.headers.get("x-pager-signature", "")):
         raise Unsigned("The signature does not fit.")
-    return hooking.in_json({"interaction": arriving.anew(lambda: _file(posted.form)).pk})
+    return hooking.in_json({"interaction": arriving.anew(lambda: _file(dict(parse_qsl(posted.body.decode())))).pk})
 
 
 @transaction.atomic

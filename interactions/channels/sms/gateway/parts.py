@@ -82,11 +82,6 @@ def is_seen(text: str) -> bool:
     return any(unicodedata.category(sign) not in UNSEEN for sign in text)
 
 
-def plainly(text: str) -> str:
-    """Return a text with what writing programs put in by themselves said for less; letters stay as they are."""
-    return "".join(PLAINLY.get(character, character) for character in text)
-
-
 def tables() -> dict:
     """Return what counting needs, as plain data for who counts elsewhere (carriers.Carrier.measure)."""
     shown = [

@@ -45,7 +45,6 @@ class IncomingText:
     text: str  # "" when it is only pictures
     media: tuple[Media, ...] = ()
     opt_out: str = ""  # "stop", "start", "help": the provider has obeyed such a word, and answered it, already
-    is_truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,6 @@ class DeliveryReport:
     about: Named = NOBODYS
     status: str = ""  # as the provider writes it, in lower case
     code: int = 0  # its error number; 0: none
-    to: str = ""
-    sender: str = ""
     reason: str = ""  # its words, at most 500 characters
     parts: int = 0  # 0: not said
     cost: Decimal | None = None  # of all parts
@@ -109,7 +106,6 @@ def incoming(fields: Fields) -> IncomingText:
         text=text[:LONGEST_TEXT].strip() if is_seen(text) else "",
         media=tuple(one for one in media if one.url.startswith(("https://", "http://"))),
         opt_out=_opt_out(fields.get("OptOutType", "")),
-        is_truncated=len(text) > LONGEST_TEXT,
     )
 
 
@@ -120,8 +116,6 @@ def report(fields: Fields, about: Named = NOBODYS) -> DeliveryReport:
         about=about,
         status=_status(fields),
         code=code if (code := _int(fields.get("ErrorCode", ""))) <= HIGHEST_CODE else 0,
-        to=_number(fields.get("To", "")),
-        sender=_number(fields.get("From", "")),
         reason=_line(fields.get("ErrorMessage") or fields.get("ChannelStatusMessage", ""), 500),
         parts=min(_int(fields.get("NumSegments", "")), MOST_PARTS),
         cost=_cost(fields.get("Price", "")),

@@ -1,17 +1,13 @@
-"""What the provider's reports mean, and which of them may follow which.
-
-Reports come in any order, twice, and late. Each is a step, and a step counts only when it is higher than the one
-before: so the end is the same in whatever order they came. What was delivered stays so: it did arrive.
-"""
+"""What the provider's reports mean, each by itself: in whatever order they come, reporting.py ends at the same."""
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum
 
 from interactions.channels.sms.gateway.reading import DeliveryReport
 from interactions.gateways.contract import Outcome
 
 
-class Progress(IntEnum):
+class Progress(Enum):
     """How far a message of ours has come."""
 
     TAKEN = 1  # the provider has it
@@ -79,8 +75,3 @@ def meaning(report: DeliveryReport) -> Meaning:
         return Meaning(step)
     words = reason_of(report.code) or report.reason or report.status
     return Meaning(step, outcome_of(report.code), f"{report.code} {words}".removeprefix("0 "))
-
-
-def may_follow(known: Progress | None, said: Progress | None) -> bool:
-    """Tell whether a report still says something new. known: the highest step so far, None for none."""
-    return said is not None and (known is None or said > known)
