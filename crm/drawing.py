@@ -21,7 +21,7 @@ def sparkline(values: Sequence[float], label: str, kind: str = "line") -> Markup
 
 
 def _bars(values: Sequence[float]) -> str:
-    top, step = max(values) or 1, SPARK_WIDTH / len(values)
+    top, step = max(0, *values) or 1, SPARK_WIDTH / len(values)
     heights = [max(1.0, value / top * SPARK_HEIGHT) for value in values]
     return "".join(
         f'<rect class="bar-2" rx="1" x="{i * step + 0.5:.1f}" y="{SPARK_HEIGHT - h:.1f}" '

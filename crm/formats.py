@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 from markupsafe import Markup
 
-from crm.money import NO_CENTS
+from crm.money import digits
 
 __all__ = [
     "about", "clock", "day", "due", "duration", "filesize", "initials", "iso", "joined", "locale_name", "moment",
@@ -207,7 +207,7 @@ def money(cents: int | None, currency: str = "EUR", *, exact: bool = False, shor
     if cents is None:
         return EMPTY
     locale = _locale(locale_name())
-    value = cents if currency in NO_CENTS else cents / 100
+    value = cents / 10 ** digits(currency)
     if short and abs(value) >= 1_000_000:
         written = format_compact_currency(value, currency, fraction_digits=1, locale=locale)
         return (written.replace("M", "m") if locale.language == "en" else written).replace("-", "−")
@@ -221,7 +221,7 @@ def price(amount: Decimal, currency: str) -> str:
     """Write a small price with all of its decimals: €0.084, and €0.10."""
     amount = amount.normalize()
     exponent = amount.as_tuple().exponent
-    is_fine = currency in NO_CENTS or (isinstance(exponent, int) and exponent < -2)
+    is_fine = isinstance(exponent, int) and (exponent < -digits(currency) or not digits(currency))
     written = format_currency(amount, currency, locale=_locale(locale_name()), decimal_quantization=not is_fine)
     return written.replace("-", "−")
 

@@ -1,36 +1,70 @@
-"""Money is whole cents and a currency, never a float."""
+"""Money is whole numbers of a currency's smallest unit ("cents", whatever that is there), never a float.
 
+Half a cent counts as a whole one, away from zero: a return takes back to the cent what its purchase brought. It is so
+for `cents()` here and, by nature, for PostgreSQL's round() of a numeric, with which purchases are converted.
+"""
+
+import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
+from babel.numbers import is_currency
 from django.utils.translation import gettext as _
 
 from crm.problems import Invalid
 
-NO_CENTS = {"JPY", "KRW", "CLP", "ISK", "VND"}  # ISO 4217 currencies without a minor unit
+# Decimals of a currency, where they are not two: ISO 4217's list, and behind it currencies that are gone. Not Babel's
+# numbers: those say how people write prices today (no decimals in Belgrade), not what a smallest unit is.
+_NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ADP BYR ESP ITL LUF MGF TRL"
+_THREE = "BHD IQD JOD KWD LYD OMR TND"
+_FOUR = "CLF UYW"
+DIGITS = {code: number for codes, number in ((_NONE, 0), (_THREE, 3), (_FOUR, 4)) for code in codes.split()}
+
+MOST_DIGITS = 30  # before the decimal sign; more is no amount of anything
+_THOUSANDS = re.compile(r"(?<=\d)(?<!^0)[.,](?=\d{3}(?!\d))")
+
+
+def digits(currency: str) -> int:
+    """Return how many decimals an amount of this currency has."""
+    return DIGITS.get(currency, 2)
+
+
+def is_known(code: str) -> bool:
+    """Tell whether there is, or was, a currency of this code."""
+    return is_currency(code)
 
 
 def cents(amount: str | Decimal, currency: str = "EUR") -> int:
     """Return `amount` of `currency` in its smallest unit, rounded half up. Raises Invalid if it is no number.
 
-    Text may have one decimal sign, comma or point; the last of the two is taken as the decimal sign.
+    Text may have one decimal sign, comma or point; the last of the two is taken as the decimal sign, unless it comes
+    twice, or three digits follow it where the currency has no decimals: 1,000 yen are a thousand.
     """
     if isinstance(amount, str):
-        amount = _plain(amount)
-    try:
+        value = number(amount if digits(currency) else _THOUSANDS.sub("", amount.strip()))
+    else:
         value = Decimal(amount)
-    except InvalidOperation:
-        raise Invalid(_("“%s” is not an amount. Write it like 12.50.") % amount) from None
-    if not value.is_finite():
+    if value is None or not value.is_finite():
         raise Invalid(_("“%s” is not an amount. Write it like 12.50.") % amount)
-    factor = 1 if currency in NO_CENTS else 100
-    return int((value * factor).to_integral_value(ROUND_HALF_UP))
+    return int(value.scaleb(digits(currency)).to_integral_value(ROUND_HALF_UP))
+
+
+def units(amount_cents: int, currency: str) -> Decimal:
+    """Return what so many of the smallest unit are in units of the currency: 1250 are 12.50."""
+    return Decimal(amount_cents).scaleb(-digits(currency))
+
+
+def number(text: str) -> Decimal | None:
+    """Return the number that people wrote, with one decimal sign, comma or point; None if it is none."""
+    try:
+        value = Decimal(_plain(text))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and value.adjusted() < MOST_DIGITS else None
 
 
 def _plain(text: str) -> str:
-    text = text.strip().replace("\u00a0", "").replace(" ", "").replace("−", "-").replace("'", "").lstrip("€$£")
+    text = text.strip().replace("\u00a0", "").replace(" ", "").replace("−", "-").replace("'", "").lstrip("€$£¥")
     comma, point = text.rfind(","), text.rfind(".")
-    if comma > point:
-        return text.replace(".", "").replace(",", ".")
-    if comma >= 0 and point >= 0:
-        return text.replace(",", "")
-    return text
+    decimal, other = (",", ".") if comma > point else (".", ",")
+    text = text.replace(other, "")
+    return text.replace(decimal, "" if text.count(decimal) > 1 else ".")
