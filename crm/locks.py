@@ -15,6 +15,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 DEADLOCK = "40P01"  # SQLSTATE
 ALL = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 FOR_LONG = "SET LOCAL idle_in_transaction_session_timeout = 0"  # who holds it works elsewhere meanwhile
+WITH_OTHERS = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
 AT_ONCE = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 SOME = """
 SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0)), count(pg_advisory_xact_lock(number))
@@ -25,6 +26,11 @@ FROM (SELECT DISTINCT hashtextextended(name, 0) AS number FROM unnest(%s) AS nam
 def one_at_a_time(kind: str, which: object = "") -> None:
     """Wait until nobody else holds this lock, and hold it. Without `which` it is the lock of the whole kind."""
     _ask(ALL, [_name(kind, which)])
+
+
+def with_others(kind: str) -> None:
+    """Hold the lock of a whole kind beside all who ask for it so; who wants it alone waits for them, they for it."""
+    _ask(WITH_OTHERS, [_name(kind)])
 
 
 def some_at_a_time(kind: str, which: Iterable[object]) -> None:

@@ -41,6 +41,8 @@ SCHEDULE = {
     "drive-campaigns": {"task": "campaigns.jobs.drive", "schedule": 10.0},
     # Imports whose worker died go on at their cursor.
     "drive-imports": {"task": "customers.jobs.drive_imports", "schedule": 10.0},
+    # Purchases whose exchange rate changed are counted anew; the books follow the organisation's currency.
+    "recount-purchases": {"task": "sales.jobs.recount", "schedule": 10.0},
     # Changed customers get their profile row and segments redone.
     "refresh-profiles": {"task": "insights.jobs.refresh_touched", "schedule": 10.0},
     # Windows of time pass without a write: every profile is redone once a night.

@@ -7,6 +7,7 @@ from crm import apart, locks
 from customers.models import Customer
 from customers.touch import touch
 from insights import segments
+from sales import figures
 
 log = structlog.get_logger("filo.profiles")
 
@@ -31,16 +32,16 @@ touch AS (
     WHERE customer_id IS NOT NULL AND direction <> 'inside' AND kind NOT IN ('automatic', 'bounce') {of_customers}
     GROUP BY customer_id
 ),
-orders AS (  -- lines of one day and one number are one order
-    SELECT account_id, purchased_on, order_ref, sum(amount_cents) AS cents
-    FROM sales_purchase {of_accounts}
+orders AS (  -- lines of one day and one number are one order; those of days to come are none yet
+    SELECT account_id, purchased_on, order_ref, sum(base_cents) AS cents
+    FROM sales_purchase WHERE purchased_on <= %(today)s {of_accounts}
     GROUP BY account_id, purchased_on, order_ref
 ),
 bought AS (
     SELECT account_id, min(purchased_on) AS first_on, max(purchased_on) AS last_on, count(*) AS orders,
         sum(cents) AS cents,
-        count(*) FILTER (WHERE purchased_on > current_date - interval '12 months') AS orders_12m,
-        COALESCE(sum(cents) FILTER (WHERE purchased_on > current_date - interval '12 months'), 0) AS cents_12m
+        count(*) FILTER (WHERE purchased_on > %(today)s::date - interval '12 months') AS orders_12m,
+        COALESCE(sum(cents) FILTER (WHERE purchased_on > %(today)s::date - interval '12 months'), 0) AS cents_12m
     FROM orders GROUP BY account_id
 ),
 points AS (
@@ -188,8 +189,8 @@ def _rebuild(cursor, ids: list[int] | None) -> None:
     sql = PROFILE.format(
         which="WHERE c.id = ANY(%(ids)s)" if some else "",
         of_customers="AND customer_id = ANY(%(ids)s)" if some else "",
-        of_accounts="WHERE account_id IN (SELECT account_id FROM target)" if some else "",
+        of_accounts="AND account_id IN (SELECT account_id FROM target)" if some else "",
         columns=", ".join(COLUMNS),
         updates=", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS if name not in KEPT),
     )
-    cursor.execute(sql, {"ids": ids})
+    cursor.execute(sql, {"ids": ids, "today": figures.today()})

@@ -6,12 +6,13 @@ from crm.demo import Story
 
 CHUNK = 200_000  # customers a statement
 PURCHASES = """
-INSERT INTO sales_purchase (account_id, person_id, order_ref, line_ref, quantity, amount_cents, currency, purchased_on,
-    source, created_at)
+INSERT INTO sales_purchase (account_id, person_id, order_ref, line_ref, quantity, amount_cents, base_cents, currency,
+    purchased_on, source, created_at)
 SELECT c.account_id, c.id, 'O' || c.id || '-' || n / 2, 'bench:' || c.id || ':' || n, 1 + n %% 3,
-    500 + (c.id * 7919 + n * 104729) %% 20000, 'EUR', current_date - ((c.id * 29 + n * 211) %% 1095)::int,
-    'benchmark', now()
-FROM customers_customer c, generate_series(1, 5) AS n WHERE c.id BETWEEN %(from)s AND %(to)s
+    amount, amount, 'EUR', current_date - ((c.id * 29 + n * 211) %% 1095)::int, 'benchmark', now()
+FROM customers_customer c, generate_series(1, 5) AS n,
+    LATERAL (SELECT 500 + (c.id * 7919 + n * 104729) %% 20000 AS amount) AS worth
+WHERE c.id BETWEEN %(from)s AND %(to)s
 """
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.money import cents
+from crm.money import cents, is_known
 from crm.problems import Invalid
 from customers import importing
 from customers.identity import normalise
@@ -111,8 +111,8 @@ def _line(row: Row, country: str, currency: str) -> Line:
 
 def _currency(written: str) -> str:
     code = {"€": "EUR", "$": "USD", "£": "GBP"}.get(written, written.upper())
-    if len(code) != 3 or not code.isascii() or not code.isalpha():
-        raise Invalid(_("“%s” is no currency. Write it like EUR.") % written[:20])
+    if not is_known(code):
+        raise Invalid(recording.no_currency(written))
     return code
 
 

@@ -12,12 +12,14 @@ from django.db import connection, models, transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from crm import money
 from crm.events.recording import record
 from customers import searching
 from customers.identity.normalise import words
 from customers.loading import array, copy
 from customers.models import Customer
 from customers.touch import touch
+from sales import bookkeeping
 
 MOST_CENTS = 10**13  # of one line; more is a number in the wrong place, and sums of many must fit 64 bits
 FIRST_YEAR = 1900  # an earlier day, or one of a year that has not begun, is mistyped
@@ -72,9 +74,10 @@ def record_many(
     """
     if not lines:
         return Recorded()
+    base = bookkeeping.keep()
     _stage(lines, _keys(lines, system))
     recorded = Recorded(skipped=_resolve(system, seer, _mistyped(lines)))
-    made = _store(source)
+    made = _store(source, base)
     recorded.made = len(made)
     recorded.same = len(lines) - recorded.made - len(recorded.skipped)
     for _account, _person, _order, cents, currency in made:
@@ -160,13 +163,19 @@ _HIDE = "UPDATE sales_incoming SET account_id = NULL, is_hidden = true WHERE cus
 
 
 def _mistyped(lines: Sequence[Line]) -> dict[int, str]:
-    """Return {place: why} of the lines on a day that nobody can mean."""
+    """Return {place: why} of the lines on a day that nobody can mean, or in a currency that there is not."""
     last = now().year + (now().month == 12)  # the new year begins earlier elsewhere
-    return {
+    unknown = {code for code in {line.currency for line in lines} if not money.is_known(code)}
+    wrong = {n: no_currency(line.currency) for n, line in enumerate(lines) if line.currency in unknown}
+    return wrong | {
         n: _("There is something wrong with the day %s. Check the year.") % line.purchased_on.isoformat()
         for n, line in enumerate(lines)
         if not FIRST_YEAR <= line.purchased_on.year <= last
     }
+
+
+def no_currency(written: str) -> str:
+    return _("“%s” is no currency. Write it like EUR.") % written[:20]
 
 
 def _resolve(system: str, seer: Any, mistyped: dict[int, str]) -> list[tuple[int, str]]:
@@ -215,11 +224,11 @@ _PRODUCTS = """
 INSERT INTO sales_product (name, sku) SELECT DISTINCT product, sku FROM sales_incoming
 WHERE account_id IS NOT NULL AND (product <> '' OR sku <> '') ON CONFLICT (name, sku) DO NOTHING
 """
-_PURCHASES = """
+_PURCHASES = f"""
 INSERT INTO sales_purchase (account_id, person_id, product_id, order_ref, line_ref, quantity, amount_cents, currency,
-                            purchased_on, source, created_at)
+                            base_cents, purchased_on, source, created_at)
 SELECT i.account_id, i.person_id, p.id, i.order_ref, i.line_ref, i.quantity, i.amount_cents, i.currency,
-       i.purchased_on, %s, %s
+       {bookkeeping.worth("i")}, i.purchased_on, %(source)s, %(at)s
 FROM sales_incoming i LEFT JOIN sales_product p ON p.name = i.product AND p.sku = i.sku
 WHERE i.account_id IS NOT NULL ORDER BY i.n
 ON CONFLICT (line_ref) DO NOTHING
@@ -229,10 +238,10 @@ RETURNING account_id, person_id, order_ref, amount_cents, currency
 Made = tuple[int, int | None, str, int, str]  # account, person, order, cents, currency
 
 
-def _store(source: str) -> list[Made]:
+def _store(source: str, base: str) -> list[Made]:
     with connection.cursor() as cursor:
         cursor.execute(_PRODUCTS)
-        cursor.execute(_PURCHASES, [source[:60], now()])
+        cursor.execute(_PURCHASES, {**bookkeeping.terms(base), "source": source[:60], "at": now()})
         return cursor.fetchall()
 
 

@@ -21,16 +21,17 @@ def panel(request: HttpRequest, customer: Customer) -> str:
     """Draw what the customer's account bought; nothing if it never did."""
     if not request.user.is_authenticated or not request.user.may("sales.view"):
         return ""
-    found = figures.of_account(customer.account_id)
-    if not found:
+    newest = list(figures.last_lines(customer.account_id, LINES_SHOWN))
+    if not newest:
         return ""
-    context = {
-        "customer": customer,
-        "figures": found,
-        "said": said,
-        "lines": list(figures.last_lines(customer.account_id, LINES_SHOWN)),
-    }
+    found = figures.of_account(customer.account_id)
+    context = {"customer": customer, "figures": found, "said": said, "lines": newest, "unrated": _unrated(found)}
     return render_to_string("sales/_purchases.html", context, request)
+
+
+def _unrated(found: figures.Figures | None) -> str:
+    """Say what is in no sum: "¥1,000,000 and $300.00"; "" if all is."""
+    return formats.joined([formats.money(one.sum_cents, one.currency) for one in found.without_rate] if found else [])
 
 
 def lines(customer: Customer, viewer=None) -> QuerySet[Purchase]:

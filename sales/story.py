@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from crm.demo import Story
 from customers.models import Customer
-from sales import recording
+from sales import exchanging, recording
 from sales.recording import Line
 
 PRODUCTS = [
@@ -15,10 +15,14 @@ PRODUCTS = [
     ("Espresso cups, six", 3_900),
     ("Grinder service", 12_000),
 ]
+STERLING = [(1_200, "1.15"), (400, "1.17"), (90, "1.16")]  # (days ago, what a pound is worth in euro since)
+IN_POUNDS = "The Old Rectory"
 
 
 def tell(story: Story) -> None:
-    """Record what accounts bought, through the one door."""
+    """Record what accounts bought, through the one door; an inn in Bath pays in pounds."""
+    for days, rate in STERLING:
+        exchanging.set_rate("GBP", from_on=story.now.date() - timedelta(days=days), rate=Decimal(rate))
     dice, lines = story.dice, []
     for account in Customer.objects.accounts().order_by("pk"):
         if dice.random() < 0.12:
@@ -35,7 +39,7 @@ def tell(story: Story) -> None:
                     Line(
                         purchased_on=day,
                         amount_cents=cents * count,
-                        currency="EUR",
+                        currency="GBP" if account.name == IN_POUNDS else "EUR",
                         customer_id=account.pk,
                         quantity=Decimal(count),
                         product=name,

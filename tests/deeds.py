@@ -180,6 +180,12 @@ DEEDS = (
         "tests/sales/test_recording.py",
         ("Purchase.rows", "Product.rows"),
     ),
+    Deed("somebody says what a currency is worth from a day on, or takes it back", ("sales/exchanging.py",),
+         ("exchange_rate.set", "exchange_rate.removed"), "tests/sales/test_exchanging.py", ("ExchangeRate.rows rate",)),
+    Deed("what purchases are worth is counted anew; the books are opened, and follow the organisation's currency",
+         ("sales/recounting.py", "sales/bookkeeping.py"), ("currency.changed",), "tests/sales/test_recounting.py",
+         ("Purchase.base_cents", "Recount.rows last_on last_number done_count beat_at finished_at",
+          "Books.rows is_closing currency")),
     Deed(
         "a segment is written, put away, asked",
         ("insights/segments.py",),

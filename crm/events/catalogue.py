@@ -51,6 +51,9 @@ KINDS = {
     "promise.withdrawn": "The offer of a promise to a colleague was taken back.",
     # sales
     "purchases.recorded": "A batch of purchases was recorded; data holds how many.",
+    "exchange_rate.set": "One of us said what a currency is worth from a day on; data holds the rate before, if any.",
+    "exchange_rate.removed": "A rate was taken back; data holds it.",
+    "currency.changed": "Figures of money are counted in another currency; data holds the one before and the new one.",
     # insights
     "segment.saved": "A segment's rule was written or changed.",
     # campaigns

@@ -24,6 +24,7 @@ def buy(account, cents, on, order="", line=None):
     return Purchase.objects.create(
         account=account,
         amount_cents=cents,
+        base_cents=cents,
         currency="EUR",
         purchased_on=on,
         order_ref=order,

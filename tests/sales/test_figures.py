@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from interactions import timeline
 from sales import figures, recording
+from sales.figures import Unrated
 from sales.models import Purchase
 from sales.recording import Line
 from staff.roles import Role
@@ -39,7 +40,7 @@ def test_sums_first_last_and_twelve_months(cafe, ana):
     buy(ana, date(2025, 3, 13), 250)
     buy(cafe, date(2025, 4, 13), 11)
     buy(cafe, date(2025, 3, 12), 9)
-    [found] = figures.of_account(cafe.pk, today=TODAY)
+    found = figures.of_account(cafe.pk, on=TODAY)
     assert (found.sum_cents, found.count) == (14_270, 5)
     assert (found.first_on, found.last_on) == (date(2024, 1, 5), date(2026, 3, 1))
     assert found.year_cents == sum(found.months) == 4_261
@@ -51,7 +52,7 @@ def test_the_twelve_months_are_those_of_segments(cafe, today):
     with time_machine.travel(f"{today}T12:00:00Z", tick=False):
         for days in (*range(0, 366, 5), 364, 366, 367):
             buy(cafe, today - timedelta(days=days), 1)
-        [found] = figures.of_account(cafe.pk)
+        found = figures.of_account(cafe.pk)
         assert found.year_cents == sum(found.months) == _in_profile(cafe, today)
 
 
@@ -60,17 +61,21 @@ def _in_profile(customer, today):
     return Purchase.objects.extra(where=["purchased_on > %s::date - interval '12 months'"], params=[today]).count()
 
 
-def test_currencies_are_never_added_up(cafe):
+def test_what_has_no_rate_is_told_apart_and_added_to_nothing(cafe):
     buy(cafe, date(2026, 1, 1), 100)
-    buy(cafe, date(2026, 1, 1), 900, "USD")
-    assert [(one.currency, one.sum_cents) for one in figures.of_account(cafe.pk, today=TODAY)] == [
-        ("USD", 900),
-        ("EUR", 100),
-    ]
+    buy(cafe, date(2026, 1, 2), 900, "USD")
+    buy(cafe, date(2025, 1, 3), 1_000_000, "JPY")
+    found = figures.of_account(cafe.pk, on=TODAY)
+    assert (found.currency, found.sum_cents, found.year_cents, found.count) == ("EUR", 100, 100, 1)
+    assert found.without_rate == [Unrated("JPY", 1, 1_000_000), Unrated("USD", 1, 900)]
+    assert (found.first_on, found.last_on) == (date(2025, 1, 3), date(2026, 1, 2))
 
 
 def test_who_never_bought_has_no_figures_not_zeros(cafe):
-    assert figures.of_account(cafe.pk) == []
+    assert figures.of_account(cafe.pk) is None
+    buy(cafe, date(2026, 3, 13), 100)
+    assert figures.of_account(cafe.pk, on=TODAY) is None
+    assert figures.of_account(cafe.pk, on=date(2026, 3, 13)).sum_cents == 100
 
 
 @time_machine.travel("2026-03-12T12:00:00Z", tick=False)
@@ -101,7 +106,7 @@ def test_a_persons_timeline_tells_what_their_account_buys_as_the_panel_beside_it
     buy(ana, date(2026, 3, 2), 2)
     told = {entry.subject.amount_cents: entry.who for entry in timeline.page(ana, only=["purchases"])}
     assert told == {2: "through Café Saudade", 1: "order 7, through Café Saudade"}
-    assert timeline.counts(ana, None, 100)["purchases"] == figures.of_account(ana.account_id)[0].count == 2
+    assert timeline.counts(ana, None, 100)["purchases"] == figures.of_account(ana.account_id).all_count() == 2
     assert [entry.who for entry in timeline.page(cafe, only=["purchases"])] == [ana.name, "order 7"]
 
 

@@ -2,11 +2,13 @@
 
 import io
 from datetime import date
+from decimal import Decimal
 
 from customers import batching, changing, consenting, contacting, importing, intake, stopping
 from customers.cleaning import Person
 from customers.models import Customer
-from sales import recording
+from sales import bookkeeping, exchanging, recording, recounting
+from tests import make
 from tests.told import fact, tells
 
 ROW = b"customer_id,first_name,last_name,email\n1,Rui,Teles,rui@example.com\n"
@@ -104,3 +106,27 @@ def recorded(cast):
     yield
     recording.record_many([line], source="api", by=cast.anna)
     yield fact("purchases.recorded", cast.mira, None, cast.anna)
+
+
+@tells("exchange_rate.set")
+def rated(cast):
+    yield
+    rate, _is_new = exchanging.set_rate("USD", from_on=date(2024, 5, 2), rate=Decimal("0.9"), by=cast.anna)
+    yield fact("exchange_rate.set", rate, None, cast.anna)
+
+
+@tells("exchange_rate.removed")
+def rate_removed(cast):
+    rate, _is_new = exchanging.set_rate("USD", from_on=date(2024, 5, 2), rate=Decimal("0.9"), by=cast.anna)
+    yield
+    exchanging.remove(rate, by=cast.anna)
+    yield fact("exchange_rate.removed", rate, None, cast.anna)
+
+
+@tells("currency.changed")
+def counted_in_another_currency(cast):
+    bookkeeping.take()
+    make.make_organisation(currency="USD")
+    yield
+    recounting.follow()
+    yield fact("currency.changed", ("sales.books", 1))

@@ -1,0 +1,64 @@
+"""The books: in which currency purchases are counted, and what one is worth in it, in SQL."""
+
+import json
+from typing import Any
+
+from crm import locks
+from crm.money import DIGITS, digits
+from sales.models import Books
+from staff.models import Organisation
+
+BOOKS = "books"  # the lock: who records keeps the rates as they are, beside others; who changes them is alone
+MOST_WORTH = 10**15  # cents of one line; more is a rate in the wrong place, and sums of many must fit 64 bits
+
+# What the purchase {one} is worth by the latest rate of its day, NULL without one. Rounded as crm.money says.
+WORTH = f"""
+CASE WHEN {{one}}.currency = %(base)s THEN {{one}}.amount_cents ELSE (
+    SELECT CASE WHEN abs(worth) <= {MOST_WORTH} THEN worth::bigint END FROM (
+        SELECT round({{one}}.amount_cents * rate * power(
+            10::numeric, %(base_digits)s - COALESCE((%(digits)s::jsonb ->> currency)::int, 2)
+        )) AS worth FROM sales_exchangerate
+        WHERE base = %(base)s AND currency = {{one}}.currency AND from_on <= {{one}}.purchased_on
+        ORDER BY from_on DESC LIMIT 1
+    ) AS by_rate) END
+"""
+
+
+def worth(one: str) -> str:
+    """Return the SQL of what the purchase of this alias is worth; its parameters are `terms(base)`."""
+    return WORTH.format(one=one)
+
+
+def terms(base: str) -> dict[str, Any]:
+    """Return the parameters of `worth`. base: "" while the books follow another currency: nothing is worth anything."""
+    return {"base": base, "base_digits": digits(base), "digits": json.dumps(DIGITS)}
+
+
+def currency() -> str:
+    """Return the currency that base amounts are in, and with them all figures."""
+    return Books.objects.values_list("currency", flat=True).first() or Organisation.current().currency
+
+
+def keep() -> str:
+    """Keep books and rates as they are until the transaction ends, beside others; return the base for `terms`."""
+    locks.with_others(BOOKS)
+    return base()
+
+
+def take() -> None:
+    """Be alone with books and rates until the transaction ends; the first time the books are opened."""
+    locks.one_at_a_time(BOOKS)
+    _open()
+
+
+def base() -> str:
+    """Return the currency in which purchases get their base amounts now; "": in none, the books follow another one."""
+    books = _open()
+    return "" if books.is_closing else books.currency
+
+
+def _open() -> Books:
+    found = Books.objects.first()
+    if found is None:
+        found, _is_new = Books.objects.get_or_create(pk=1, defaults={"currency": Organisation.current().currency})
+    return found

@@ -1,0 +1,130 @@
+"""Base amounts are counted anew where a rate changed, and everywhere when the books follow another currency.
+
+What is owed is a row with a cursor. Slices are short, each a transaction that also moves the cursor: killed at any
+instant, the next one goes on there. Each counts by the rates that hold when it begins, so that an old one does no harm.
+"""
+
+from datetime import date
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.timezone import now
+
+from crm import apart, locks
+from crm.events.recording import record
+from customers.touch import touch
+from sales import bookkeeping
+from sales.models import Books, Purchase, Recount
+from staff.models import Organisation
+
+SLICE_SIZE = 5_000  # purchases a transaction: some tenths of a second
+RECOUNTING = "recount of purchases"  # the lock, and what one may fail at: crm.apart
+
+
+def owe(currency: str, *, from_on: date | None = None, until_on: date | None = None) -> None:
+    """Note, in the caller's transaction, that purchases of a currency and span are to be counted anew."""
+    span = Purchase.objects.filter(currency=currency)
+    span = span.filter(purchased_on__gte=from_on) if from_on else span
+    span = span.filter(purchased_on__lt=until_on) if until_on else span
+    if span.exists():
+        Recount.objects.create(currency=currency, from_on=from_on, until_on=until_on)
+
+
+def take_slice() -> bool:
+    """Count the next purchases that are owed, the oldest debt first.
+
+    Return whether there may be more. False also if somebody else is at it.
+    """
+    with transaction.atomic():
+        if not locks.try_alone(RECOUNTING):
+            return False
+        one = Recount.objects.filter(finished_at=None).exclude(pk__in=apart.resting(RECOUNTING)).order_by("pk").first()
+        if one is None:
+            return False
+        with apart.apart(RECOUNTING, one.pk):
+            _count(one)
+        return True
+
+
+_SLICE = f"""
+WITH these AS MATERIALIZED (
+    SELECT p.id, p.purchased_on, p.base_cents, {bookkeeping.worth("p")} AS worth FROM (
+        SELECT * FROM sales_purchase
+        WHERE currency = %(currency)s AND purchased_on >= %(last_on)s
+            AND (purchased_on > %(last_on)s OR id > %(last_number)s) AND purchased_on < %(until_on)s
+        ORDER BY purchased_on, id LIMIT {SLICE_SIZE}
+    ) AS p
+), counted AS (
+    UPDATE sales_purchase AS p SET base_cents = these.worth FROM these
+    WHERE p.id = these.id AND p.base_cents IS DISTINCT FROM these.worth
+    RETURNING p.account_id
+)
+SELECT (SELECT count(*) FROM these), last.purchased_on, last.id, ARRAY(SELECT DISTINCT account_id FROM counted)
+FROM (SELECT purchased_on, id FROM these ORDER BY purchased_on DESC, id DESC LIMIT 1) AS last
+"""
+
+
+def _count(one: Recount) -> None:
+    """Count one slice, tell insights whose figures changed, and move the cursor."""
+    span: dict[str, Any] = {
+        "currency": one.currency,
+        "last_on": one.last_on or one.from_on or date.min,
+        "last_number": one.last_number,
+        "until_on": one.until_on or "infinity",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SLICE, {**bookkeeping.terms(bookkeeping.base()), **span})
+        count, one.last_on, one.last_number, accounts = cursor.fetchone() or (0, one.last_on, one.last_number, [])
+    touch(accounts)
+    one.done_count += count
+    one.beat_at = now()
+    one.finished_at = one.beat_at if count < SLICE_SIZE else None
+    one.save(update_fields=["last_on", "last_number", "done_count", "beat_at", "finished_at"])
+
+
+# ---- the books follow the organisation's currency
+
+
+@transaction.atomic
+def follow() -> None:
+    """See to it that the books are in the organisation's currency: first all base amounts go, then they come anew.
+
+    So at any moment all that there are are of one currency, and figures say which.
+    """
+    wanted = Organisation.current().currency
+    if bookkeeping.base() == wanted or not locks.try_alone(RECOUNTING):
+        return
+    bookkeeping.take()
+    if bookkeeping.base():
+        Recount.objects.filter(finished_at=None).delete()  # all is done anew
+        Books.objects.update(is_closing=True)
+        _owe_all()
+    if not Recount.objects.filter(finished_at=None).exists():
+        _count_in(wanted)
+
+
+def _count_in(wanted: str) -> None:
+    """No base amount is left: from now on purchases are counted in the new currency."""
+    books = Books.objects.get()
+    Books.objects.update(is_closing=False, currency=wanted)
+    _owe_all()
+    record("currency.changed", about=books, before=books.currency, after=wanted)
+
+
+_CURRENCIES = """
+WITH RECURSIVE known AS (
+    (SELECT currency FROM sales_purchase ORDER BY currency LIMIT 1)
+    UNION ALL
+    SELECT (SELECT currency FROM sales_purchase WHERE currency > known.currency ORDER BY currency LIMIT 1)
+    FROM known WHERE known.currency IS NOT NULL
+)
+SELECT currency FROM known WHERE currency IS NOT NULL
+"""
+
+
+def _owe_all() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_CURRENCIES)
+        currencies = [currency for (currency,) in cursor.fetchall()]
+    for one in currencies:
+        owe(one)
