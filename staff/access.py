@@ -36,6 +36,7 @@ RIGHTS: dict[str, frozenset[Role]] = {
     "interactions.channels": ADMINISTRATOR,
     "interactions.doubt": LEADING | MARKETING,  # settle messages in doubt
     "sales.view": KNOWING,
+    "sales.rates": ADMINISTRATOR,  # say what other currencies are worth
     "insights.view": KNOWING,
     "insights.segments": MARKETING | LEADING,
     "campaigns.view": MARKETING | LEADING,

@@ -6,6 +6,7 @@ view is caught as well. A route that names a row needs one in `house`.
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 from itertools import product
 
@@ -28,6 +29,7 @@ from insights import segments
 from insights.models import Segment
 from interactions import links, outbox, ringing
 from interactions.models import Original, Unfiled
+from sales import exchanging
 from staff import joining
 from staff.roles import Role
 from tests import make
@@ -89,6 +91,8 @@ def house(settings, tmp_path):
         "campaign_id": drafting.create(name="Spring", by=anna).pk,
         "file_id": file.pk,
         "field_id": CustomField.objects.create(key="boat", label="Boat", kind="text").pk,
+        "rate_id": exchanging.set_rate("USD", from_on=until.date(), rate=Decimal("0.9"))[0].pk,
+        "code": "USD",
         "undo_id": undo.pk,
         "row_id": unfiled.pk,
         "channel": "email",
