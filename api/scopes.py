@@ -12,5 +12,7 @@ SCOPES = {
     "promises:write": _("Make, keep and move promises"),
     "purchases:read": _("Read purchases"),
     "purchases:write": _("Record purchases"),
+    "rates:read": _("Read exchange rates"),
+    "rates:write": _("Set exchange rates"),
     "segments:read": _("Read segments and who is in them"),
 }

@@ -8,6 +8,8 @@ from api.schema import paged
 from customers.models import Customer
 from sales.models import Purchase
 
+BASE = "In your organisation's currency, by the rate of its day: what figures add up. Null: no rate is known."
+
 
 class PurchaseShape(serializers.Serializer):
     """One line of an order."""
@@ -21,6 +23,7 @@ class PurchaseShape(serializers.Serializer):
     quantity = serializers.DecimalField(max_digits=12, decimal_places=3)
     amount_cents = serializers.IntegerField(help_text="The line's total.")
     currency = serializers.CharField()
+    base_cents = serializers.IntegerField(allow_null=True, help_text=BASE)
     purchased_on = serializers.DateField()
 
 

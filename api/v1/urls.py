@@ -3,7 +3,7 @@
 from django.urls import path
 
 from api.resource import Resource
-from api.v1 import bulk, customers, interactions, promises, purchases, recognise, segments
+from api.v1 import bulk, customers, exchange_rates, interactions, promises, purchases, recognise, segments
 from crm.access import mark
 
 
@@ -25,6 +25,7 @@ urlpatterns = [
     keyed("promises/<int:pk>/moves/", promises.Moves, "moves"),
     keyed("purchases/", purchases.Purchases, "purchases"),
     keyed("purchases/bulk/", bulk.BulkPurchases, "bulk_purchases"),
+    keyed("exchange-rates/", exchange_rates.ExchangeRates, "exchange_rates"),
     keyed("segments/", segments.Segments, "segments"),
     keyed("segments/<int:pk>/members/", segments.Members, "members"),
 ]
