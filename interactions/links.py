@@ -22,6 +22,7 @@ PREFERENCES = "preferences"
 LASTS = timedelta(days=400)  # a reader may unsubscribe from an old mail
 # Letters and digits alone: phones leave a mark at the end of an address out of the link.
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+MARKS = ".,;:!?)]}>'\"»”’…"  # what stands behind a link in a sentence, and some phones take along
 SEAL_LENGTH = 11  # digits of 64 bits
 SHORT = re.compile(rf"[0-9A-Za-z]{{{SEAL_LENGTH + 1},{SEAL_LENGTH + 11}}}")
 
@@ -49,8 +50,9 @@ def make(link: Link, use: str = PREFERENCES) -> str:
 
 def read(token: str, use: str = PREFERENCES, *, lasts: timedelta | None = LASTS) -> Link:
     """Return what a token says; `lasts` None: however old. Raises BadLink: not ours, for another use, or expired."""
-    if SHORT.fullmatch(token):
-        return _read_short(token, use, lasts)
+    bare = token.rstrip(MARKS)
+    if SHORT.fullmatch(bare):
+        return _read_short(bare, use, lasts)
     try:
         values: Any = signing.loads(token, salt=_salt(use), max_age=lasts)
         return Link(*values)

@@ -139,6 +139,7 @@ ODD = {
     "too long": (http(201, b" " * 3_000_000 + b"{}"), Answer.UNKNOWN),
     "elsewhere": (http(301, b"", b"Location: http://127.0.0.1:9/\r\n"), Answer.POSTPONED),
     "a page that forbids": (http(400, b"<html>Firewall"), Answer.POSTPONED),
+    "a number of an error that is written as a text": (http(400, b'{"code": "21614"}'), Answer.REFUSED),
     "it had it and would not": (
         http(201, json.dumps({"sid": "SM7", "to": MIRA, "status": "failed", "error_code": 21610}).encode()),
         Answer.REFUSED,

@@ -27,6 +27,8 @@ def test_it_is_off_until_somebody_sets_it_up():
     assert good.senders == ("+390899951234", "+351211234567") and good.tokens == ("new", "old")
     assert (good.part_cost, good.currency, good.hands) == (Decimal("0.042"), "EUR", 4)
     assert ours(FROM="Meridiana").is_set_up and not ours(FROM="Meridiana").can_be_answered
+    assert [ours(FROM=name).senders for name in ("Caffe Roma", " B&B  Mira ")] == [("Caffe Roma",), ("B&B Mira",)]
+    assert ours(FROM="Caffe Roma").is_set_up and ours(FROM="+390899951234;").senders == ("+390899951234",)
     assert "new" not in repr(good)
 
 
@@ -47,6 +49,9 @@ def test_it_is_off_until_somebody_sets_it_up():
         ({"FROM": "12345"}, "is neither"),
         ({"FROM": "Caffè"}, "is neither"),
         ({"FROM": "MeridianaCaffe"}, "at most 11"),
+        ({"FROM": "Caffe Meridiana"}, "“Caffe Meridiana” is neither"),
+        ({"FROM": "Caffe, Roma"}, "one name of letters alone"),
+        ({"FROM": "-Meridiana-"}, "is neither"),
         ({"FROM": "Meridiana +390899951234"}, "one name of letters alone"),
         ({"PART_COST": "cheap"}, "“cheap” is not an amount"),
         ({"PART_COST": "0.042"}, "is not an amount"),

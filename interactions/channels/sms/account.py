@@ -17,7 +17,8 @@ from interactions.channels.sms.gateway.numbers import E164
 NAMES = "CHANNEL_SMS_URL", "CHANNEL_SMS_ACCOUNT", "CHANNEL_SMS_TOKEN", "CHANNEL_SMS_FROM"
 PUBLIC = "https://api.twilio.com"
 CONNECTIONS, MOST_CONNECTIONS = 8, 64
-LETTERS = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}")  # a sender's name, as networks take it
+# A sender's name, as networks take it.
+LETTERS = re.compile(r"(?=.{1,11}$)(?=.*[A-Za-z])[A-Za-z0-9](?:[A-Za-z0-9 &_-]*[A-Za-z0-9])?")
 COST = re.compile(r"([0-9]{1,4}(?:[.,][0-9]{1,5})?)\s*([A-Z]{3})")
 
 
@@ -41,7 +42,7 @@ class ProviderAccount:
             url=(said["URL"] or PUBLIC).rstrip("/"),
             account=said["ACCOUNT"],
             tokens=tuple(said["TOKEN"].split()),
-            senders=tuple(dict.fromkeys(re.split(r"[\s,;]+", said["FROM"]))) if said["FROM"] else (),
+            senders=_senders(said["FROM"]),
             cost=said["PART_COST"],
             connections=said["CONNECTIONS"],
         )
@@ -143,6 +144,12 @@ class ProviderAccount:
 
 
 FIELDS = "URL", "ACCOUNT", "TOKEN", "FROM", "PART_COST", "CONNECTIONS"
+
+
+def _senders(said: str) -> tuple[str, ...]:
+    """Return the numbers, or the one name, which may hold a blank."""
+    several = re.split(r"[\s,;]+", said) if re.search("[+,;]", said) else [" ".join(said.split())]
+    return tuple(dict.fromkeys(one for one in several if one))
 
 
 def is_local(host: str) -> bool:

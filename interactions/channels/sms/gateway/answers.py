@@ -1,6 +1,7 @@
 """What the provider's answer to one message of ours says."""
 
 import json
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -100,6 +101,8 @@ def _said(body: bytes) -> dict[str, Any]:
 
 
 def _code(value: object) -> int:
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,6}", value):  # some write it as a text
+        return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**6 else 0
 
 
