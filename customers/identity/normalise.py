@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 import idna
 import phonenumbers
@@ -11,11 +12,13 @@ from django.utils.translation import gettext as _
 
 LONGEST_EMAIL = 254  # characters, RFC 5321
 LONGEST_PHONE = 40  # characters as written; more is a sentence
+LONGEST_HEAP = 30  # accents on one letter, as Unicode's stream-safe text has them
 MOBILE, FIXED = "mobile", "fixed"  # ContactPoint.Line; "" where the number does not tell
 LINES = {phonenumbers.PhoneNumberType.MOBILE: MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE: FIXED}
 MONTH_FIRST = {"US", "PH", "FM", "PW", "GU", "AS", "MP", "PR"}  # countries that write 12/31/1990
 SCRIPT_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
 
+_becomes_accents = "\u0f73\u0f75\u0f81\uff9e\uff9f"  # themselves they are none
 _unseen = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
@@ -50,9 +53,26 @@ class Phone:
     line: str = ""
 
 
+def composed(text: str, form: Literal["NFC", "NFKC", "NFKD"] = "NFC") -> str:
+    """Return `text` in composed letters, or in another of Unicode's normal forms.
+
+    Of a heap of accents on one letter the first are kept: sorting a long one would take minutes.
+    """
+    if text.isascii():
+        return text
+    if len(text) <= LONGEST_HEAP:
+        return unicodedata.normalize(form, text)
+    kept, height = [], 0
+    for sign in text:
+        height = height + 1 if unicodedata.combining(sign) or sign in _becomes_accents else 0
+        if height <= LONGEST_HEAP:
+            kept.append(sign)
+    return unicodedata.normalize(form, "".join(kept))
+
+
 def words(text: str) -> str:
     """Return `text` in composed letters, on one line, without control characters and needless spaces."""
-    plain = text if text.isascii() else unicodedata.normalize("NFC", text)
+    plain = composed(text)
     return _spaces.sub(" ", _unseen.sub("", plain)).strip()
 
 
@@ -63,7 +83,7 @@ def fold(text: str) -> str:
     """
     low = text.casefold()
     if not low.isascii():
-        parts = unicodedata.normalize("NFKD", low)
+        parts = composed(low, "NFKD")
         bare = "".join(letter for letter in parts if not unicodedata.combining(letter))
         low = bare.casefold().translate(SCRIPT_LETTERS)  # again: some letters become capitals or ligatures on the way
     return _no_word.sub(" ", _silent.sub("", low)).strip()
@@ -98,7 +118,7 @@ def email(text: str) -> str | None:
         or not _domain.fullmatch(domain)
     ):
         return None
-    return f"{unicodedata.normalize('NFC', local)}@{domain}"
+    return f"{composed(local)}@{domain}"
 
 
 def phone(text: str, country: str) -> Phone | None:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Set
 from enum import StrEnum
 
-from customers.identity.normalise import fold
+from customers.identity.normalise import composed, fold
 
 LONGEST = 300  # characters; whoever writes more says more
 
@@ -96,7 +96,7 @@ def read(text: str, told: str = "", us: Iterable[str] = ()) -> Word | None:
         return Word.UNSURE if found is Word.UNSURE else Word.STOP
     if told == Word.START:
         return Word.START
-    return None if "?" in unicodedata.normalize("NFKC", text) else found
+    return None if "?" in composed(text, "NFKC") else found
 
 
 def _words(text: str) -> str:

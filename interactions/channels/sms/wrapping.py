@@ -1,6 +1,5 @@
 """A row of the outbox → the text that is sent, how it ends, and how many parts that is."""
 
-import unicodedata
 from collections.abc import Mapping
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crm.problems import Invalid
+from customers.identity import normalise
 from interactions import links, rendering
 from interactions.carriers import Parts
 from interactions.channels.sms.account import ProviderAccount
@@ -18,7 +18,6 @@ from interactions.models import Message
 from interactions.templating import Rendered
 from staff.models import Organisation
 
-COMPOSED_UP_TO = 5_000  # characters: what is longer is too long anyhow, and a heap of accents is sorted for minutes
 SAMPLE = "0" * 16  # what is behind the /s/ of a link, about
 
 
@@ -100,4 +99,4 @@ def _ended(words: str, organisation: Organisation, language: str, link: str) -> 
 def _composed(text: str) -> str:
     """Return a text in composed letters, which cost less and look the same, its lines ended in one way."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return (unicodedata.normalize("NFC", lines) if len(lines) <= COMPOSED_UP_TO else lines).strip()
+    return normalise.composed(lines).strip()
