@@ -69,13 +69,11 @@ def moment(said: datetime | None, message: Message | None) -> datetime:
     return arrived if ours and said < ours.occurred_at else said
 
 
-def file(
-    interaction: Interaction, place: Destination, *, new: Conversation, because: str, raw: bytes = b""
-) -> Interaction:
+def file(interaction: Interaction, place: Destination, *, new: Conversation, raw: bytes = b"") -> Interaction:
     """File their words, given as an Interaction that is not saved yet, and return it.
 
-    new: the conversation that is opened where it belongs to none. because: it opens the customer to the colleagues who
-    wrote to them or own the conversation. What wants no answer (`outcomes.SILENT`) opens and reopens nothing: where
+    new: the conversation that is opened where it belongs to none. The customer is opened to the colleagues who wrote to
+    them or own the conversation. What wants no answer (`outcomes.SILENT`) opens and reopens nothing: where
     nobody would see it otherwise, it is settled at once. Raises locking.Gone: see `anew`.
     """
     is_silent = interaction.outcome in outcomes.SILENT
@@ -93,7 +91,7 @@ def file(
     if interaction.customer is not None:
         writers = {conversation.owner if conversation else None, place.message.author if place.message else None}
         for colleague in writers - {None}:
-            open_to(colleague, [interaction.customer], because=because)
+            open_to(colleague, [interaction.customer], because=interaction.channel)
     return interaction
 
 

@@ -125,7 +125,7 @@ class Opening(models.Model):
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="openings")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="openings")
-    because = models.CharField(max_length=60)  # "call", "mail", "sms", "handed"
+    because = models.CharField(max_length=60)  # "call", "handed", the key of a channel on which they spoke
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

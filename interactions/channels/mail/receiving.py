@@ -50,7 +50,7 @@ def _message(incoming: Incoming, raw: bytes, mailbox: Mailbox | None) -> Interac
     at = arriving.moment(incoming.sent_at, place.message)
     subject = choosing.subject(incoming.subject) or _("No subject")
     new = Conversation(customer=place.customer, subject=subject, mailbox=mailbox, opened_at=at)
-    return arriving.file(_draft(incoming, kind="message", at=at), place, new=new, because="mail", raw=raw)
+    return arriving.file(_draft(incoming, kind="message", at=at), place, new=new, raw=raw)
 
 
 def _destination(incoming: Incoming) -> Destination:

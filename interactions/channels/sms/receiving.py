@@ -59,7 +59,7 @@ def _received(incoming: IncomingText) -> Interaction:
     if word is Word.START and any([_given_back(one, incoming) for one in theirs]):
         interaction.outcome = outcomes.STARTED
     new = Conversation(customer=place.customer, subject=opening.named_by(interaction.words), opened_at=now())
-    arriving.file(interaction, place, new=new, because=CHANNEL)
+    arriving.file(interaction, place, new=new)
     if word in (Word.STOP, Word.UNSURE):
         proof = f"{incoming.ref}: {incoming.text}"[:500]
         for one in theirs:

@@ -35,4 +35,4 @@ def _file(form):
         words=arriving.storable(form["text"]), message_ref=form["id"],
     )  # fmt: skip
     new = Conversation(customer=who.customer, subject=choosing.subject(form["text"]), opened_at=theirs.occurred_at)
-    return arriving.file(theirs, place, new=new, because="mail")
+    return arriving.file(theirs, place, new=new)
