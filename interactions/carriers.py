@@ -7,15 +7,15 @@ the provider's report, or by its own list (`ask_about`).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from django.utils.translation import gettext as _
 
-from crm import health
+from crm import apart, health
 from crm.health import OFF, STOPPED, WELL, Finding
-from crm.problems import Problem
+from crm.problems import Invalid, Problem
 from crm.words import Words
 from customers import channels
 from customers.models import Customer, Purpose
@@ -32,14 +32,23 @@ class NotSetUp(Problem):
     code = "not_set_up"
 
 
+class TooManyParts(Invalid):
+    """This is too long for one message."""
+
+    code = "too_many_parts"
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message as it leaves. content: what the carrier itself understands; size: its bytes in memory, about."""
+    """One message as it leaves. content: what the carrier itself understands; size: its bytes in memory, about.
+
+    shown: what stands for it in the history, of who has made it already; None: `rendering.subject_of`.
+    """
 
     number: int  # the row's
     content: object
     size: int
-    shown: str = ""  # what stands for it in the history: rendering.subjects_of
+    shown: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,12 @@ class Parts:
     most: int
     dear: str = ""
 
+    def check(self) -> None:
+        """Raises TooManyParts."""
+        if self.count > self.most:
+            words = _("This is too long for one message: it takes %(count)d parts, and at most %(most)d are sent.")
+            raise TooManyParts(words % {"count": self.count, "most": self.most})
+
 
 @dataclass(frozen=True, slots=True)
 class Spoilt:
@@ -60,6 +75,19 @@ class Spoilt:
 
     number: int
     error: Exception
+
+
+def wrapped(messages: Iterable[Message], write: Callable[[Message], Letter]) -> Iterator[Letter | Spoilt]:
+    """Yield what `write` makes of each message: what it raises spoils that one alone, unless it is the database's."""
+    for message in messages:
+        letter: Letter | Spoilt
+        try:
+            letter = write(message)
+        except apart.MACHINERY:
+            raise
+        except Exception as error:
+            letter = Spoilt(message.pk, error)
+        yield letter
 
 
 class Carrier(ABC):
@@ -145,7 +173,10 @@ class Carrier(ABC):
 
     @abstractmethod
     def wrap(self, messages: Sequence[Message]) -> Iterator[Letter | Spoilt]:
-        """Yield what leaves for each message, made without the connection. Raises nothing for one message alone."""
+        """Yield what leaves for each message, made without the connection (`wrapped` does it one by one).
+
+        Raises nothing for one message alone.
+        """
 
     @abstractmethod
     def carry(self, letters: Iterable[Letter], begun: Tick, accepted: Tick) -> Iterator[Result]:

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from crm import apart
-from interactions import carriers, claiming, concluding, screening
+from interactions import carriers, claiming, concluding, rendering, screening
 from interactions.carriers import Carrier, Letter, Spoilt
 from interactions.claiming import Lane, Queue
 from interactions.concluding import Conclusion
@@ -111,6 +111,7 @@ class Worker:
 
         One that is spoilt has its reason, in words for who wrote it.
         """
+        by_number = {message.pk: message for message in messages}
         portion: list[Letter] = []
         size = 0
         for wrapped in self._carrier.wrap(messages):
@@ -119,7 +120,8 @@ class Worker:
                 words = _("It could not be written: %(why)s") % {"why": apart.why(wrapped.error)}
                 conclusion.spoilt[wrapped.number] = words
                 continue
-            conclusion.subjects[wrapped.number] = wrapped.shown
+            shown = rendering.subject_of(by_number[wrapped.number]) if wrapped.shown is None else wrapped.shown
+            conclusion.subjects[wrapped.number] = shown
             portion.append(wrapped)
             size += wrapped.size
             if size > PORTION_BYTES:

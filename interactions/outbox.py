@@ -51,12 +51,6 @@ class NothingToSend(Invalid):
     code = "nothing_to_send"
 
 
-class TooManyParts(Invalid):
-    """This is too long for one message."""
-
-    code = "too_many_parts"
-
-
 class OnItsWay(Problem):
     """This message is on its way already."""
 
@@ -165,9 +159,8 @@ def _carrier_for(text: str, channel: str) -> carriers.Carrier:
         raise NothingToSend
     carrier = carriers.ready_on(channel)
     parts = carrier.parts_of(text)
-    if parts is not None and parts.count > parts.most:
-        words = _("This is too long for one message: it takes %(count)d parts, and at most %(most)d are sent.")
-        raise TooManyParts(words % {"count": parts.count, "most": parts.most})
+    if parts is not None:
+        parts.check()
     return carrier
 
 

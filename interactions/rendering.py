@@ -9,13 +9,14 @@ LONGEST_SUBJECT = 250  # characters of the column
 
 
 def subjects_of(messages: Sequence[Message]) -> dict[int, str]:
-    """Return the subject that each reader sees, by message; of one to many without one its first words: in the history
-    nothing else says what it was. "" of a personal one that has none.
+    """Return `subject_of` each message, by its number."""
+    return {message.pk: subject_of(message) for message in messages}
+
+
+def subject_of(message: Message) -> str:
+    """Return the subject that its reader sees; of one to many without one its first words: in the history nothing else
+    says what it was. "" of a personal one that has none.
     """
-    return {message.pk: _subject(message) for message in messages}
-
-
-def _subject(message: Message) -> str:
     if message.wording is None:
         return message.subject
     try:

@@ -6,7 +6,6 @@ still rings.
 """
 
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -87,12 +86,6 @@ def complained(message: Message) -> None:
 def stopped(message: Message, *, proof: str) -> None:
     """They told the provider that they want no more: nothing but service on its channel, as if they had told us."""
     stopping.withdraw_at(message.to_address, message.channel, source=STOP, proof=proof[:500])
-
-
-def paid(message: Message, *, parts: int, cost: Decimal, currency: str) -> None:
-    """It was sent in so many parts, and all of them cost so much: the other side's bill."""
-    each = (cost / parts).quantize(Decimal("0.00001"))
-    Message.objects.filter(pk=message.pk).update(parts=parts, part_cost=each, cost_currency=currency)
 
 
 def _draw_card(message: Message) -> None:

@@ -137,7 +137,7 @@ DEEDS = (
     ),
     Deed(
         "what it is sent and paid in is noted",
-        ("interactions/channels/sms/wrapping.py", "interactions/returning.py"),
+        ("interactions/paying.py",),
         (),
         "tests/interactions/test_sms_carrier.py",
         ("Message.parts part_cost cost_currency",),

@@ -158,6 +158,7 @@ def test_a_campaign_goes_out_on_it(signed_in, pager, mira, run_jobs):
     jobs.deliver_due.delay()  # as the clock does
     run_jobs(*queues.every())
     assert [(one["to"], one["text"]) for one in pager.pages] == [(NUMBER, "Notturno is back, Mira")]
+    assert Interaction.objects.get().subject == "Notturno is back, Mira"  # in the history nothing else says what it was
     campaign.refresh_from_db()
     assert (campaign.get_channel_display(), campaign.recipient_count) == ("Pager", 1)
     for path in ("/campaigns/", f"/campaigns/{campaign.pk}/results/"):
@@ -166,9 +167,15 @@ def test_a_campaign_goes_out_on_it(signed_in, pager, mira, run_jobs):
 
 
 def test_the_page_of_the_channels_and_health_say_how_it_stands(signed_in, pager, monkeypatch):
-    assert "Pager" in page(signed_in, "/settings/channels/") and "pager" in dict(health.examine())
+    def state():
+        assert "Pager" in page(signed_in, "/settings/channels/")
+        return dict(health.examine())["pager"].state
+
+    assert state() == health.WELL
+    monkeypatch.delenv("CHANNEL_PAGER_SECRET")
+    assert state() == health.STOPPED
     monkeypatch.delenv("CHANNEL_PAGER_URL")
-    assert "Pager" in page(signed_in, "/settings/channels/")
+    assert state() == health.OFF
 
 
 def test_what_they_say_on_it_is_filed_once_and_drawn(client, signed_in, pager, mira):

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from crm import apart
 from crm.words import Words
 from customers.models import Customer, Purpose
 from interactions import carriers
@@ -99,16 +98,7 @@ class MailCarrier(carriers.Carrier):
         self.server.connect()
 
     def wrap(self, messages: Sequence[Message]) -> Iterator[Letter | Spoilt]:
-        wrapper = wrapping.Wrapper(Organisation.current())
-        for message in messages:
-            wrapped: Letter | Spoilt
-            try:
-                wrapped = wrapper.letter(message)
-            except apart.MACHINERY:
-                raise
-            except Exception as error:
-                wrapped = Spoilt(message.pk, error)
-            yield wrapped
+        return carriers.wrapped(messages, wrapping.Wrapper(Organisation.current()).letter)
 
     def carry(self, letters: Iterable[Letter], begun: Tick, accepted: Tick) -> Iterator[Result]:
         hooks = {"before_data": begun, "after_accept": accepted}

@@ -1,7 +1,7 @@
 """How text messages leave: to the provider whose account CHANNEL_SMS_* names, several at once."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -9,10 +9,9 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from crm import apart
 from crm.words import Words
 from customers.models import Customer, Purpose
-from interactions import carriers, rendering
+from interactions import carriers, paying
 from interactions.addressing import Head
 from interactions.carriers import Letter, Parts, Spoilt
 from interactions.channels.sms import addressing, asking, links, wrapping
@@ -121,21 +120,15 @@ class SmsCarrier(carriers.Carrier):
 
     def wrap(self, messages: Sequence[Message]) -> Iterator[Letter | Spoilt]:
         organisation, counts = Organisation.current(), dict[int, int]()
-        made = [self._wrapped(message, organisation, counts) for message in messages]
-        wrapping.note_parts(counts, self.ours)
+        made = list(carriers.wrapped(messages, partial(self._letter, organisation, counts)))
+        paying.sent_in(counts, cost=self.ours.part_cost, currency=self.ours.currency)
         yield from made
 
-    def _wrapped(self, message: Message, organisation: Organisation, counts: dict[int, int]) -> Letter | Spoilt:
-        try:
-            text = wrapping.text_of(message, organisation)
-            counts[message.pk] = wrapping.counted(text)
-        except apart.MACHINERY:
-            raise
-        except Exception as error:
-            return Spoilt(message.pk, error)
+    def _letter(self, organisation: Organisation, counts: dict[int, int], message: Message) -> Letter:
+        text = wrapping.text_of(message, organisation)
+        counts[message.pk] = wrapping.counted(text)
         content = OutgoingText(message.pk, message.account, message.to_address, text, self._callback(message))
-        shown = rendering.subjects_of([message])[message.pk]
-        return Letter(message.pk, content, size=CHARACTER_BYTES * len(text), shown=shown)
+        return Letter(message.pk, content, size=CHARACTER_BYTES * len(text))
 
     def _callback(self, message: Message) -> str:
         """Return where reports about it go. One that the provider cannot reach would be refused, and the message."""

@@ -7,7 +7,7 @@ leave again. The end is the same in whatever order reports come: what was delive
 import structlog
 from django.db import transaction
 
-from interactions import concluding, recovering, rendering, returning, thread
+from interactions import concluding, paying, recovering, rendering, returning, thread
 from interactions.channels.sms.gateway import statuses
 from interactions.channels.sms.gateway.reading import DeliveryReport
 from interactions.channels.sms.gateway.statuses import Meaning, Progress
@@ -31,7 +31,7 @@ def take(report: DeliveryReport) -> Message | None:
     if message.status not in (Status.SENDING, Status.SENT):
         _left_after_all(message, report.ref)
     if report.parts and report.cost is not None and report.currency:  # an amount of what is none
-        returning.paid(message, parts=report.parts, cost=report.cost, currency=report.currency)
+        paying.billed(message, parts=report.parts, cost=report.cost, currency=report.currency)
     if meaning.step is Progress.ARRIVED:
         returning.delivered(message)
     elif meaning.step is Progress.LOST and is_latest:  # it was sent again since: that one counts

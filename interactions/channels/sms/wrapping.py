@@ -1,12 +1,8 @@
 """A row of the outbox → the text that is sent, how it ends, and how many parts that is."""
 
-from collections.abc import Mapping
-
 from django.conf import settings
-from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from crm.problems import Invalid
 from customers.identity import normalise
@@ -19,12 +15,6 @@ from interactions.templating import Rendered
 from staff.models import Organisation
 
 SAMPLE = "0" * 16  # what is behind the /s/ of a link, about
-
-
-class TextTooLong(Invalid):
-    """This text message is too long."""
-
-    code = "too_many_parts"
 
 
 class NoText(Invalid):
@@ -56,28 +46,12 @@ def parts_of(text: str) -> Parts:
 
 
 def counted(text: str) -> int:
-    """Return how many parts a text is sent in. Raises TextTooLong, NoText."""
-    count = parts.measure(text).parts
+    """Return how many parts a text is sent in. Raises TooManyParts, NoText."""
     if not parts.is_seen(text):
         raise NoText
-    if count > parts.MOST:
-        has = ngettext("It has %(count)s part.", "It has %(count)s parts.", count) % {"count": count}
-        raise TextTooLong(_("%(has)s At most %(most)s are sent: make it shorter.") % {"has": has, "most": parts.MOST})
-    return count
-
-
-PAID_IN = """
-UPDATE interactions_message m SET parts = r.parts, part_cost = %s, cost_currency = %s
-FROM unnest(%s::bigint[], %s::smallint[]) AS r (id, parts) WHERE m.id = r.id
-"""
-
-
-def note_parts(counts: Mapping[int, int], account: ProviderAccount) -> None:
-    """Write down what messages are sent and paid in, by the price of now: one statement for all."""
-    if counts:
-        values = [account.part_cost, account.currency, list(counts), list(counts.values())]
-        with connection.cursor() as cursor:
-            cursor.execute(PAID_IN, values)
+    whole = Parts(parts.measure(text).parts, parts.MOST)
+    whole.check()
+    return whole.count
 
 
 def can_be_answered(sender: str) -> bool:

@@ -5,11 +5,10 @@ import os
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from customers import reach
 from customers.models import Purpose
-from interactions import rendering
+from interactions import addressing, rendering
 from interactions.addressing import Addressee, Head
-from interactions.carriers import Carrier, Letter, Spoilt, carrier
+from interactions.carriers import Carrier, Letter, carrier, wrapped
 from interactions.gateways.contract import Answer, Result
 
 TIMEOUT_SECONDS = 5
@@ -24,27 +23,25 @@ class Pager(Carrier):
         return bool(os.environ.get("CHANNEL_PAGER_URL"))
 
     def trouble(self):
-        return "" if self.is_set_up() else "Say in CHANNEL_PAGER_URL where pages go."
+        is_half = self.is_set_up() and not os.environ.get("CHANNEL_PAGER_SECRET")
+        return "Say in CHANNEL_PAGER_SECRET what their pages are signed with." if is_half else ""
 
     def head_of_answer(self, conversation, purpose=Purpose.SERVICE):
         return self.head_of_first(conversation.customer, purpose) if conversation.customer else Head(Addressee(), "")
 
     def head_of_first(self, customer, purpose=Purpose.SERVICE):
-        best = reach.best_of(customer, self.channel, purpose)
-        refusal = reach.REASONS[best.reason] if best.reason else ""
-        return Head(Addressee(best.address or "", best.point_id, refusal=refusal), "")
+        return Head(addressing.best(customer, self.channel, purpose), "")
 
     def can_reach(self, address):
         return address.startswith("+")
 
     def wrap(self, messages):
-        for message in messages:
-            try:
-                text = rendering.words_of(message)
-                said = json.dumps({"number": message.pk, "to": message.to_address, "text": text}).encode()
-                yield Letter(message.pk, said, len(said))
-            except Exception as error:
-                yield Spoilt(message.pk, error)
+        return wrapped(messages, self._letter)
+
+    def _letter(self, message):
+        text = rendering.words_of(message)
+        said = json.dumps({"number": message.pk, "to": message.to_address, "text": text}).encode()
+        return Letter(message.pk, said, len(said))
 
     def carry(self, letters, begun, accepted):
         for letter in letters:
