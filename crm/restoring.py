@@ -6,7 +6,7 @@ Each room says in its contributions what it stops; `manage.py restore` walks the
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 Step = Callable[[], list[str]]
 UNFINISHED = "restore-unfinished"  # a file in var/; crm.running.prepared looks for it too
@@ -42,8 +42,24 @@ def finish() -> list[str]:
     if not (settings.VAR / UNFINISHED).exists():
         return []
     stopped = stop_everything()
+    go_on_behind()
     forget()
     return stopped
+
+
+# Whatever was numbered after the backup was made is gone, and known outside by its number: in answer addresses of mails
+# and links in messages, at the provider, at those who use the API. No number may name two things.
+GO_ON_BEHIND = """
+SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, COALESCE(last_value, 0) + %s)
+FROM pg_sequences WHERE schemaname = current_schema() AND data_type = 'bigint'::regtype
+"""
+MOST_SINCE = 10_000_000  # rows of one table since the backup was made
+
+
+def go_on_behind() -> None:
+    """Give no number again that may have been given since the backup was made."""
+    with connection.cursor() as cursor:
+        cursor.execute(GO_ON_BEHIND, [MOST_SINCE])
 
 
 @transaction.atomic

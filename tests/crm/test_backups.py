@@ -88,6 +88,8 @@ def test_a_backup_of_the_middle_of_a_campaign_sends_nothing_by_itself(empty_plac
     )
     assert _ask(there, "SELECT count(*) FROM interactions_message WHERE status = 'queued' AND is_marketing") == [20]
     assert _ask(there, "SELECT is_marketing FROM interactions_message WHERE status = 'in_doubt'") == [False]
+    highest = "SELECT nextval('interactions_message_id_seq') - max(id) > 1000000 FROM interactions_message"
+    assert _ask(there, highest) == [True], "what was sent since has its numbers out there"
     states = "SELECT status || ' ' || stopped_because FROM campaigns_campaign ORDER BY id"
     assert _ask(there, states) == ["paused restored", "undecided restored"], f"{spring} and {summer}"
 
