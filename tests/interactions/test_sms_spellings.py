@@ -60,7 +60,9 @@ def test_a_number_that_it_writes_in_another_way_is_that_number(provider, client)
     for ours, theirs in ((MIRA, MIRA[1:]), ("+5215512345678", "+525512345678"), ("+541123456789", "+5491123456789")):
         provider.taken.clear()
         whole = json.dumps({"sid": provider.new_sid(), "to": theirs, "status": "queued"}).encode()
-        provider.moods.append(Mood(raw=b"HTTP/1.1 201 So\r\nContent-Length: %d\r\n\r\n%b" % (len(whole), whole)))
+        provider.moods.append(
+            Mood(raw=b"HTTP/1.1 201 So\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(whole), whole))
+        )
         assert send(client, to=ours)[0].answer is Answer.ACCEPTED
         provider.take(to=theirs, sender=OURS[1:], body="x")
         assert len(client.listed(to=ours, sender=OURS, since=datetime.now(UTC) - MINUTE)) == 1

@@ -74,7 +74,11 @@ def test_a_list_with_dates_that_are_none_is_read(provider):
     for date in (b"Mon, 99999999999999999999 Jan 2024 00:00:00 +0000", b"Fri, 01 Jan 0100 00:00:00 +0000"):
         row = b'{"sid": "SM1", "to": "%s", "from": "%s", "body": "x", "date_created": "31 Dec 9999 23:00:00 +0000"}'
         body = b'{"messages": [%s]}' % (row % (MIRAS.encode(), OURS.encode()))
-        provider.page = b"HTTP/1.1 200 So\r\nDate: %s\r\nContent-Length: %d\r\n\r\n%s" % (date, len(body), body)
+        provider.page = b"HTTP/1.1 200 So\r\nConnection: close\r\nDate: %s\r\nContent-Length: %d\r\n\r\n%s" % (
+            date,
+            len(body),
+            body,
+        )
         assert len(client.listed(to=MIRAS, sender=OURS, since=now())) == 1
     client.close()
 
