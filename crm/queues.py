@@ -1,6 +1,6 @@
 """The queues that jobs wait in, and who serves which. Nothing here needs Django: the runner reads it too.
 
-Twenty thousand mails of a campaign, an import, a refresh of every profile: one worker takes what takes its time, so
+Twenty thousand messages of a campaign, an import, a refresh of every profile: one worker takes what takes its time, so
 that others are always free for a call and the heart, and for an answer. A room may have queues of its own, as many as
 it likes: each stands beside one of ours, and whoever serves that one serves it too (crm/celery.py).
 """

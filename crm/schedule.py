@@ -1,4 +1,4 @@
-"""Everything the clock starts, one line each, with its reason.
+"""Everything the clock starts, one line each, with its reason; what is a channel's own stands in its folder.
 
 A line names a job of some room's jobs.py and how often it runs, in seconds or as a crontab (in UTC).
 Jobs may run twice, late or never: rows carry the state, the clock only wakes those who look at it.
@@ -25,7 +25,7 @@ SCHEDULE = {
         "args": ("personal",),
         "options": {"queue": PERSONAL, "expires": 60},
     },
-    # Queued mail is sent even if the job that should have sent it was lost.
+    # What is queued is sent even if the job that should have sent it was lost.
     "deliver": {"task": "interactions.jobs.deliver_due", "schedule": 5.0},
     # Offers that wait for the end of quiet hours do not wait for hours that were changed.
     "wake-sleepers": {"task": "interactions.jobs.wake_sleepers", "schedule": 10.0},
@@ -33,8 +33,6 @@ SCHEDULE = {
     "recover-leases": {"task": "interactions.jobs.recover", "schedule": 30.0},
     # What is in doubt is settled by what its provider says of it.
     "ask-providers": {"task": "interactions.jobs.ask_providers", "schedule": 30.0},
-    # Each mailbox is looked into; a UID cursor remembers where we stopped.
-    "poll-mailboxes": {"task": "interactions.channels.mail.jobs.poll_mailboxes", "schedule": 10.0},
     # Calls that nobody took become a waiting conversation with a callback promise.
     "missed-calls": {"task": "interactions.jobs.settle_missed_calls", "schedule": 20.0},
     # Running campaigns go on when the job of a batch was lost; planned ones start.
@@ -57,5 +55,11 @@ SCHEDULE = {
     "back-up": {"task": "crm.jobs.back_up", "schedule": crontab(hour="1", minute="20")},
 }
 
-for _line in SCHEDULE.values():  # a wake-up that waited for longer than a minute is not worth waking for
-    _line.setdefault("options", {"expires": 60})
+EXPIRES = {"expires": 60}  # a wake-up that waited for longer than a minute is not worth waking for
+for _line in SCHEDULE.values():
+    _line.setdefault("options", EXPIRES)
+
+
+def add(name: str, task: str, *, seconds: float) -> None:
+    """Let the clock start a job of a folder that nobody imports; for its contributions.py."""
+    SCHEDULE[name] = {"task": task, "schedule": seconds, "options": EXPIRES}

@@ -35,7 +35,6 @@ ALLOWED = {  # where a path begins so, and why
     "api/shapes.py": ACCOUNT,
     "api/resource.py": ACCOUNT,
     "crm/settings.py": ACCOUNT,
-    "crm/schedule.py": "the clock names every job",
     "crm/gallery.py": "the gallery shows components by examples",
     "staff/": ACCOUNT,
     "templates/account/": ACCOUNT,

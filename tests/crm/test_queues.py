@@ -39,6 +39,12 @@ def test_every_job_waits_in_a_queue_that_somebody_serves_and_the_quick_ones_are_
     assert {name for name in quick if app.tasks[name].time_limit > MOMENT} == set()
 
 
+def test_the_clock_knows_what_folders_added_and_each_job_that_it_starts():
+    app.loader.import_default_modules()
+    assert app.conf.beat_schedule is SCHEDULE and "poll-mailboxes" in SCHEDULE
+    assert {line["task"] for line in SCHEDULE.values()} <= set(app.tasks)
+
+
 def test_all_workers_have_a_heart_and_nothing_nightly_is_quick():
     beats = [line["options"].get("queue") for line in SCHEDULE.values() if line["task"] == "crm.events.jobs.beat"]
     assert beats == [None, queues.QUICK, queues.PERSONAL]
