@@ -1,4 +1,4 @@
-"""The channels on which customers and we speak. Adding one: a line here, and a folder in interactions/channels.
+"""The channels on which customers and we speak. Adding one (docs/channels.md): a line here, and a folder.
 
 A channel is spoken over one kind of contact point: a text message goes to a phone number. What is asked of a customer
 (consents, preferences), what may be said or logged, and how it is drawn follow from its line, everywhere. A channel

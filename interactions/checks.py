@@ -59,7 +59,7 @@ def _name(channel: str) -> str:
 
 @health.check("quiet hours")
 def quiet_hours() -> Finding:
-    """How many offers wait for their end: mail that does not leave has a reason."""
+    """How many offers wait for their end: what does not leave has a reason."""
     organisation = Organisation.current()
     if organisation.quiet_from is None or organisation.quiet_until is None:
         return Finding(OFF, _("None are set: offers leave at any hour."))

@@ -47,6 +47,11 @@ def due_unless_held(due_at: datetime) -> Case:
     return Case(When(due_at__gt=now() + A_LONG_TIME / 2, then=F("due_at")), default=Value(due_at))
 
 
+def in_doubt_since(message: Message) -> datetime:
+    """Return since when a message is in doubt: it is due since then; of one that is held, long after that."""
+    return message.due_at - A_LONG_TIME if message.due_at > now() else message.due_at
+
+
 def _waiting(origin: str, origin_id: int) -> QuerySet[Message]:
     waiting = (Message.Status.QUEUED, Message.Status.SENDING, Message.Status.IN_DOUBT)
     return Message.objects.filter(origin=origin, origin_id=origin_id, status__in=waiting)

@@ -1,6 +1,6 @@
-"""Any address → who it is, with the thread card: the one door for ring, mail, console and API.
+"""Any address → who it is, with the thread card: the one door for ring, message, console and API.
 
-Recognition is never narrowed by scopes: a ring or mail that reaches a colleague opens that customer to them.
+Recognition is never narrowed by scopes: a ring or message that reaches a colleague opens that customer to them.
 """
 
 from collections.abc import Iterable
@@ -59,8 +59,8 @@ def recognise(
 ) -> Recognised:
     """Return who `address` is: an e-mail address, a phone in any form, or a number in another system.
 
-    channel: "email", "phone" or "reference"; None: found out. user: the colleague whom the ring or mail reaches: the
-    customers are opened to them (because: "call" or "mail"); None: nobody, the card is drawn whole.
+    channel: "email", "phone" or "reference"; None: found out. user: the colleague whom the ring reaches: the
+    customers are opened to them (because: "call"); None: nobody, the card is drawn whole.
     One query for the address, three for the card of a known customer, two for all cards of several.
     """
     channel, value = read(address, channel)

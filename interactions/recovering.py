@@ -99,7 +99,7 @@ def doubt_restored() -> list[str]:
     return [told % {"count": count}] if count else []
 
 
-# Asked again after as long as it has been in doubt (it is due since then; what is held, long after that).
+# Asked again after as long as it has been in doubt (holding.in_doubt_since).
 ASKED_NEXT = """
 UPDATE interactions_message m SET lease_until = %(at)s + GREATEST(%(first)s, LEAST(%(longest)s,
     %(at)s - CASE WHEN m.due_at > %(at)s THEN m.due_at - %(held)s ELSE m.due_at END))
@@ -179,7 +179,7 @@ def heard_of(message: Message, *, before: datetime | None = None, ref: str = "")
 
 
 def settle_doubt(message: Message, *, was_sent: bool, by=None) -> None:
-    """Say of a message in doubt that it was sent, or send it again under the same Message-ID. Raises NotInDoubt.
+    """Say of a message in doubt that it was sent, or send it again under its own row. Raises NotInDoubt.
 
     by: who decided; None: an answer or a bounce proved that it arrived.
     """

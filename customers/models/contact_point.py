@@ -19,7 +19,10 @@ class ContactPointQuerySet(models.QuerySet["ContactPoint"]):
 
 
 class ContactPoint(models.Model):
-    """One address of a customer on one channel, in normal form. One owner, unless it is marked shared."""
+    """One address of a customer, in normal form. One owner, unless it is marked shared.
+
+    channel: which kind of address it is, by an old name; the channels that are spoken over it are another list.
+    """
 
     joins = {"customer": FOLDS}  # of two the later bounce and complaint hold, and `dead_on` of both
     LIFTED = "lifted"  # a key in `dead_on`: what a person says is dead no more, for taking that back

@@ -104,7 +104,7 @@ class Message(models.Model):
             )
         ]
         indexes = [
-            # personal mail first: nobody waits behind a campaign
+            # personal ones first: nobody waits behind a campaign
             models.Index(
                 fields=["channel", "account", "is_marketing", "due_at", "id"],
                 condition=Q(status="queued"),

@@ -60,7 +60,7 @@ def doubt(request: HttpRequest) -> HttpResponse:
 @require_POST
 @allowed("interactions.doubt")
 def settle(request: HttpRequest, message_id: int) -> HttpResponse:
-    """It arrived, or it is sent again under the same Message-ID: a person decides."""
+    """It arrived, or it is sent again: a person decides."""
     message = get_object_or_404(Message.objects.visible_to(request.user), pk=message_id)
     was_sent = request.POST.get("it") == "arrived"
     recovering.settle_doubt(message, was_sent=was_sent, by=request.user)

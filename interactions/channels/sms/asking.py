@@ -128,6 +128,5 @@ def _text(message: Message, text_of: Callable[[Message], str]) -> str | None:
 
 
 def _is_settled(message: Message) -> bool:
-    """Tell whether it has been in doubt for so long that the list has it, if ever. It is due since its doubt began."""
-    since = message.due_at - holding.A_LONG_TIME if message.due_at > now() else message.due_at
-    return now() - since >= IN_THE_LIST_AFTER
+    """Tell whether it has been in doubt for so long that the list has it, if ever."""
+    return now() - holding.in_doubt_since(message) >= IN_THE_LIST_AFTER
