@@ -31,7 +31,7 @@ def test_an_administrator_adds_changes_and_removes_a_rate(client, giulia):
     line = Line(customer_id=make.make_mira().pk, purchased_on=date(2026, 1, 1), amount_cents=1_000, currency="USD")
     recording.record_many([line], source="test")
     page = client.get("/settings/money/").content.decode()
-    assert "1 purchase, of" in page and "rates/new/?currency=USD&amp;from_on=2026-01-01" in page
+    assert "1 purchase, on" in page and "rates/new/?currency=USD&amp;from_on=2026-01-01" in page
     form = client.get("/settings/money/rates/new/?currency=USD&from_on=2026-01-01").content.decode()
     assert "Write 0.92 for 1 USD = €0.92, 1 EUR = US$1.087." in form
     assert 'value="2026-01-01"' in form and '<option value="USD" selected' in form
@@ -62,7 +62,8 @@ def test_an_administrator_adds_changes_and_removes_a_rate(client, giulia):
 def test_what_is_wrong_is_said_at_its_field(client, giulia, fields, words):
     said = {"currency": "USD", "from_on": "2026-01-01", "rate": "0.92", **fields}
     answer = client.post("/settings/money/rates/new/", said)
-    assert answer.status_code == 422 and words in answer.content.decode()
+    page = answer.content.decode()
+    assert answer.status_code == 422 and words in page and "How many EUR one unit" in page
     assert not ExchangeRate.objects.exists()
 
 
