@@ -22,7 +22,7 @@ class Kind(TextChoices):
     TEXT = "text"
     CHOICE = "choice"
     NUMBER = "number"
-    MONEY = "money"  # asked in whole units, kept in cents
+    MONEY = "money"  # asked in units of the organisation's currency, kept in its cents
     DAY = "day"
     MOMENT = "moment"
     YES_NO = "yes_no"

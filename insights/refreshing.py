@@ -3,11 +3,10 @@
 import structlog
 from django.db import connection, transaction
 
-from crm import apart, locks
+from crm import apart, days, locks
 from customers.models import Customer
 from customers.touch import touch
 from insights import segments
-from sales import figures
 
 log = structlog.get_logger("filo.profiles")
 
@@ -193,4 +192,4 @@ def _rebuild(cursor, ids: list[int] | None) -> None:
         columns=", ".join(COLUMNS),
         updates=", ".join(f"{name} = EXCLUDED.{name}" for name in COLUMNS if name not in KEPT),
     )
-    cursor.execute(sql, {"ids": ids, "today": figures.today()})
+    cursor.execute(sql, {"ids": ids, "today": days.today()})

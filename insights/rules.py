@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm import days
+from crm.money import digits
 from crm.problems import Invalid
 from insights.fields import Field, Kind, every
+from sales import bookkeeping
 
 DEEPEST = 3  # groups within groups
 MOST_RULES = 50
@@ -222,7 +224,7 @@ def _number(asked: Field, value: Any) -> Decimal:
         number = Decimal("nan")
     if not number.is_finite() or abs(number) > 10**12 or int(number.as_tuple().exponent) < FINEST:
         raise InvalidRule(_("Write a number for %(field)s.") % {"field": asked.label})
-    return number * 100 if asked.kind == Kind.MONEY else number
+    return number.scaleb(digits(bookkeeping.currency())) if asked.kind == Kind.MONEY else number
 
 
 def _choices(asked: Field, value: Any) -> list[str]:

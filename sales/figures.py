@@ -7,16 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.utils.timezone import localdate
 
+from crm import days
 from customers.loading import array
 from sales import bookkeeping
 from sales.models import Purchase
-from staff.models import Organisation
 
 MONTHS = 12
 
@@ -53,9 +51,9 @@ class Figures:
         return self.count + sum(one.count for one in self.without_rate)
 
 
-_FIGURES = f"""
+_FIGURES = """
 SELECT account_id, currency, min(purchased_on), max(purchased_on), count(base_cents), coalesce(sum(base_cents), 0),
-       coalesce(sum(base_cents) FILTER (WHERE purchased_on > %(today)s::date - interval '{MONTHS} months'), 0),
+       coalesce(sum(base_cents) FILTER (WHERE purchased_on >= %(first)s), 0),
        count(*) FILTER (WHERE base_cents IS NULL), coalesce(sum(amount_cents) FILTER (WHERE base_cents IS NULL), 0)
 FROM sales_purchase WHERE account_id = ANY(%(accounts)s::bigint[]) AND purchased_on <= %(today)s
 GROUP BY account_id, currency ORDER BY account_id, currency
@@ -67,19 +65,15 @@ FROM sales_purchase, (
     FROM generate_series(1, {MONTHS}) AS n
 ) AS months
 WHERE account_id = ANY(%(accounts)s::bigint[]) AND purchased_on <= %(today)s AND base_cents IS NOT NULL
-    AND purchased_on > %(today)s::date - interval '{MONTHS} months'
+    AND purchased_on >= %(first)s
 GROUP BY 1, 2
 """
 
 
-def today() -> date:
-    """Return the organisation's day: the one on which purchases count, whoever looks."""
-    return localdate(timezone=ZoneInfo(Organisation.current().time_zone))
-
-
 def of_accounts(account_ids: Iterable[int], *, on: date | None = None) -> dict[int, Figures]:
     """Return {account: its figures}; accounts that never bought are absent. on: the day that is today."""
-    asked: dict[str, Any] = {"accounts": array(sorted(set(account_ids))), "today": on or today()}
+    first, today = days.last_months(MONTHS, today=on)
+    asked: dict[str, Any] = {"accounts": array(sorted(set(account_ids))), "today": today, "first": first}
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, asked)
         rows = cursor.fetchall()

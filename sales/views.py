@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from crm import formats, lists, money
+from crm import days, formats, lists, money
 from crm.problems import Invalid
-from sales import exchanging, figures
+from sales import exchanging
 from sales.models import ExchangeRate, Purchase, Recount
 from staff.access import allowed
 from staff.forms import currencies
@@ -82,7 +82,7 @@ class RateForm(forms.Form):
 @allowed("sales.rates")
 def index(request: HttpRequest) -> HttpResponse:
     """The currencies with their rate of today, and those that purchases wait for."""
-    base, today = Organisation.current().currency, figures.today()
+    base, today = Organisation.current().currency, days.today()
     rates = ExchangeRate.objects.filter(base=base).order_by("currency", "-from_on")
     by_now = rates.filter(from_on__lte=today).distinct("currency")
     known = rates.values("currency").annotate(count=Count("id"), first_on=Min("from_on")).order_by("currency")
@@ -108,14 +108,14 @@ def currency(request: HttpRequest, code: str) -> HttpResponse:
     page = lists.page_of(rates, order=("-from_on", "-id"), cursor=request.GET.get("cursor"))
     if not page and not rates.exists():
         raise Http404
-    context = {"code": code, "name": named(code), "page": page, "in_words": in_words, "today": figures.today()}
+    context = {"code": code, "name": named(code), "page": page, "in_words": in_words, "today": days.today()}
     return render(request, "sales/currency.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allowed("sales.rates")
 def new(request: HttpRequest) -> HttpResponse:
-    initial = {"currency": request.GET.get("currency"), "from_on": request.GET.get("from_on") or figures.today()}
+    initial = {"currency": request.GET.get("currency"), "from_on": request.GET.get("from_on") or days.today()}
     form = RateForm(request.POST or None, base=Organisation.current().currency, initial=initial)
     if form.is_valid() and (made := _set(request, form, **form.cleaned_data)):
         return redirect("sales:currency", made.currency)

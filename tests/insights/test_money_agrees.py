@@ -58,9 +58,9 @@ def rates():
     jobs.recount()
 
 
-def at_least(cents, field="spent"):
-    rule = {"all": [{"field": field, "is": "at_least", "value": f"{cents / 100:.2f}"}]}
-    segment = segments.save(Segment(), name=f"{field} {cents}", rule=rule, by=None)
+def at_least(units, field="spent"):
+    rule = {"all": [{"field": field, "is": "at_least", "value": str(units)}]}
+    segment = segments.save(Segment(), name=f"{field} {units}", rule=rule, by=None)
     segments.evaluate()
     return Membership.objects.filter(segment=segment).count()
 
@@ -78,7 +78,7 @@ def test_page_segment_and_api_agree(client, mira, steps):
         assert (profile.first_purchase_on, profile.last_purchase_on) == (found.first_on, found.last_on)
         assert (found.first_on, found.last_on) == (date(1968, 5, 1), TODAY)
         for field, cents in (("spent", SPENT), ("spent_12m", YEAR)):
-            assert (at_least(cents, field), at_least(cents + 1, field)) == (1, 0)
+            assert (at_least(cents / 100, field), at_least((cents + 1) / 100, field)) == (1, 0)
         rows = Shop().get("purchases/", {"customer": mira.pk}).json()["results"]
         worth = {row["purchased_on"]: row["base_cents"] for row in rows if row["purchased_on"] <= TODAY.isoformat()}
         assert len(rows) == len(LINES) and sum(cents for cents in worth.values() if cents is not None) == SPENT
@@ -97,3 +97,12 @@ def test_a_rate_that_changes_reaches_whoever_carries_the_figure(mira):
     refreshing.refresh_all_touched()
     with_rate = figures.of_account(cafe.pk).sum_cents
     assert [Profile.objects.get(customer=one).spent_cents for one in (ana, cafe)] == [with_rate] * 2
+
+
+@pytest.mark.parametrize(("currency", "cents", "units"), [("JPY", 1_000, "1000"), ("KWD", 1_000, "1.000")])
+def test_a_rule_asks_in_units_of_the_organisations_currency(mira, currency, cents, units):
+    make.make_organisation(currency=currency)
+    line = Line(customer_id=mira.pk, purchased_on=date(2025, 3, 1), amount_cents=cents, currency=currency)
+    recording.record_many([line], source="test")
+    refreshing.refresh()
+    assert (at_least(units), at_least(Decimal(units) + 1)) == (1, 0)
