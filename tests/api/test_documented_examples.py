@@ -31,6 +31,7 @@ def test_the_examples_work_in_their_order(live_server):
                 "curl ", "curl -sS --fail-with-body ", 1
             )
             command = command.replace('"customer": 1', f'"customer": {ids.get("customer")}')
+            command = command.replace("/customers/1/", f"/customers/{ids.get('customer')}/")
             command = command.replace("customer=1", f"customer={ids.get('customer')}")
             command = command.replace("/promises/1/", f"/promises/{ids.get('promise')}/")
             command = command.replace("/segments/1/", f"/segments/{ids.get('segment')}/")
