@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from crm.formats import price
 from crm.words import Words
 from customers.models import Customer, Purpose
 from interactions import carriers, paying
@@ -53,13 +54,16 @@ class SmsCarrier(carriers.Carrier):
     def notes(self) -> Iterable[tuple[Words, Words]]:
         ours = self.ours
         if ours.is_off:
-            words = _("Off. Set %(names)s to send text messages over a provider that speaks Twilio's API.")
+            words = _("Off. Set %(names)s to send text messages over a provider that speaks Twilio's API: docs/sms.md.")
             yield _("Settings"), words % {"names": "CHANNEL_SMS_ACCOUNT, CHANNEL_SMS_TOKEN, CHANNEL_SMS_FROM"}
             return
         yield _("Sent from"), ", ".join(ours.senders)
+        costs = price(ours.part_cost, ours.currency) if ours.part_cost else _("Nobody said: CHANNEL_SMS_PART_COST")
+        yield _("One part costs"), costs
         if ours.can_be_answered:
-            yield _("Answers come to"), _hook(INCOMING)
-        elif ours.senders:
+            words = _("%(address)s, to be entered at the provider: where a message comes in, and as the fallback; POST")
+            yield _("Answers come to"), words % {"address": _hook(INCOMING)}
+        elif ours.is_set_up:
             yield (
                 _("Cannot be answered"),
                 _(
@@ -68,7 +72,8 @@ class SmsCarrier(carriers.Carrier):
                     "Italy with AGCOM."
                 ),
             )
-        yield _("Reports come to"), _hook(REPORT)
+        words = _("%(address)s, which each message says: nothing is entered")
+        yield _("Reports come to"), words % {"address": _hook(REPORT)}
 
     def measure(self) -> Mapping:
         cost = self.ours.part_cost
