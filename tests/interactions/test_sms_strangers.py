@@ -7,13 +7,14 @@ from time import process_time
 import pytest
 from django.utils.timezone import now
 
+from customers import consenting, stopping
 from customers.identity import normalise
-from interactions import concluding, recovering
+from interactions import carriers, concluding, delivering, recovering
 from interactions.channels.sms import links, stop_words, wrapping
 from interactions.channels.sms.gateway.answers import OutgoingText
 from interactions.channels.sms.gateway.api import Client
 from interactions.concluding import Conclusion
-from interactions.models import Message
+from interactions.models import Message, Wording
 from tests import make
 from tests.interactions import texting
 from tests.interactions.provider import Mood
@@ -115,3 +116,19 @@ def test_a_provider_whose_clock_is_behind_has_what_it_has(provider, mira, monkey
     recovering.ask()
     message.refresh_from_db()
     assert message.status == "in_doubt"
+
+
+def test_a_stop_holds_for_what_is_not_yet_in_a_workers_hand_and_that_is_not_much(provider, mira, tmp_path):
+    """A text message takes a tenth of a second: with five hundred in hand a STOP is late by a minute."""
+    consenting.give(mira, "offers", "sms", source="form")
+    at, wording = now(), Wording.objects.create(language="it", subject="", body="Ciao")
+    more = {"purpose": "offers", "is_marketing": True, "wording": wording, "due_at": at, "created_at": at}
+    point = mira.contact_points.get(value=MIRAS)
+    one = {"channel": "sms", "account": OURS, "to_address": MIRAS, "customer": mira, "contact_point": point}
+    Message.objects.bulk_create(Message(**one, **more) for _ in range(105))
+    worker = delivering.Worker(carriers.of("sms", OURS), tmp_path / "journal")
+    assert worker.deliver_batch() == 100 == len(provider.took())
+    stopping.withdraw_at(MIRAS, "sms", source="STOP")
+    worker.deliver_batch()
+    worker.close()
+    assert len(provider.took()) == 100 and Message.objects.filter(status="refused").count() == 5

@@ -37,6 +37,7 @@ class SmsCarrier(carriers.Carrier):
 
     channel = addressing.CHANNEL
     tells_delivery = True
+    most_at_once = 100  # some seconds with a real provider: whoever says STOP, or pauses, stops what is not in it
 
     # Its settings
 
