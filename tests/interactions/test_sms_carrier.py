@@ -15,6 +15,7 @@ from interactions.gateways.errors import GatewayError
 from interactions.models import Message, Wording
 from interactions.templating import Rendered
 from tests import make
+from tests.interactions.texting import Phone
 
 MIRA, LANDLINE, OTHER = "+393335550147", "+390895550147", "+393335550148"
 SECOND = "+351910000001"
@@ -67,6 +68,20 @@ def test_it_is_off_until_it_is_set_up(provider, monkeypatch):
     carrier = carriers.of("sms")
     assert not carrier.is_set_up() and not carrier.trouble() and carrier.accounts() == ("",)
     assert "Off" in dict(carrier.notes())["Settings"]
+
+
+def test_what_the_provider_posts_in_vain_is_said_until_it_fits_again(client, provider, settings):
+    phone, account = Phone(client, provider), provider.account
+    settings.PUBLIC_URL = "https://filo.example"  # it calls another address
+    provider.account = "AC of a stranger"
+    assert phone.post("STOP").status_code == 401
+    provider.account = account
+    assert not carriers.of("sms").trouble() and phone.post("STOP").status_code == 401
+    words = carriers.of("sms").trouble()
+    assert "was refused" in words and "https://filo.example/hooks/sms/incoming/" in words
+    settings.PUBLIC_URL = "http://localhost:8000"
+    phone.write("STOP")
+    assert not carriers.of("sms").trouble()
 
 
 def test_a_row_is_text_and_its_parts_are_noted(provider, mira, django_assert_num_queries):

@@ -9,13 +9,13 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from crm.formats import price
+from crm.formats import moment, price
 from crm.words import Words
 from customers.models import Customer, Purpose
 from interactions import carriers, paying
 from interactions.addressing import Head
 from interactions.carriers import Letter, Parts, Spoilt
-from interactions.channels.sms import addressing, asking, links, wrapping
+from interactions.channels.sms import addressing, asking, links, unsigned, wrapping
 from interactions.channels.sms.account import ProviderAccount, is_local
 from interactions.channels.sms.gateway import parts
 from interactions.channels.sms.gateway.answers import OutgoingText
@@ -50,7 +50,7 @@ class SmsCarrier(carriers.Carrier):
 
     def trouble(self) -> Words:
         ours = self.ours
-        return ours.trouble() or ("" if ours.is_off else _unreachable(ours) or _stranger(ours))
+        return ours.trouble() or ("" if ours.is_off else _unreachable(ours) or _stranger(ours) or _refused())
 
     def notes(self) -> Iterable[tuple[Words, Words]]:
         ours = self.ours
@@ -166,6 +166,16 @@ def _unreachable(ours: ProviderAccount) -> Words:
     if ours.is_local or not is_local(host):
         return ""
     return _("PUBLIC_URL is this machine alone: answers and reports of text messages cannot come in.")
+
+
+def _refused() -> Words:
+    if (at := unsigned.last()) is None:
+        return ""
+    words = _(
+        "What the provider posted on %(at)s was refused: its signature fits neither CHANNEL_SMS_TOKEN nor the address "
+        "%(url)s. Answers and STOP may be missing: make both what the provider has."
+    )
+    return words % {"at": moment(at), "url": _hook(INCOMING)}
 
 
 def _stranger(ours: ProviderAccount) -> Words:

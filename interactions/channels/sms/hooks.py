@@ -1,9 +1,10 @@
 """What the provider of text messages posts: a message that came, and what became of one of ours."""
 
 from interactions import hooking
-from interactions.channels.sms import links, receiving, reporting
+from interactions.channels.sms import links, receiving, reporting, unsigned
 from interactions.channels.sms.account import ProviderAccount
 from interactions.channels.sms.gateway import reading, signing
+from interactions.gateways.errors import Unsigned
 from interactions.hooking import Posted, Response
 
 NOTHING = Response(
@@ -38,6 +39,11 @@ def _taken(posted: Posted, *, is_report: bool) -> Response:
 def _proved(posted: Posted) -> dict[str, str]:
     """Return the form that the provider posted. Raises Unsigned, Unreadable."""
     pairs = reading.pairs(posted.body)
-    given = posted.headers.get(signing.HEADER.lower(), "")
-    signing.verify(posted.url, pairs, given, tokens=ProviderAccount.current().tokens)
+    given, ours = posted.headers.get(signing.HEADER.lower(), ""), ProviderAccount.current()
+    try:
+        signing.verify(posted.url, pairs, given, tokens=ours.tokens)
+    except Unsigned:
+        unsigned.note(dict(pairs), ours.account)
+        raise
+    unsigned.forget()
     return dict(pairs)
