@@ -16,6 +16,7 @@ from time import time
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from crm.problems import Problem
 from customers import channels
@@ -95,6 +96,11 @@ def hook(channel: str, name: str, *, most_bytes: int = MOST_BYTES, is_short: boo
 def of(channel: str, name: str) -> Hook | None:
     """Return who takes what is posted there, None if nobody does. channel "": of a short address."""
     return _every.get((channel, name))
+
+
+def url_of(channel: str, name: str) -> str:
+    """Return the address of a hook, as the outside calls it."""
+    return settings.PUBLIC_URL + reverse("interactions:hook", args=[channel, name])
 
 
 def in_json(said: dict, status: int = 200) -> Response:

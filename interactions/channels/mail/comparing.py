@@ -43,19 +43,19 @@ def look_up(incoming: Incoming, raw: bytes) -> tuple[Interaction | None, str]:
     """
     ref = _storable(incoming.message_ref)
     refs = [ref, reading.named_by_bytes(raw)] if reading.is_stand_in(ref) else [ref]
-    first = Interaction.objects.filter(channel="email", message_ref__in=refs).order_by("id").first()
+    first = Interaction.objects.filter(channel=addressing.CHANNEL, message_ref__in=refs).order_by("id").first()
     if first is None and links.message_of_ref(ref) is None:
         return None, ref
     content = content_of(incoming, raw)
     if first is not None and _is_copy(first, incoming, raw, content):
         return first, ref
     own = f"{_before_content(ref)}{_digest(content)}"
-    return Interaction.objects.filter(channel="email", message_ref=own).first(), own
+    return Interaction.objects.filter(channel=addressing.CHANNEL, message_ref=own).first(), own
 
 
 def others_with(ref: str) -> QuerySet[Interaction]:
     """Return the mails that carry a Message-ID which another one had before them."""
-    return Interaction.objects.filter(channel="email", message_ref__startswith=_before_content(ref))
+    return Interaction.objects.filter(channel=addressing.CHANNEL, message_ref__startswith=_before_content(ref))
 
 
 def _before_content(ref: str) -> str:

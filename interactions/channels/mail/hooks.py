@@ -4,11 +4,12 @@ from django.conf import settings
 
 from interactions import hooking
 from interactions.channels.mail import setting_aside
+from interactions.channels.mail.addressing import CHANNEL
 from interactions.hooking import Posted, Response
 from interactions.models import Unfiled
 
 
-@hooking.hook("email", "mail", most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE, is_short=True)
+@hooking.hook(CHANNEL, "mail", most_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE, is_short=True)
 def mail(posted: Posted) -> Response:
     """Take one mail, signed as Standard Webhooks say."""
     return hooking.take_signed(posted, "mail", _take, around=setting_aside.posting)

@@ -77,7 +77,7 @@ def _referred(incoming: Incoming, sender: Customer | None) -> Message | Conversa
     refs = [ref for ref in (incoming.in_reply_to, *reversed(incoming.references)) if ref]
     numbers = {ref: number for ref in refs if (number := links.message_of_ref(ref))}
     messages = {message.pk: message for message in Message.objects.filter(pk__in=numbers.values())}
-    filed = Interaction.objects.filter(channel="email", message_ref__in=refs, conversation__isnull=False)
+    filed = Interaction.objects.filter(channel=addressing.CHANNEL, message_ref__in=refs, conversation__isnull=False)
     rows = filed.select_related("conversation__customer")
     conversations = {one.message_ref: one.conversation for one in rows if one.conversation}
     for ref in refs:
@@ -100,7 +100,7 @@ def _meant(ref: str, first: Conversation, sender: Customer | None) -> Conversati
 
 def _draft(incoming: Incoming, *, kind: str, at: datetime) -> Interaction:
     return Interaction(
-        channel="email",
+        channel=addressing.CHANNEL,
         direction="in",
         kind=kind,
         occurred_at=at,

@@ -6,13 +6,12 @@ from typing import cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from crm.formats import moment, price
 from crm.words import Words
 from customers.models import Customer, Purpose
-from interactions import carriers, paying
+from interactions import carriers, hooking, paying
 from interactions.addressing import Head
 from interactions.carriers import Letter, Parts, Spoilt
 from interactions.channels.sms import addressing, asking, links, unsigned, wrapping
@@ -27,7 +26,6 @@ from interactions.models import Conversation, Message
 from interactions.templating import Rendered
 from staff.models import Organisation
 
-INCOMING, REPORT = "incoming", "report"  # names of our hooks
 CHARACTER_BYTES = 4
 
 
@@ -63,7 +61,7 @@ class SmsCarrier(carriers.Carrier):
         yield _("One part costs"), costs
         if ours.can_be_answered:
             words = _("%(address)s, to be entered at the provider: where a message comes in, and as the fallback; POST")
-            yield _("Answers come to"), words % {"address": _hook(INCOMING)}
+            yield _("Answers come to"), words % {"address": hooking.url_of(self.channel, links.INCOMING)}
         elif ours.is_set_up:
             yield (
                 _("Cannot be answered"),
@@ -74,7 +72,7 @@ class SmsCarrier(carriers.Carrier):
                 ),
             )
         words = _("%(address)s, which each message says: nothing is entered")
-        yield _("Reports come to"), words % {"address": _hook(REPORT)}
+        yield _("Reports come to"), words % {"address": hooking.url_of(self.channel, links.REPORT)}
 
     def measure(self) -> Mapping:
         cost = self.ours.part_cost
@@ -157,10 +155,6 @@ class SmsCarrier(carriers.Carrier):
                 self.__dict__.pop(made).close()
 
 
-def _hook(name: str) -> str:
-    return settings.PUBLIC_URL + reverse("interactions:hook", args=[addressing.CHANNEL, name])
-
-
 def _unreachable(ours: ProviderAccount) -> Words:
     host = urlsplit(settings.PUBLIC_URL).hostname or ""
     if ours.is_local or not is_local(host):
@@ -175,7 +169,7 @@ def _refused() -> Words:
         "What the provider posted on %(at)s was refused: its signature fits neither CHANNEL_SMS_TOKEN nor the address "
         "%(url)s. Answers and STOP may be missing: make both what the provider has."
     )
-    return words % {"at": moment(at), "url": _hook(INCOMING)}
+    return words % {"at": moment(at), "url": hooking.url_of(SmsCarrier.channel, links.INCOMING)}
 
 
 def _stranger(ours: ProviderAccount) -> Words:

@@ -3,6 +3,7 @@
 from interactions import hooking
 from interactions.channels.sms import links, receiving, reporting, unsigned
 from interactions.channels.sms.account import ProviderAccount
+from interactions.channels.sms.addressing import CHANNEL
 from interactions.channels.sms.gateway import reading, signing
 from interactions.gateways.errors import Unsigned
 from interactions.hooking import Posted, Response
@@ -12,13 +13,13 @@ NOTHING = Response(
 )  # no answer by itself
 
 
-@hooking.hook("sms", "incoming", most_bytes=reading.BODY_BYTES)
+@hooking.hook(CHANNEL, links.INCOMING, most_bytes=reading.BODY_BYTES)
 def incoming(posted: Posted) -> Response:
     """A text message came. The same one once more is answered alike, and filed once."""
     return _taken(posted, is_report=False)
 
 
-@hooking.hook("sms", "report", most_bytes=reading.BODY_BYTES)
+@hooking.hook(CHANNEL, links.REPORT, most_bytes=reading.BODY_BYTES)
 def report(posted: Posted) -> Response:
     """The provider tells what became of a message of ours."""
     return _taken(posted, is_report=True)

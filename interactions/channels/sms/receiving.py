@@ -23,6 +23,7 @@ from interactions import arriving, outcomes, recognising
 from interactions.arriving import Destination
 from interactions.channels.sms import stop_words
 from interactions.channels.sms.account import ProviderAccount
+from interactions.channels.sms.addressing import CHANNEL
 from interactions.channels.sms.gateway.numbers import E164, WHOLE, are_same
 from interactions.channels.sms.gateway.reading import IncomingText
 from interactions.channels.sms.stop_words import Word
@@ -32,7 +33,6 @@ from interactions.recognising import Recognised
 from interactions.returning import STOP
 from staff.models import Organisation
 
-CHANNEL = "sms"
 ANSWERED_WITHIN = timedelta(days=14)  # after our last message; later it is about something else
 LEFT = (Message.Status.SENDING, Message.Status.SENT, Message.Status.IN_DOUBT)  # or may have
 START = "START"  # the source of a consent

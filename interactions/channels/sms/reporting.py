@@ -8,13 +8,13 @@ import structlog
 from django.db import transaction
 
 from interactions import concluding, paying, recovering, rendering, returning, thread
+from interactions.channels.sms.addressing import CHANNEL
 from interactions.channels.sms.gateway import statuses
 from interactions.channels.sms.gateway.reading import DeliveryReport
 from interactions.channels.sms.gateway.statuses import Meaning, Progress
 from interactions.gateways.contract import Outcome
 from interactions.models import Message
 
-CHANNEL = "sms"
 Status = Message.Status
 log = structlog.get_logger("filo.sms")
 
