@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from crm import apart, locks
 from crm.events.recording import record
 from crm.problems import Problem
-from interactions import carriers, concluding, delivering, holding, rendering
+from interactions import carriers, concluding, delivering, holding, rendering, thread
 from interactions.carriers import Carrier
 from interactions.gateways import journal
 from interactions.gateways.contract import Answer, Result
@@ -176,6 +176,21 @@ def heard_of(message: Message, *, before: datetime | None = None, ref: str = "")
             settle_doubt(message, was_sent=True)
         except NotInDoubt:  # somebody else proved it at the same moment
             message.refresh_from_db()
+
+
+def taken(message: Message, *, ref: str) -> None:
+    """The other side reports that it has a message, and what it calls it: so it has left, and does not leave again.
+
+    It was in doubt, or waited, was given up, or was taken back.
+    """
+    heard_of(message, ref=ref)
+    if message.status in (Status.SENDING, Status.SENT):
+        return
+    subjects = rendering.subjects_of([message])
+    if concluding.mark_sent({message.pk: ref}, worker="", subjects=subjects, status=message.status):
+        message.refresh_from_db()
+        if message.conversation is not None and not message.is_marketing:
+            thread.redraw(message.conversation)
 
 
 def settle_doubt(message: Message, *, was_sent: bool, by=None) -> None:

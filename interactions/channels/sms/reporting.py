@@ -7,7 +7,7 @@ leave again. The end is the same in whatever order reports come: what was delive
 import structlog
 from django.db import transaction
 
-from interactions import concluding, paying, recovering, rendering, returning, thread
+from interactions import paying, recovering, returning
 from interactions.channels.sms.addressing import CHANNEL
 from interactions.channels.sms.gateway import statuses
 from interactions.channels.sms.gateway.reading import DeliveryReport
@@ -15,7 +15,6 @@ from interactions.channels.sms.gateway.statuses import Meaning, Progress
 from interactions.gateways.contract import Outcome
 from interactions.models import Message
 
-Status = Message.Status
 log = structlog.get_logger("filo.sms")
 
 
@@ -27,9 +26,7 @@ def take(report: DeliveryReport) -> Message | None:
         log.info("report of nothing", ref=report.ref, status=report.status, number=report.about.number)
         return None
     is_latest = message.message_ref in ("", report.ref)
-    recovering.heard_of(message, ref=report.ref)
-    if message.status not in (Status.SENDING, Status.SENT):
-        _left_after_all(message, report.ref)
+    recovering.taken(message, ref=report.ref)
     if report.parts and report.cost is not None and report.currency:  # an amount of what is none
         paying.billed(message, parts=report.parts, cost=report.cost, currency=report.currency)
     if meaning.step is Progress.ARRIVED:
@@ -46,15 +43,6 @@ def _message_of(report: DeliveryReport) -> Message | None:
     about = report.about
     named = rows.filter(pk=about.number, created_at=about.written_at).first() if about.written_at else None
     return named or rows.filter(message_ref=report.ref).first()
-
-
-def _left_after_all(message: Message, ref: str) -> None:
-    """It waits, was given up, or was taken back, but the provider has it: so it has left, and does not leave again."""
-    subjects = rendering.subjects_of([message])
-    if concluding.mark_sent({message.pk: ref}, worker="", subjects=subjects, status=message.status):
-        message.refresh_from_db()
-        if message.conversation is not None and not message.is_marketing:
-            thread.redraw(message.conversation)
 
 
 def _lost(message: Message, meaning: Meaning) -> None:
