@@ -8,11 +8,11 @@ months — is decided here, in Python and in SQL alike. "The last N days" end wi
 import calendar
 import time
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from datetime import time as clock
 from zoneinfo import ZoneInfo
 
-from django.utils.timezone import now
+from django.utils.timezone import get_current_timezone, get_default_timezone, now
 
 ASKED_EVERY = 10  # seconds; another process may have changed it
 SHORTEST = timedelta(microseconds=1)
@@ -58,10 +58,30 @@ def today(at: datetime | None = None) -> date:
     return of(at or now())
 
 
+def shown_in() -> tzinfo:
+    """Return the zone in which moments are shown: the reader's; the organisation's where nobody said theirs."""
+    here = get_current_timezone()
+    return zone() if here is get_default_timezone() else here
+
+
+def shown_on(moment: datetime) -> date:
+    """Return the day on which its reader sees a moment: for what is done at a time of the clock, theirs."""
+    return moment.astimezone(shown_in()).date()
+
+
 def begin(day: date) -> datetime:
     """Return the first moment of a day, in UTC: where clocks go forward at midnight that is 1:00."""
+    return _midnight(day, zone())
+
+
+def begin_shown(day: date) -> datetime:
+    """Return the first moment of a day as its reader sees moments."""
+    return _midnight(day, shown_in())
+
+
+def _midnight(day: date, there: tzinfo) -> datetime:
     try:
-        return datetime.combine(day, clock.min, zone()).astimezone(UTC)
+        return datetime.combine(day, clock.min, there).astimezone(UTC)
     except OverflowError:  # 1 January of the year 1
         return datetime.min.replace(tzinfo=UTC)
 

@@ -14,11 +14,13 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 from markupsafe import Markup
 
+from crm import days
 from crm.money import digits
 
 __all__ = [
     "about", "clock", "day", "due", "duration", "filesize", "initials", "iso", "joined", "locale_name", "moment",
-    "money", "month", "number", "percent", "phone", "price", "relative", "signed", "today", "weekday", "when",
+    "money", "month", "number", "percent", "phone", "price", "relative", "signed", "today", "tomorrow", "weekday",
+    "when",
 ]  # fmt: skip
 
 EMPTY = "—"  # an empty value is always an em dash
@@ -41,12 +43,21 @@ def _locale(name: str) -> Locale:
 
 
 def today() -> date:
-    """Return the reader's day."""
-    return timezone.localdate()
+    """Return the day that it is: the organisation's."""
+    return days.today()
+
+
+def tomorrow() -> date:
+    return days.today() + timedelta(days=1)
 
 
 def _day_of(value: date | datetime) -> date:
-    return timezone.localtime(value).date() if isinstance(value, datetime) else value
+    return days.shown_on(value) if isinstance(value, datetime) else value
+
+
+def _days_to(value: date | datetime, now: datetime) -> int:
+    """Return how many days from today: a day on our calendar, a moment as its reader's clock has it."""
+    return (_day_of(value) - (days.shown_on(now) if isinstance(value, datetime) else days.today(now))).days
 
 
 @lru_cache(maxsize=4096)
@@ -78,7 +89,7 @@ def month(value: date | datetime) -> str:
 
 def clock(value: datetime | None) -> str:
     """Write the time of day in the reader's zone: 14:20."""
-    return EMPTY if value is None else f"{timezone.localtime(value):%H:%M}"
+    return EMPTY if value is None else f"{value.astimezone(days.shown_in()):%H:%M}"
 
 
 def moment(value: datetime | None) -> str:
@@ -93,11 +104,11 @@ def relative(value: date | datetime | None, *, now: datetime | None = None) -> s
     now = now or timezone.now()
     if isinstance(value, datetime) and abs(value - now) < timedelta(days=1) and _day_of(value) == _day_of(now):
         return _near(value - now)
-    days = (_day_of(value) - _day_of(now)).days
-    if abs(days) > NEAR.days:
+    left = _days_to(value, now)
+    if abs(left) > NEAR.days:
         return ""
     named = {0: gettext("today"), -1: gettext("yesterday"), 1: gettext("tomorrow")}
-    return named.get(days) or _said(timedelta(days=days), "day")
+    return named.get(left) or _said(timedelta(days=left), "day")
 
 
 def _near(gap: timedelta) -> str:
@@ -145,12 +156,12 @@ class Due(NamedTuple):
 def due(value: date | datetime, *, now: datetime | None = None) -> Due:
     """Say how late or how soon: "2 days late", "today by 18:00", "Tue 3 Mar"."""
     now = now or timezone.now()
-    days = (_day_of(now) - _day_of(value)).days
-    if days > 0:
-        return Due("late", ngettext("%(n)d day late", "%(n)d days late", days) % {"n": days}, "overdue")
+    late = -_days_to(value, now)
+    if late > 0:
+        return Due("late", ngettext("%(n)d day late", "%(n)d days late", late) % {"n": late}, "overdue")
     if isinstance(value, datetime) and value < now:
         return Due("late", gettext("%(span)s late") % {"span": duration((now - value).total_seconds())}, "overdue")
-    if days == 0:
+    if late == 0:
         by = gettext("today by %(time)s") % {"time": clock(value)} if isinstance(value, datetime) else gettext("today")
         return Due("today", by, "due")
     return Due("later", day(value), "faint")
@@ -165,8 +176,8 @@ def duration(seconds: float | None) -> str:
         return gettext("%(n)d s") % {"n": whole}
     minutes, hours = whole // 60, whole // 3600
     if hours >= 48:
-        days = hours // 24
-        return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+        whole_days = hours // 24
+        return ngettext("%(n)d day", "%(n)d days", whole_days) % {"n": whole_days}
     if not hours:
         return gettext("%(n)d min") % {"n": minutes}
     rest = minutes % 60 if hours < 10 else 0

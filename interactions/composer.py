@@ -6,7 +6,7 @@ written on; on every other one where words are written, what was said elsewhere 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils.functional import cached_property
@@ -101,7 +101,7 @@ class Written:
     """What the composer holds when it is sent off.
 
     kind: SEND or LOG, on `channel`. direction: who spoke, of what is logged; "" as is usual there. shown_to, heard:
-    what its writer saw as To, and up to where they had read. promise: (what, due at, has time).
+    what its writer saw as To, and up to where they had read. promise: (what, by which day).
     """
 
     kind: str
@@ -111,7 +111,7 @@ class Written:
     shown_to: str = ""
     heard: str = ""
     direction: str = ""
-    promise: tuple[str, datetime, bool] | None = None
+    promise: tuple[str, date] | None = None
 
     @property
     def is_answer(self) -> bool:
@@ -156,11 +156,9 @@ def write(
         )  # fmt: skip
         place = interaction.conversation
     if written.promise:
-        what, due_at, has_time = written.promise
+        what, due = written.promise
         about = customer or (place.customer if place else None)
-        promising.make(
-            what, customer=about, due_at=due_at, has_time=has_time, by=by, conversation=place, interaction=interaction
-        )
+        promising.make(what, customer=about, due=due, by=by, conversation=place, interaction=interaction)
 
 
 def _is_written_twice(written: Written, *, by, about: dict) -> bool:

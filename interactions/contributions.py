@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from django.http import HttpRequest
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from crm import demo, marks, panels, queues, restoring, shell
@@ -35,8 +34,7 @@ def _waiting(request: HttpRequest) -> int:
 
 
 def _due(request: HttpRequest) -> int:
-    end = localtime().replace(hour=23, minute=59, second=59, microsecond=999_999)
-    return Task.objects.open().filter(owner=request.user, due_at__lte=end).order_by()[:COUNTED].count()
+    return Task.objects.due_today().filter(owner=request.user).order_by()[:COUNTED].count()
 
 
 shell.place(

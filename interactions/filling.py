@@ -1,7 +1,10 @@
 """Ten interactions for each benchmark customer, in conversations, made inside the database."""
 
+from datetime import timedelta
+
 from django.db import connection
 
+from crm import days
 from crm.demo import Story
 
 CHUNK = 50_000  # customers a statement
@@ -32,17 +35,19 @@ SELECT v.customer_id, CASE WHEN n <= 6 THEN v.id END,
 FROM interactions_conversation v, generate_series(1, %(each)s) AS n WHERE v.customer_id BETWEEN %(from)s AND %(to)s
 """
 PROMISES = """
-INSERT INTO interactions_task (customer_id, kind, what, channel, due_at, has_time, first_due_at, owner_id, status,
-    created_at)
-SELECT id, 'promise', 'Send two samples', '', now() + (id %% 40 - 10) * interval '1 day', false,
-    now() + (id %% 40 - 10) * interval '1 day',
+INSERT INTO interactions_task (customer_id, kind, what, channel, due_on, due_at, first_due_on, first_due_at, owner_id,
+    status, created_at)
+SELECT id, 'promise', 'Send two samples', '', due.day, due.ends_at, due.day, due.ends_at,
     (%(keepers)s::bigint[])[1 + id %% cardinality(%(keepers)s::bigint[])], 'open', now()
-FROM generate_series(%(from)s::bigint, %(to)s::bigint) AS id WHERE id %% 100 = 0
+FROM generate_series(%(from)s::bigint, %(to)s::bigint) AS id
+JOIN unnest(%(days)s::date[], %(ends)s::timestamptz[]) WITH ORDINALITY AS due (day, ends_at, n) ON due.n = 1 + id %% 40
+WHERE id %% 100 = 0
 """
 
 
 def fill(story: Story) -> None:
     first, last = story.made["customer_ids"]
+    due = [days.today() + timedelta(days=n - 10) for n in range(40)]
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         for start in range(first, last + 1, CHUNK):
@@ -50,6 +55,8 @@ def fill(story: Story) -> None:
                 "from": start,
                 "to": min(start + CHUNK - 1, last),
                 "each": EACH,
+                "days": due,
+                "ends": [days.end(day) for day in due],
                 "keepers": [user.pk for user in story.made["users"].values()],
             }
             for sql in (CONVERSATIONS, INTERACTIONS, PROMISES):

@@ -4,7 +4,7 @@ What cannot be undone (a refusal in the consent ledger) happens when they are ov
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -40,12 +40,11 @@ class AlreadyFinished(Problem):
 
 @dataclass(frozen=True)
 class Promise:
-    """What the agent promised during a call. due_at without a time means the end of that day."""
+    """What the agent promised during a call, for a day or a moment."""
 
     what: str
-    due_at: datetime
+    due: date | datetime
     owner: User | None = None
-    has_time: bool = False
     is_callback: bool = False
 
 
@@ -128,8 +127,8 @@ def _with_callback(promises: tuple[Promise, ...], ending: Outcome) -> tuple[Prom
     if not ending.wants_callback or any(promise.is_callback for promise in promises):
         return promises
     tomorrow = localtime().date() + timedelta(days=1)
-    due_at = datetime.combine(tomorrow, CALLBACK_AT, tzinfo=get_current_timezone())
-    return (*promises, Promise(_("Call back"), due_at, has_time=True, is_callback=True))
+    due = datetime.combine(tomorrow, CALLBACK_AT, tzinfo=get_current_timezone())
+    return (*promises, Promise(_("Call back"), due, is_callback=True))
 
 
 def _promises(call: Call, interaction: Interaction, promises: tuple[Promise, ...], by) -> list[Task]:
@@ -139,8 +138,7 @@ def _promises(call: Call, interaction: Interaction, promises: tuple[Promise, ...
             customer=call.customer,
             conversation=interaction.conversation,
             interaction=interaction,
-            due_at=promise.due_at,
-            has_time=promise.has_time,
+            due=promise.due,
             owner=promise.owner,
             by=by,
             kind=Task.Kind.CALLBACK if promise.is_callback else Task.Kind.PROMISE,

@@ -1,11 +1,12 @@
 """Shapes of what people send to this room's pages. Rules belong to the deeds."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django import forms
 from django.utils.timezone import get_current_timezone, localdate, localtime
 from django.utils.translation import gettext_lazy as _
 
+from crm import days
 from crm.words import Words
 from customers import channels
 from customers.models import Customer
@@ -14,13 +15,6 @@ from interactions.composer import Written
 from interactions.models import Task
 from staff.models import User
 
-DAY_ENDS = time(23, 59, 59)
-
-
-def moment(day, clock: time | None) -> tuple[datetime, bool]:
-    """Return when a promise is due and whether a time was said; without one it is that day's end."""
-    return datetime.combine(day, clock or DAY_ENDS, tzinfo=get_current_timezone()), clock is not None
-
 
 class DueForm(forms.Form):
     """A day and perhaps a time, as the browser's own fields send them."""
@@ -28,14 +22,16 @@ class DueForm(forms.Form):
     day = forms.DateField(label=_("Day"))
     clock = forms.TimeField(label=_("Time"), required=False)
 
-    def due(self) -> tuple[datetime, bool]:
-        return moment(self.cleaned_data["day"], self.cleaned_data["clock"])
+    def due(self) -> date | datetime:
+        """Return the day; with a time, the moment on the clock of whoever wrote it."""
+        day, clock = self.cleaned_data["day"], self.cleaned_data["clock"]
+        return datetime.combine(day, clock, tzinfo=get_current_timezone()) if clock else day
 
-    def clean_day(self):
-        day = self.cleaned_data["day"]
-        if day < localdate():
-            raise forms.ValidationError(_("This day is over. Choose today or later."))
-        return day
+    def clean(self):
+        said = super().clean()
+        if (day := said.get("day")) and day < (localdate() if said.get("clock") else days.today()):
+            self.add_error("day", _("This day is over. Choose today or later."))
+        return said
 
 
 class MoveForm(DueForm):
@@ -102,11 +98,10 @@ class LogForm(forms.Form):
         names = ("kind", "channel", "words", "subject", "shown_to", "heard", "direction")
         return Written(**{name: said[name] for name in names}, promise=self._promised())
 
-    def _promised(self) -> tuple[str, datetime, bool] | None:
-        """Return (what, due at, has time) of the promise, None if there is none; a day is tomorrow if not said."""
+    def _promised(self) -> tuple[str, date] | None:
+        """Return what is promised and for which day, None if nothing is; it is tomorrow if not said."""
         what = self.cleaned_data["promise"].strip()
-        day = self.cleaned_data["promise_day"] or localdate() + timedelta(days=1)
-        return (what, *moment(day, None)) if what else None
+        return (what, self.cleaned_data["promise_day"] or days.today() + timedelta(days=1)) if what else None
 
 
 class FinishForm(forms.Form):

@@ -52,7 +52,7 @@ def missed(call: Call, *, at: datetime | None = None, said_at: datetime | None =
         settling.reopen(conversation, because="They called.")
     task = owed or promising.make(
         _call_back(call), customer=customer, conversation=conversation, interaction=interaction, by=None,
-        owner=first_who_may(Task.RIGHT, call.agent, conversation.owner), due_at=now() + CALLBACK_WITHIN, has_time=True,
+        owner=first_who_may(Task.RIGHT, call.agent, conversation.owner), due=now() + CALLBACK_WITHIN,
         kind=Task.Kind.CALLBACK, channel="phone",
     )  # fmt: skip
     undoing.made(kept, Interaction, [interaction.pk])

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from customers.models import Customer
@@ -66,7 +65,7 @@ def _of_promises(customer: Customer, tasks: Sequence[Task], at: datetime) -> Ste
     if late:
         because = _("We promised it, and it is late. No offer until it is done.")
         return Step("late", late[0].what, because, _url(customer, late[0]))
-    today = [task for task in tasks if localdate(task.due_at) <= localdate(at)]
+    today = [task for task in tasks if task.days_left(at) <= 0]
     if today:
         return Step("today", today[0].what, _("We promised it for today."), _url(customer, today[0]))
     return None

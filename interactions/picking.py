@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.utils.timezone import localtime, now
+from django.utils.timezone import now
 
 from customers.models import Customer
 from interactions import thread, waiting
@@ -23,7 +23,7 @@ def first(user, *, skip: frozenset[int] = frozenset(), at: datetime | None = Non
     waits = waiting.unanswered(mine).order_by("waiting_since", "id").values_list("customer_id", flat=True)
     complaints = mine.open().filter(is_complaint=True).order_by("touched_at").values_list("customer_id", flat=True)
     tasks = Task.objects.open().filter(owner=user, customer__isnull=False).exclude(customer__in=skip)
-    owed = tasks.filter(due_at__lte=_end_of_day(at)).order_by("due_at", "id").values_list("customer_id", flat=True)
+    owed = tasks.due_today(at).order_by("due_at", "id").values_list("customer_id", flat=True)
     ranked = list(dict.fromkeys([*waits[:LOOKED_AT], *complaints[:LOOKED_AT], *owed[:LOOKED_AT]]))
     if not ranked:
         return None
@@ -31,7 +31,3 @@ def first(user, *, skip: frozenset[int] = frozenset(), at: datetime | None = Non
     cards = thread.cards([known[pk] for pk in ranked if pk in known], user, at=at)
     pressing = [cards[pk] for pk in ranked if pk in cards and cards[pk].step.kind not in ("ask", "nothing")]
     return min(pressing, key=lambda card: ORDER.index(card.step.kind), default=None)
-
-
-def _end_of_day(at: datetime) -> datetime:
-    return localtime(at).replace(hour=23, minute=59, second=59, microsecond=999_999)

@@ -1,14 +1,13 @@
 """Promises: made, kept, given another day, handed to a colleague, called off. Each keeps its first date."""
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.timezone import localdate, now
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from crm import undoing
+from crm import days, undoing
 from crm.events.recording import record
 from crm.models import Undo
 from crm.problems import Invalid, Problem
@@ -16,7 +15,7 @@ from customers.models import Customer
 from customers.touch import touch
 from interactions import recognising, thread
 from interactions.models import Conversation, Interaction, Task, TaskMove
-from staff.models import Organisation, User
+from staff.models import User
 
 CLOSINGS = ("promise.kept", "promise.dropped")  # deeds
 FARTHEST = timedelta(days=36_525)  # a century: beyond it somebody mistyped
@@ -63,25 +62,25 @@ def make(
     what: str,
     *,
     customer: Customer | None,
-    due_at: datetime,
+    due: date | datetime,
     by,
     owner=None,
-    has_time: bool = False,
     conversation: Conversation | None = None,
     interaction: Interaction | None = None,
     kind: str = Task.Kind.PROMISE,
     channel: str = "",
     at: datetime | None = None,
 ) -> Task:
-    """Promise something and return it. owner: who does it; `by` when None. due_at without a time: that day's end.
+    """Promise something and return it. owner: who does it; `by` when None. due: a day, or a moment.
 
     at: when it was said; None: now. Raises NoWords, DayTooFar, DayOver and MayNotPromise.
     """
     if not what.strip():
         raise NoWords
     owner, at = owner or by, at or now()
-    _demand_coming(due_at, at)
+    _demand_coming(due, at)
     _demand_able(owner)
+    due_on, due_at = _day_and_moment(due)
     task = Task.objects.create(
         what=what.strip()[:300],
         customer=customer,
@@ -89,15 +88,16 @@ def make(
         interaction=interaction,
         kind=kind,
         channel=channel,
+        due_on=due_on,
         due_at=due_at,
+        first_due_on=due_on,
         first_due_at=due_at,
-        has_time=has_time,
         owner=owner,
         promised_by=by,
         created_at=at,
     )
     thread.promised(task)
-    record("promise.made", about=task, customer=customer, by=by, what=task.what, due_at=due_at.isoformat(), made=kind)
+    record("promise.made", about=task, customer=customer, by=by, what=task.what, due=due.isoformat(), made=kind)
     touch([task.customer_id])
     return task
 
@@ -135,20 +135,21 @@ def take_back(task: Task, *, by) -> None:
 
 
 @transaction.atomic
-def move(task: Task, *, due_at: datetime, by, why: str = "", has_time: bool = False) -> Undo:
-    """Give a promise another day; the first one stays on record, with who moved it and why. Return how to undo that.
+def move(task: Task, *, due: date | datetime, by, why: str = "") -> Undo:
+    """Give a promise another day or moment; the first one stays on record, with who moved it and why.
 
-    Raises PromiseClosed, DayTooFar and DayOver.
+    Return how to undo that. Raises PromiseClosed, DayTooFar and DayOver.
     """
-    _demand_coming(due_at, now())
-    before, why = _locked(task).due_at, why.strip()[:300]
-    kept = _kept("promise.moved", task, by, "due_at", "has_time")
-    Task.objects.filter(pk=task.pk).update(due_at=due_at, has_time=has_time)
+    _demand_coming(due, now())
+    before, why = _locked(task), why.strip()[:300]
+    kept = _kept("promise.moved", task, by, "due_on", "due_at")
+    due_on, due_at = _day_and_moment(due)
+    Task.objects.filter(pk=task.pk).update(due_on=due_on, due_at=due_at)
     task.refresh_from_db()
-    moved = TaskMove.objects.create(task=task, from_due_at=before, to_due_at=due_at, by=by, why=why)
-    days = {"was": before.isoformat(), "to": due_at.isoformat()}
+    moved = TaskMove.objects.create(task=task, from_due_at=before.due_at, to_due_at=due_at, by=by, why=why)
     undoing.made(kept, TaskMove, [moved.pk])
-    record("promise.moved", about=task, customer=task.customer, by=by, why=why, **days)
+    said = {"was": before.due.isoformat(), "to": due.isoformat()}
+    record("promise.moved", about=task, customer=task.customer, by=by, why=why, **said)
     touch([task.customer_id])
     return kept
 
@@ -265,11 +266,16 @@ def _locked(task: Task) -> Task:
     return found
 
 
-def end_of_day(moment: datetime) -> datetime:
-    """Return the last second of this moment's day in the organisation's time zone. Raises DayTooFar."""
-    _demand_near(moment, now())
-    there = moment.astimezone(ZoneInfo(Organisation.current().time_zone))
-    return there.replace(hour=23, minute=59, second=59, microsecond=0)
+def day_of(moment: datetime) -> date:
+    """Return the day that is meant by one of its moments. Raises DayTooFar."""
+    if abs(moment - now()) > FARTHEST:
+        raise DayTooFar
+    return days.of(moment)
+
+
+def _day_and_moment(due: date | datetime) -> tuple[date | None, datetime]:
+    """Return the day, if one was said, and the moment after which the promise is late."""
+    return (None, due) if isinstance(due, datetime) else (due, days.end(due))
 
 
 def _demand_able(owner: User | None) -> None:
@@ -278,13 +284,15 @@ def _demand_able(owner: User | None) -> None:
         raise MayNotPromise(words % {"name": owner})
 
 
-def _demand_coming(due_at: datetime, at: datetime) -> None:
+def _demand_coming(due: date | datetime, at: datetime) -> None:
     """Demand a day that is not over: earlier on the same day somebody may write down what is late already."""
-    _demand_near(due_at, at)
-    if due_at < at and localdate(due_at) < localdate(at):
-        raise DayOver
-
-
-def _demand_near(moment: datetime, at: datetime) -> None:
-    if abs(moment - at) > FARTHEST:
+    if not isinstance(due, datetime):
+        left = due - days.today(at)
+    else:
+        left = due - at
+        if left < timedelta(0) and abs(left) <= FARTHEST:
+            left = days.shown_on(due) - days.shown_on(at)
+    if abs(left) > FARTHEST:
         raise DayTooFar
+    if left < timedelta(0):
+        raise DayOver

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from crm import days
 from crm.demo import Story
 from customers.models import Customer
 from customers.touch import touch
@@ -90,7 +91,7 @@ def _everyday(story: Story, customer: Customer) -> list[Interaction]:
         ]
     if dice.random() < 0.12:
         what, how = dice.choice(PROMISES.get(customer.language) or PROMISES["en"])
-        _promise(story, customer, what, days=dice.randint(-3, 12), channel=how)
+        _promise(story, customer, what, due_in=dice.randint(-3, 12), channel=how)
     if customer.pk % 9 == 0:
         _kept(story, customer, days=customer.pk * 61 % 1_000 + 1)
     return said
@@ -100,7 +101,7 @@ def _kept(story: Story, customer: Customer, *, days: int) -> None:
     """Promise something that was kept on its day, so many days ago."""
     possible = PROMISES.get(customer.language) or PROMISES["en"]
     what, how = possible[days % len(possible)]
-    task = _promise(story, customer, what, days=-days, channel=how)
+    task = _promise(story, customer, what, due_in=-days, channel=how)
     promising.keep(task, by=customer.keeper)
     Task.objects.filter(pk=task.pk).update(closed_at=_at_work(story, days, 15, days % 60))
 
@@ -160,12 +161,12 @@ def _castelnuovo(story: Story) -> None:
         mira, place, "Le mando due sacchetti da 250 g entro martedì e la richiamo giovedì.",
         said_at + timedelta(minutes=6), channel="phone", by=davide,
     )  # fmt: skip
-    _promise(story, mira, "Send two 250 g bags of Notturno decaf", days=-2, by=davide, place=place, channel="post")
+    _promise(story, mira, "Send two 250 g bags of Notturno decaf", due_in=-2, by=davide, place=place, channel="post")
     _promise(
         story,
         mira,
         "Call back about the tasting",
-        days=0,
+        due_in=0,
         by=mira.keeper,
         place=place,
         kind="callback",
@@ -180,7 +181,7 @@ def _zubiaurre(story: Story) -> None:
     place = opening.open_about("Lease of the second machine", inigo, by=inigo.keeper, at=at - timedelta(days=3))
     _say(inigo, place, "Os envío la propuesta a 36 meses.", at - timedelta(days=3), channel="email", by=inigo.keeper)
     _say(inigo, place, "¿Podemos bajar a 24 meses si añadimos el bar de la azotea?", at, channel="email")
-    _promise(story, inigo, "Send the revised lease terms", days=-1, place=place, channel="email")
+    _promise(story, inigo, "Send the revised lease terms", due_in=-1, place=place, channel="email")
 
 
 def _waiting(story: Story) -> None:
@@ -204,7 +205,7 @@ def _saudade(story: Story) -> None:
     one, at = _cast("conceicao@"), story.now - timedelta(hours=2)
     place = opening.open_about("A moagem", one, by=one.keeper, at=at)
     _say(one, place, "A moagem ficou demasiado fina, podem ajustar antes do fim de semana?", at, channel="email")
-    _promise(story, one, "Ask how the first week went", days=3, by=one.keeper, channel="phone")
+    _promise(story, one, "Ask how the first week went", due_in=3, by=one.keeper, channel="phone")
 
 
 def _rectory(story: Story) -> None:
@@ -230,7 +231,7 @@ def _rectory(story: Story) -> None:
         by=eleanor.keeper,
     )
     _promise(
-        story, eleanor, "Write to her when a barista day is planned near Bath", days=-60, place=place, channel="email"
+        story, eleanor, "Write to her when a barista day is planned near Bath", due_in=-60, place=place, channel="email"
     )
 
 
@@ -275,11 +276,11 @@ def _say(
 
 
 def _promise(
-    story: Story, customer: Customer, what: str, *, days: int, by: Any = None, place: Conversation | None = None,
+    story: Story, customer: Customer, what: str, *, due_in: int, by: Any = None, place: Conversation | None = None,
     kind: str = "promise", channel: str = "",
 ) -> Task:  # fmt: skip
-    day = (story.now + timedelta(days=days)).replace(hour=21, minute=59, second=0)
+    day = days.of(story.now) + timedelta(days=due_in)
     return promising.make(
-        what, customer=customer, due_at=day, by=by or customer.keeper, conversation=place, kind=kind, channel=channel,
-        at=min(story.now, day) - timedelta(days=7),
+        what, customer=customer, due=day, by=by or customer.keeper, conversation=place, kind=kind, channel=channel,
+        at=story.now + timedelta(days=min(0, due_in) - 7),
     )  # fmt: skip

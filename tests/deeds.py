@@ -97,7 +97,7 @@ DEEDS = (
             "promise.taken", "promise.declined", "promise.withdrawn", "promise.undone", "promise.unmade",
         ),
         "tests/interactions/test_promising.py",
-        ("Task.rows status closed_at closed_by due_at has_time owner offered_to", "TaskMove.rows"),
+        ("Task.rows status closed_at closed_by due_on due_at owner offered_to", "TaskMove.rows"),
     ),
     Deed(
         "a call rings, is taken, missed, ended, finished, undone",

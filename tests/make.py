@@ -107,13 +107,16 @@ def make_interaction(customer=None, conversation=None, **fields):
 
 
 def make_task(customer, owner, what="Send two samples", due_in=timedelta(days=1), **fields):
-    due = fields.pop("due_at", now() + due_in)
+    """Return a promise for a moment, or for the day that is given as `due_on`."""
+    day = fields.get("due_on")
+    due = fields.pop("due_at", days.end(day) if day else now() + due_in)
     return Task.objects.create(
         customer=customer,
         owner=owner,
         promised_by=owner,
         what=what,
         due_at=due,
+        first_due_on=day,
         first_due_at=due,
         created_at=fields.pop("created_at", now()),
         **fields,

@@ -1,7 +1,10 @@
 """Promises: list, make, keep, move."""
 
+import re
+from datetime import date, datetime
+
 from django.shortcuts import get_object_or_404
-from django.utils.timezone import now
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -14,7 +17,10 @@ from interactions import promising
 from interactions.models import Task
 from staff.access import first_who_may
 
-BY_DAY = "false: due by the end of that day in your organisation's time zone."
+A_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+DAY = "The day by which it is due. Where it is over is decided by your organisation's time zone."
+MOMENT = "Instead of `due_on`, where a time was said."
+BY_DAY = "false: the day that `due_at` is on in your organisation's time zone, as if it stood in `due_on`."
 
 
 class PromisesQuery(PageQuery):
@@ -23,7 +29,33 @@ class PromisesQuery(PageQuery):
     owner = Colleague(required=False, help_text="A colleague's e-mail address.")
 
 
-class PromiseIn(serializers.Serializer):
+class Moment(serializers.DateTimeField):
+    """A moment; who writes a day there means that day, not its midnight in London."""
+
+    def to_internal_value(self, value) -> date | datetime:
+        if isinstance(value, str) and A_DAY.fullmatch(value):
+            return serializers.DateField().to_internal_value(value)
+        return super().to_internal_value(value)
+
+
+class DueIn(serializers.Serializer):
+    """By when: a day, or a moment."""
+
+    due_on = serializers.DateField(required=False, help_text=DAY)
+    due_at = Moment(required=False, help_text=MOMENT)
+    has_time = serializers.BooleanField(required=False, default=True, help_text=BY_DAY)
+
+    def validate(self, said: dict) -> dict:
+        """Return what was said with `due`, a day or a moment, instead of these three."""
+        day, moment, has_time = said.pop("due_on", None), said.pop("due_at", None), said.pop("has_time")
+        if (day is None) == (moment is None):
+            raise serializers.ValidationError({"due_on": [_("Say a day in due_on, or a moment in due_at.")]})
+        if isinstance(moment, datetime) and not has_time:
+            day = promising.day_of(moment)
+        return {**said, "due": day or moment}
+
+
+class PromiseIn(DueIn):
     """What is promised, to whom, by when. Its owner is the customer's keeper, if you do not say who.
 
     Refused with 422: a day that is over, and an owner who may not open promises.
@@ -31,8 +63,6 @@ class PromiseIn(serializers.Serializer):
 
     customer = Id()
     what = Text(max_length=300)
-    due_at = serializers.DateTimeField()
-    has_time = serializers.BooleanField(required=False, default=True, help_text=BY_DAY)
     channel = ChannelChoice(required=False)
     owner = Colleague(required=False, allow_null=True, help_text="A colleague's e-mail address.")
 
@@ -41,9 +71,7 @@ class KeepingIn(serializers.Serializer):
     by = Colleague(required=False, allow_null=True, help_text="Who kept it; a colleague's e-mail address.")
 
 
-class MoveIn(KeepingIn):
-    due_at = serializers.DateTimeField()
-    has_time = serializers.BooleanField(required=False, default=True, help_text=BY_DAY)
+class MoveIn(DueIn, KeepingIn):
     why = Text(required=False, default="", allow_blank=True, max_length=300)
 
 
@@ -57,7 +85,7 @@ class Promises(Resource):
         asked = self.query(PromisesQuery)
         rows = Task.objects.visible_to(request.user).select_related("owner")
         if asked["status"] == "late":
-            rows = rows.open().filter(due_at__lt=now())
+            rows = rows.late()
         elif asked["status"] != "all":
             rows = rows.filter(status=asked["status"])
         rows = rows.filter(**{name: asked[name] for name in ("customer", "owner") if name in asked})
@@ -67,7 +95,7 @@ class Promises(Resource):
     @idempotent
     def post(self, request):
         """Promise something to a customer; without `owner` the customer's keeper has to keep it."""
-        body = due(self.body(PromiseIn))
+        body = self.body(PromiseIn)
         customer, owner = self.customer(body.pop("customer")), body.pop("owner", None)
         owner = owner or first_who_may(Task.RIGHT, customer.keeper)
         task = promising.make(body.pop("what"), customer=customer, by=None, owner=owner, **body)
@@ -105,14 +133,9 @@ class Moves(Resource):
     @idempotent
     def post(self, request, pk):
         """Give a promise another day; it keeps its first one. 409 if it is not open any more."""
-        body, task = due(self.body(MoveIn)), promise(request, pk)
+        body, task = self.body(MoveIn), promise(request, pk)
         promising.move(task, by=body.pop("by", None), **body)
         return Response(draw(task))
-
-
-def due(body: dict) -> dict:
-    """Return what was sent, due at the end of its day unless a time was meant."""
-    return body if body["has_time"] else {**body, "due_at": promising.end_of_day(body["due_at"])}
 
 
 def promise(request, pk: int) -> Task:

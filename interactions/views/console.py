@@ -14,10 +14,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template import engines
 from django.urls import reverse
 from django.utils.html import escape
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from crm import days
 from crm.http import came_from, id_in, is_fragment, toast, unchanged
 from crm.problems import Invalid
 from customers import intake, searching
@@ -25,7 +25,7 @@ from customers.choices import language_name, languages
 from customers.cleaning import Person
 from customers.models import Customer
 from interactions import attending, finishing, outcomes, recognising, ringing, thread, waiting
-from interactions.forms import FinishForm, call_back_times, moment
+from interactions.forms import FinishForm, call_back_times
 from interactions.models import Call, Conversation, Task
 from staff.access import allowed
 from staff.models import User
@@ -255,10 +255,10 @@ def _unfinished(request: HttpRequest, form: FinishForm) -> HttpResponse:
 def _promises(given: dict) -> tuple[finishing.Promise, ...]:
     made = []
     if given["promise"].strip():
-        due_at, has_time = moment(given["promise_day"] or localdate(), None)
-        made.append(finishing.Promise(given["promise"].strip(), due_at, owner=given["owner"], has_time=has_time))
+        day = given["promise_day"] or days.today()
+        made.append(finishing.Promise(given["promise"].strip(), day, owner=given["owner"]))
     if given["call_back"]:
-        made.append(finishing.Promise(_("Call back"), given["call_back"], has_time=True, is_callback=True))
+        made.append(finishing.Promise(_("Call back"), given["call_back"], is_callback=True))
     return tuple(made)
 
 

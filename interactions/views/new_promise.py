@@ -5,10 +5,10 @@ from datetime import timedelta
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from crm import days
 from crm.http import id_in, is_fragment
 from customers import searching
 from customers.models import Customer
@@ -40,7 +40,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def _beginning(request: HttpRequest) -> dict:
     return {
         "what": request.GET.get("what", "")[:300],
-        "day": (localdate() + timedelta(days=1)).isoformat(),
+        "day": (days.today() + timedelta(days=1)).isoformat(),
         "owner": request.user.pk,
     }
 
@@ -54,10 +54,9 @@ def _chosen(request: HttpRequest) -> Customer | None:
 
 def _make(request: HttpRequest, form: NewPromiseForm) -> HttpResponse:
     said = form.cleaned_data
-    due_at, has_time = form.due()
     task = promising.make(
-        said["what"], customer=said["customer"], due_at=due_at, has_time=has_time, by=request.user,
-        owner=said["owner"], channel=said["channel"],
+        said["what"], customer=said["customer"], due=form.due(), by=request.user, owner=said["owner"],
+        channel=said["channel"],
     )  # fmt: skip
     messages.success(request, _("Promised: %(what)s") % {"what": task.what})
     return redirect("interactions:promises")

@@ -1,13 +1,11 @@
 """Promises: mine, the team's, those offered to me; kept, moved, handed over, called off."""
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.db.models import Prefetch, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.timezone import localtime, now
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
@@ -56,11 +54,11 @@ def _groups(rows: list[Task], tab: str) -> list[tuple[str, str, list[Task]]]:
     """Return [(id, heading, promises)]: late, today, the next seven days, later."""
     if tab == "kept":
         return [("kept", pgettext("promises", "Kept"), rows)] if rows else []
-    at, today = now(), localtime().date()
+    at = now()
     groups: dict[str, list[Task]] = {"late": [], "today": [], "week": [], "later": []}
     for task in rows:
-        day = localtime(task.due_at).date()
-        soon = "today" if day <= today else "week" if day <= today + timedelta(days=7) else "later"
+        left = task.days_left(at)
+        soon = "today" if left <= 0 else "week" if left <= 7 else "later"
         groups["late" if task.is_late(at) else soon].append(task)
     names = {"late": _("Late"), "today": _("Today"), "week": _("The next seven days"), "later": _("Later")}
     return [(key, names[key], some) for key, some in groups.items() if some]
@@ -97,9 +95,8 @@ def day(request: HttpRequest, task_id: int) -> HttpResponse:
     form = MoveForm(request.POST)
     if not form.is_valid():
         raise Invalid(next(iter(form.errors.values()))[0])
-    due_at, has_time = form.due()
-    kept = promising.move(task, due_at=due_at, has_time=has_time, why=form.cleaned_data["why"], by=request.user)
-    words = _("Moved to %(day)s: %(what)s") % {"day": formats.day(due_at), "what": task.what}
+    kept = promising.move(task, due=form.due(), why=form.cleaned_data["why"], by=request.user)
+    words = _("Moved to %(day)s: %(what)s") % {"day": formats.day(task.due), "what": task.what}
     return _told(request, words, undo_address(kept))
 
 

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.timezone import localtime, now
+from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 
 from crm import panels
@@ -20,7 +20,7 @@ WAITING = 8  # conversations
 @allowed("today.view")
 def page(request: HttpRequest) -> HttpResponse:
     user = request.user
-    context = {slot: panels.draw(f"today.{slot}", request, user) for slot in ("main", "side")}
+    context = {slot: panels.draw(f"today.{slot}", request, user) for slot in ("main", "side")} | {"at": now()}
     if user.may("interactions.promises"):
         context |= _promises(user)
     if user.may("interactions.view"):
@@ -41,7 +41,6 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _promises(user) -> dict:
     """Return the open promises that are late or due today, late ones first, and how many are late."""
-    end = localtime().replace(hour=23, minute=59, second=59, microsecond=999_999)
-    due = Task.objects.open().filter(owner=user, due_at__lte=end)
+    due = Task.objects.due_today().filter(owner=user)
     rows = list(due.select_related("customer__account").order_by("due_at", "id")[: SHOWN + 1])
-    return {"tasks": rows[:SHOWN], "has_more": len(rows) > SHOWN, "late": sum(task.due_at < now() for task in rows)}
+    return {"tasks": rows[:SHOWN], "has_more": len(rows) > SHOWN, "late": sum(task.is_late() for task in rows)}

@@ -89,7 +89,7 @@ class TestAnsweredLate:
 
     def test_what_somebody_touched_stays(self, rang_out, mira, anna):
         place = rang_out().conversation
-        promising.move(Task.objects.get(), due_at=now() + timedelta(days=1), by=anna)
+        promising.move(Task.objects.get(), due=now() + timedelta(days=1), by=anna)
         call = ring("answered", agent=anna)
         place.refresh_from_db()
         assert call.conversation == place and not place.waiting_since and Task.objects.open().count() == 1

@@ -70,7 +70,7 @@ class TestWhole:
 class TestMeanwhile:
     def test_a_promise_that_was_given_another_day_is_not_thrown_away(self, anna, mira):
         call = finished(anna, "call_back")
-        promising.move(Task.objects.get(), due_at=now() + timedelta(days=4), by=anna)
+        promising.move(Task.objects.get(), due=now() + timedelta(days=4), by=anna)
         with pytest.raises(ChangedMeanwhile):
             finishing.undo(call, by=anna)
         call.refresh_from_db()
@@ -165,7 +165,7 @@ class TestMissed:
         call = rang_out()
         moving.move(call.interaction, to=None, by=anna)
         settling.settle(Conversation.objects.get(), by=anna)
-        promising.move(Task.objects.get(), due_at=now() + timedelta(days=1), by=anna)
+        promising.move(Task.objects.get(), due=now() + timedelta(days=1), by=anna)
         ringing.take(call, by=anna)
         assert not Interaction.objects.exists() and Task.objects.exists()
 

@@ -81,7 +81,7 @@ def test_what_was_promised_in_a_logged_call_is_what_we_said(mira, anna):
     call = noting.log("call", customer=mira, words="Two bags, please", by=anna)
     for what in ("Send two bags", "Call again"):
         promising.make(
-            what, customer=mira, due_at=now() + timedelta(days=1), by=anna,
+            what, customer=mira, due=now() + timedelta(days=1), by=anna,
             conversation=call.conversation, interaction=call,
         )  # fmt: skip
     assert thread.card(mira, anna).we.words == "Send two bags"
@@ -142,7 +142,7 @@ def _file(conversation, anna, began, *, minute, promises, **fields):
     )  # fmt: skip
     for what in promises:
         promising.make(
-            what, customer=conversation.customer, due_at=now() + timedelta(days=1), by=anna,
+            what, customer=conversation.customer, due=now() + timedelta(days=1), by=anna,
             conversation=conversation, interaction=interaction,
         )  # fmt: skip
 

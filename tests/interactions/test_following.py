@@ -147,7 +147,7 @@ class TestMissed:
         time_machine.move_to(now() + timedelta(seconds=100))
         missing.settle_missed()
         place = Call.objects.get().conversation
-        promising.move(Task.objects.get(), due_at=now() + timedelta(days=1), by=anna)  # somebody has touched it
+        promising.move(Task.objects.get(), due=now() + timedelta(days=1), by=anna)  # somebody has touched it
         call = ringing.choose(ring("answered", agent=anna), mira)
         assert finishing.finish(call, "interested", by=anna).conversation == place
         assert customers(place, Task.objects.get()) == {mira}

@@ -239,7 +239,7 @@ def test_what_was_written_down_while_a_matter_was_somebody_elses_comes_back_with
     said(place, mira)
     moving.belongs_to(place, rui, by=anna)
     written = said(place, rui, words="One more thing")
-    promised = promising.make("Send two", customer=rui, conversation=place, due_at=now() + timedelta(1), by=anna)
+    promised = promising.make("Send two", customer=rui, conversation=place, due=now() + timedelta(1), by=anna)
     undoing.undo(Undo.objects.get(), by=anna)
     for row in (place, written, promised):
         row.refresh_from_db()

@@ -1,7 +1,7 @@
 """The console: it rings, somebody takes it, it is finished and undone."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -260,16 +260,16 @@ def test_who_is_away_is_told_that_nothing_rings_here(client, anna):
     assert "I am available" in away and "When it rings" not in away
 
 
-def test_a_promise_without_a_day_is_due_at_the_end_of_the_agent_s_own_day(client, time_machine):
+def test_a_promise_without_a_day_is_for_the_day_that_it_is_where_the_organisation_is(client, time_machine):
     time_machine.move_to(datetime(2026, 3, 3, 0, 30, tzinfo=ZoneInfo("Europe/Rome")))  # still the day before in UTC
-    anna = make.make_anna(state="available", time_zone="Europe/Rome")
+    anna = make.make_anna(state="available", time_zone="Europe/Lisbon")
     client.force_login(anna)
     make.make_mira()
     call = rings(anna)
     ringing.take(call, by=anna)
     given = {"outcome": "answered", "notes": "x", "promise": "Send the list"}
     assert client.post(reverse("interactions:finish", args=[call.pk]), given, **HTMX).status_code == 200
-    assert Task.objects.get().due_at == datetime(2026, 3, 3, 23, 59, 59, tzinfo=ZoneInfo("Europe/Rome"))
+    assert Task.objects.get().due == date(2026, 3, 3)
 
 
 def test_whether_calls_ring_here_is_said_from_any_page(client, anna):

@@ -21,12 +21,12 @@ def anna(db):
 @pytest.fixture
 def promise(anna):
     due = now() + timedelta(days=2)
-    return promising.make("Send two samples", customer=make.make_mira(), due_at=due, by=anna)
+    return promising.make("Send two samples", customer=make.make_mira(), due=due, by=anna)
 
 
 def test_moving_keeps_the_first_date_and_says_who_and_why(promise, anna):
     first, later = promise.due_at, now() + timedelta(days=5)
-    promising.move(promise, due_at=later, by=anna, why="The roast was late")
+    promising.move(promise, due=later, by=anna, why="The roast was late")
     assert (promise.first_due_at, promise.due_at) == (first, later)
     move = promise.moves.get()
     assert (move.by, move.why, move.from_due_at) == (anna, "The roast was late", first)
@@ -37,7 +37,7 @@ def test_a_kept_promise_can_be_opened_again_but_not_kept_twice(promise, anna):
     with pytest.raises(promising.PromiseClosed):
         promising.keep(promise, by=anna)
     with pytest.raises(promising.PromiseClosed):
-        promising.move(promise, due_at=now(), by=anna)
+        promising.move(promise, due=now(), by=anna)
     promising.take_back(promise, by=anna)
     assert promise.is_open and promise.closed_by is None
 
@@ -72,7 +72,7 @@ class TestFacts:
 
     def test_moving_tells_both_days(self, promise, anna):
         first, later = promise.due_at, now() + timedelta(days=5)
-        promising.move(promise, due_at=later, by=anna, why=" Late roast ")
+        promising.move(promise, due=later, by=anna, why=" Late roast ")
         fact = Event.objects.last()
         assert fact.data == {"was": first.isoformat(), "to": later.isoformat(), "why": "Late roast"}
 
@@ -110,7 +110,7 @@ def test_each_deed_is_a_fact_and_marks_the_customer(promise, anna):
 
 def test_an_empty_promise_is_refused(anna):
     with pytest.raises(promising.NoWords):
-        promising.make("  ", customer=None, due_at=now(), by=anna)
+        promising.make("  ", customer=None, due=now(), by=anna)
 
 
 class TestRules:
@@ -120,18 +120,18 @@ class TestRules:
         time_machine.move_to(datetime(2026, 3, 2, 12, tzinfo=UTC))
         yesterday, this_morning = datetime(2026, 3, 1, 22, tzinfo=UTC), datetime(2026, 3, 2, 8, tzinfo=UTC)
         with pytest.raises(promising.DayOver):
-            promising.make("Call", customer=None, due_at=yesterday, by=anna)
+            promising.make("Call", customer=None, due=yesterday, by=anna)
         with pytest.raises(promising.DayOver):
-            promising.move(promise, due_at=yesterday, by=anna)
-        assert promising.make("Call", customer=None, due_at=this_morning, by=anna).is_late()
-        past = promising.make("Call", customer=None, due_at=yesterday, by=anna, at=yesterday - timedelta(days=1))
+            promising.move(promise, due=yesterday, by=anna)
+        assert promising.make("Call", customer=None, due=this_morning, by=anna).is_late()
+        past = promising.make("Call", customer=None, due=yesterday, by=anna, at=yesterday - timedelta(days=1))
         assert past.is_late() and past.created_at < yesterday
 
     @pytest.mark.parametrize("who", [{"role": "marketing"}, {"is_active": False}])
     def test_nobody_owns_a_promise_who_may_not_open_promises(self, promise, anna, who):
         ugo, due = make.make_user("Ugo", **who), now() + timedelta(days=1)
         with pytest.raises(promising.MayNotPromise, match="Ugo may not open promises"):
-            promising.make("Call", customer=None, due_at=due, by=anna, owner=ugo)
+            promising.make("Call", customer=None, due=due, by=anna, owner=ugo)
         with pytest.raises(promising.MayNotPromise):
             promising.hand(promise, to=ugo, by=anna)
         assert first_who_may(Task.RIGHT, None, ugo, anna) == anna and first_who_may(Task.RIGHT, ugo) is None

@@ -39,7 +39,7 @@ def clara(db):
 @pytest.fixture
 def promise(anna):
     due = now() + timedelta(days=2)
-    return promising.make("Send two samples", customer=make.make_mira(), due_at=due, by=anna)
+    return promising.make("Send two samples", customer=make.make_mira(), due=due, by=anna)
 
 
 def everything():
@@ -55,7 +55,7 @@ def drop(promise, anna, clara):
 
 
 def move(promise, anna, clara):
-    return promising.move(promise, due_at=now() + LATER, has_time=True, by=anna, why="Late roast")
+    return promising.move(promise, due=now() + LATER, by=anna, why="Late roast")
 
 
 def hand(promise, anna, clara):
@@ -78,7 +78,7 @@ DEEDS = {
 @pytest.mark.parametrize("deed", DEEDS)
 class TestEveryDeed:
     def test_it_stands_as_before_and_that_is_told(self, promise, anna, boris, clara, deed):
-        promising.move(promise, due_at=now() + timedelta(days=3), by=anna)
+        promising.move(promise, due=now() + timedelta(days=3), by=anna)
         promising.hand(promise, to=boris, by=anna)
         before = everything()
         kept = deed(promise, anna, boris if deed is take else clara)
@@ -108,7 +108,7 @@ class TestEveryDeed:
 class TestMeanwhile:
     def test_what_rests_on_it_is_undone_first(self, promise, anna):
         moved = move(promise, anna, None)
-        again = promising.move(promise, due_at=now() + timedelta(days=9), by=anna)
+        again = promising.move(promise, due=now() + timedelta(days=9), by=anna)
         kept = promising.keep(promise, by=anna)
         for earlier in (moved, again):
             with pytest.raises(ChangedMeanwhile):

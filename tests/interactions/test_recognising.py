@@ -34,7 +34,7 @@ def test_a_line_that_networks_write_in_two_ways_is_one(mira):
 
 def test_recognising_costs_four_queries_with_the_card(mira, anna, django_assert_max_num_queries):
     noting.log("call", customer=mira, words="x", by=anna, outcome="interested")
-    promising.make("Call", customer=mira, due_at=now(), by=anna)
+    promising.make("Call", customer=mira, due=now(), by=anna)
     with django_assert_max_num_queries(4):
         assert recognise("+390895550147", user=anna).card.late
 

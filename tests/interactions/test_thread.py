@@ -90,7 +90,7 @@ def test_marketing_sees_that_somebody_spoke_but_no_words(mira, anna):
     milo = make.make_user("Milo", Role.MARKETING)
     noting.log("call", customer=mira, words="A secret", by=anna, direction="in", outcome="answered")
     yesterday, before = now() - timedelta(days=1), now() - timedelta(days=2)
-    promising.make("Send the secret", customer=mira, due_at=yesterday, by=anna, at=before)
+    promising.make("Send the secret", customer=mira, due=yesterday, by=anna, at=before)
     card = thread.card(mira, milo)
     assert card.they.at and card.they.words == "" and not card.late
     assert card.step.kind == "late" and "secret" not in card.step.words

@@ -20,7 +20,7 @@ def promise(cast, **fields):
 @tells("promise.made")
 def made(cast):
     yield
-    task = promising.make("Send it", customer=cast.mira, due_at=now() + TOMORROW, by=cast.anna)
+    task = promising.make("Send it", customer=cast.mira, due=now() + TOMORROW, by=cast.anna)
     yield fact("promise.made", task, cast.mira, cast.anna)
 
 
@@ -53,14 +53,14 @@ def reopened(cast):
 def moved(cast):
     task = promise(cast)
     yield
-    promising.move(task, due_at=now() + 2 * TOMORROW, by=cast.anna)
+    promising.move(task, due=now() + 2 * TOMORROW, by=cast.anna)
     yield fact("promise.moved", task, cast.mira, cast.anna)
 
 
 @tells("promise.undone")
 def undone(cast):
     task = promise(cast)
-    kept = promising.move(task, due_at=now() + 2 * TOMORROW, by=cast.anna)
+    kept = promising.move(task, due=now() + 2 * TOMORROW, by=cast.anna)
     yield
     undoing.undo(kept, by=cast.anna)
     yield fact("promise.undone", task, cast.mira, cast.anna)
