@@ -4,7 +4,9 @@ Whether its server answers is a check of each channel's own.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import product
 
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -13,12 +15,13 @@ from django.utils.translation import ngettext
 from crm import formats, health
 from crm.health import OFF, SOON, WELL, Finding
 from customers import channels
-from interactions import claiming, delivering, sleeping
+from interactions import carriers, claiming, delivering, sleeping
 from interactions.models import Message
 from staff.models import Organisation
 
 LATE = timedelta(minutes=10)  # a due message that waits for longer has nobody who sends it
 COUNTED = 100  # messages; a count goes no further
+OFTEN = 3  # times in vain, after some minutes: a server may say "later" to a stranger once or twice
 
 
 @health.check("outbox")
@@ -32,10 +35,25 @@ def outbox() -> Finding:
             about = {"channel": _name(lane.channel), "at": f"{oldest.due_at:%H:%M} UTC"}
             words = _("%(channel)s: a message that was due at %(at)s has not left.")
             return Finding(SOON, words % about, _("Look whether worker and clock are running."))
+    if found := next(_put_off(), None):
+        return found
     if Message.objects.in_doubt().exists():
         words = _("Some messages are in doubt: a worker died while they were taken, or a backup was restored.")
         return Finding(SOON, words, _("Settle them under Messages in doubt, or on the page of their campaign."))
     return Finding(WELL, _("What is due leaves."))
+
+
+def _put_off() -> Iterator[Finding]:
+    """Tell what is tried in vain though its server answers: a sender that is not ours there, a limit used up."""
+    for carrier in carriers.ready():
+        for account, is_marketing in product(carrier.accounts(), (False, True)):
+            lane = {"channel": carrier.channel, "account": account, "is_marketing": is_marketing}
+            latest = Message.objects.filter(status=Message.Status.QUEUED, **lane).order_by("-due_at", "-id")[:COUNTED]
+            tried = [row.reason for row in latest.only("attempts", "reason") if row.attempts >= OFTEN and row.reason]
+            if tried:
+                words = _("%(channel)s: the server puts off what we send: %(reason)s")
+                advice = _("Mend what it says. Each message is tried again for two days; none is lost till then.")
+                yield Finding(SOON, words % {"channel": _name(carrier.channel), "reason": tried[0]}, advice)
 
 
 def _stuck(found: list[tuple[str, int]]) -> Finding:

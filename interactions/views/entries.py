@@ -19,7 +19,7 @@ STATES = {  # of a message → of the mark of its delivery
     Status.IN_DOUBT: "doubt",
     Status.REFUSED: "failed",
 }
-NEEDS_A_REASON = ("failed", "bounced", "doubt")
+NEEDS_A_REASON = ("failed", "bounced", "doubt", "waiting")
 
 
 @dataclass
@@ -141,7 +141,7 @@ class Said:
 
     @property
     def reason(self) -> str:
-        """Why it failed, came back or is in doubt."""
+        """Why it failed, came back, is in doubt, or has not left yet though it was tried."""
         return self.message.reason if self.message and self.delivery in NEEDS_A_REASON else ""
 
     @property

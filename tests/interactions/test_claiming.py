@@ -100,6 +100,10 @@ def test_what_nobody_carries_waits_and_health_says_how_many_where_and_what_to_do
         Message.objects.exclude(account="").delete()
         Message.objects.update(due_at=at - timedelta(hours=1))
         assert checks.outbox().state == SOON and "Post: a message that was due" in checks.outbox().words
+        Message.objects.update(due_at=at + timedelta(hours=1), attempts=2, reason="Not one of your doves")
+        assert checks.outbox().state == WELL, "a server may say later once or twice"
+        Message.objects.update(attempts=3)
+        assert checks.outbox().words == "Post: the server puts off what we send: Not one of your doves"
 
 
 @pytest.mark.django_db
