@@ -203,7 +203,8 @@ def narrowed(rows: QuerySet, asked: dict) -> QuerySet:
     rows = rows.filter(**{fields[name]: asked[name] for name in fields if name in asked})
     for channel, value in _addresses(asked):
         system = {"system": asked["system"]} if channel == POINTS.REFERENCE else {}
-        owners = ContactPoint.objects.filter(channel=channel, value=value, **system)
+        values = normalise.spellings(value) if channel == POINTS.PHONE else [value]
+        owners = ContactPoint.objects.filter(channel=channel, value__in=values, **system)
         rows = rows.filter(pk__in=owners.values("customer"))
     return rows
 

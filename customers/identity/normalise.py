@@ -14,6 +14,8 @@ LONGEST_EMAIL = 254  # characters, RFC 5321
 LONGEST_PHONE = 40  # characters as written; more is a sentence
 LONGEST_HEAP = 30  # accents on one letter, as Unicode's stream-safe text has them
 MOBILE, FIXED = "mobile", "fixed"  # ContactPoint.Line; "" where the number does not tell
+# No plan has it; or it is a mailbox of the network: in Italy Spanish and Portuguese numbers without a plus look so.
+NOBODYS = {phonenumbers.PhoneNumberType.UNKNOWN, phonenumbers.PhoneNumberType.VOICEMAIL}
 LINES = {phonenumbers.PhoneNumberType.MOBILE: MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE: FIXED}
 MONTH_FIRST = {"US", "PH", "FM", "PW", "GU", "AS", "MP", "PR"}  # countries that write 12/31/1990
 SCRIPT_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
@@ -131,7 +133,7 @@ def phone(text: str, country: str) -> Phone | None:
         return None
     value = phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
     kind = phonenumbers.number_type(found)  # unknown of whatever no plan has
-    return Phone(value, kind != phonenumbers.PhoneNumberType.UNKNOWN, LINES.get(kind, ""))
+    return Phone(value, kind not in NOBODYS, LINES.get(kind, ""))
 
 
 def phone_trouble(text: str, country: str) -> str:

@@ -111,6 +111,7 @@ def test_a_body_that_is_no_object_is_refused(shop, body):
     [
         {"email": "MIRA@example.com"},
         {"phone": "089 555 0147"},
+        {"phone": "+54 9 11 2345 6789"},
         {"reference": "C-17", "system": "shop"},
         {"town": "Amalfi", "kind": "person"},
         {"q": "0147"},
@@ -120,6 +121,7 @@ def test_a_body_that_is_no_object_is_refused(shop, body):
 def test_it_finds_a_customer_by(shop, query):
     mira = make_mira(city="Amalfi")
     make_contact_point(mira, "C-17", channel="reference", system="shop")
+    make_contact_point(mira, "+541123456789", channel="phone")
     make_customer("Luca Conti", city="Ravello", email="luca@example.com")
     searching.store(Customer.objects.values_list("pk", flat=True))
     assert [one["id"] for one in shop.get("customers/", query).json()["results"]] == [mira.pk]

@@ -49,6 +49,7 @@ def test_a_phone_that_no_plan_knows_is_kept_and_marked():
     phone = normalise.phone("+39 333 55", "IT") or normalise.phone("+34 111 111 111", "ES")
     assert phone.is_checked is False
     assert normalise.phone("+34 656 191 466", "ES").is_checked
+    assert normalise.phone("351911915152", "IT").is_checked is False  # a mailbox of the network
 
 
 @pytest.mark.parametrize(

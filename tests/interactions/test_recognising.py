@@ -29,6 +29,8 @@ def test_a_line_that_networks_write_in_two_ways_is_one(mira):
     make.make_contact_point(mira, "+551187654321", channel="phone")  # Brazil, without its ninth digit
     for written in ("+5491123456789", "+54 11 2345 6789", "+5511987654321", "+55 11 8765 4321"):
         assert recognise(written).customer == mira
+    make.make_contact_point(mira, "+351911915152", channel="phone")
+    assert recognise("351911915152").customer == mira, "in Italy, without its plus"
     assert recognise("+541123456780").kind == recognise("+551137654321").kind == "unknown"
 
 

@@ -96,7 +96,13 @@ def test_who_wrote_is_known_and_their_stop_obeyed_however_the_provider_writes_nu
 
 
 def test_a_line_that_is_written_in_two_ways_is_one_customer_and_one_stop(phone, mira):
-    for ours, theirs in (("+541123456789", "+5491123456789"), ("+525512345678", "+5215512345678")):
+    make.make_organisation()
+    for ours, theirs in (
+        ("+541123456789", "+5491123456789"),
+        ("+525512345678", "+5215512345678"),
+        ("+351911915152", "351911915152"),
+        ("+34610322050", "34610322050"),
+    ):
         carla = make.make_customer("Carla", phone=ours)
         place = make.make_conversation(carla)
         sent(carla, place, number=ours)
