@@ -1,17 +1,37 @@
 """A channel is one line and one folder: in a copy of the tree nothing else is added, and everything knows it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from crm.events.catalogue import KINDS
+from interactions.carriers import Carrier
 from tests import plugin, template
 
 LINE = 'channel("pager", "Pager", "bell-ring", spoken_over="phone", asks_consent=True, is_written=True)\n'
 FOLDER = "interactions/channels/pager"
+
+
+def test_the_page_on_adding_one_tells_the_whole_contract_and_nothing_that_is_not_there():
+    page = (template.ROOT / "docs/channels.md").read_text()
+    contract = {*vars(Carrier), *Carrier.__annotations__}
+    assert {name for name in contract if name[0] != "_" and f"`{name}`" not in page} == set()
+    functions = {name for name in re.findall(r"`@?([a-z_]+\.[A-Za-z_]+)", page) if not name.endswith((".py", ".toml"))}
+    assert len(functions) > 30 and {name for name in functions if not _is_there(name)} == set()
+
+
+def _is_there(name: str) -> bool:
+    """Tell whether it is a fact, or stands in a module of a room."""
+    module, _dot, attribute = name.partition(".")
+    paths = [path for room in ("interactions", "customers", "crm") if find_spec(path := f"{room}.{module}")]
+    return name in KINDS or any(hasattr(import_module(path), attribute) for path in paths)
 
 
 @pytest.mark.long  # a test run within a test
