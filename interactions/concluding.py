@@ -170,6 +170,9 @@ def mark_each_sent(
     refs = _refs(refs)
     mark = partial(mark_sent, worker=worker, subjects=subjects, status=status)
     _made, bad = apart.in_halves(list(refs), lambda some: mark({pk: refs[pk] for pk in some}))
+    _made, bad = apart.in_halves(
+        [pk for pk, _error in bad], lambda some: mark(dict.fromkeys(some, ""))
+    )  # another's ref
     for pk, error in bad:
         log.error("sent and not written down", message=pk, exc_info=error)
         words = _("It has left, but could not be written into the history: %(why)s") % {"why": apart.why(error)}

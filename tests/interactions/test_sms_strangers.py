@@ -14,6 +14,7 @@ from interactions.channels.sms import links, stop_words, wrapping
 from interactions.channels.sms.gateway.answers import OutgoingText
 from interactions.channels.sms.gateway.api import Client
 from interactions.concluding import Conclusion
+from interactions.gateways.contract import Answer, Result
 from interactions.models import Message, Wording
 from tests import make
 from tests.interactions import texting
@@ -132,3 +133,20 @@ def test_a_stop_holds_for_what_is_not_yet_in_a_workers_hand_and_that_is_not_much
     worker.deliver_batch()
     worker.close()
     assert len(provider.took()) == 100 and Message.objects.filter(status="refused").count() == 5
+
+
+def test_a_provider_that_calls_two_messages_by_one_name_loses_none(client, provider, mira):
+    """Some count what comes in apart from what goes out; others begin anew."""
+    conclusion = Conclusion()
+    messages = [sent(mira, make.make_conversation(mira), status="sending", worker="w", sent_at=None) for _ in range(2)]
+    for message in messages:
+        conclusion.add(Result(message.pk, Answer.ACCEPTED, ref="77"))
+    concluding.conclude(conclusion, "w", {message.pk: message for message in messages}, size=2)
+    messages += [sent(mira, make.make_conversation(mira), status=one, sent_at=None) for one in ("in_doubt", "queued")]
+    for message in messages:
+        assert texting.report(client, provider, message, "delivered", sid="77").status_code == 200
+    rows = Message.objects.filter(status="sent", interaction__isnull=False, delivered_at__isnull=False, reason="")
+    assert sorted(rows.values_list("message_ref", flat=True)) == ["", "", "", "77"]
+    phone = texting.Phone(client, provider)
+    answer = phone.write("Sì", sid="77")
+    assert (answer.words, phone.write("Sì", sid="77")) == ("Sì", answer)

@@ -28,7 +28,7 @@ from interactions.channels.sms.gateway.numbers import E164, WHOLE, are_same
 from interactions.channels.sms.gateway.reading import IncomingText
 from interactions.channels.sms.stop_words import Word
 from interactions.conversations import opening
-from interactions.models import Conversation, Interaction, Message
+from interactions.models import Conversation, Direction, Interaction, Message
 from interactions.recognising import Recognised
 from interactions.returning import STOP
 from staff.models import Organisation
@@ -46,9 +46,11 @@ def receive(incoming: IncomingText) -> Interaction:
 @transaction.atomic
 def _received(incoming: IncomingText) -> Interaction:
     locks.one_at_a_time(CHANNEL, incoming.ref)
-    known = Interaction.objects.filter(channel=CHANNEL, message_ref=incoming.ref).first()
-    if known:
+    named_so = list(Interaction.objects.filter(channel=CHANNEL, message_ref__in=(incoming.ref, _second(incoming.ref))))
+    if known := next((one for one in named_so if one.direction == Direction.IN), None):
         return known
+    if named_so:  # one of ours: some providers count what comes in apart from what goes out
+        incoming = replace(incoming, ref=_second(incoming.ref))
     incoming = replace(incoming, to=_ours(incoming.to))
     number = _number(incoming.sender)
     whose = recognising.recognise(number, "phone", with_card=False) if number else Recognised("", "")
@@ -65,6 +67,10 @@ def _received(incoming: IncomingText) -> Interaction:
         for one in theirs:
             stopping.withdraw_at(one, CHANNEL, source=STOP, proof=proof, at=interaction.occurred_at)
     return interaction
+
+
+def _second(ref: str) -> str:
+    return f"{ref} in"  # no provider's id holds a blank
 
 
 def _number(sender: str) -> str:

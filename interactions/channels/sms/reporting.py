@@ -13,7 +13,7 @@ from interactions.channels.sms.gateway import statuses
 from interactions.channels.sms.gateway.reading import DeliveryReport
 from interactions.channels.sms.gateway.statuses import Meaning, Progress
 from interactions.gateways.contract import Outcome
-from interactions.models import Message
+from interactions.models import Interaction, Message
 
 log = structlog.get_logger("filo.sms")
 
@@ -26,7 +26,7 @@ def take(report: DeliveryReport) -> Message | None:
         log.info("report of nothing", ref=report.ref, status=report.status, number=report.about.number)
         return None
     is_latest = message.message_ref in ("", report.ref)
-    recovering.taken(message, ref=report.ref)
+    recovering.taken(message, ref="" if _is_anothers(report.ref, message) else report.ref)
     if report.parts and report.cost is not None and report.currency:  # an amount of what is none
         paying.billed(message, parts=report.parts, cost=report.cost, currency=report.currency)
     if meaning.step is Progress.ARRIVED:
@@ -43,6 +43,11 @@ def _message_of(report: DeliveryReport) -> Message | None:
     about = report.about
     named = rows.filter(pk=about.number, created_at=about.written_at).first() if about.written_at else None
     return named or rows.filter(message_ref=report.ref).first()
+
+
+def _is_anothers(ref: str, message: Message) -> bool:
+    """Tell whether the provider has called another message so: not all of them name each message once."""
+    return Interaction.objects.filter(channel=CHANNEL, message_ref=ref).exclude(message=message.pk).exists()
 
 
 def _lost(message: Message, meaning: Meaning) -> None:
