@@ -18,6 +18,7 @@ TIMEOUT_SECONDS = 5
 class Pager(Carrier):
     channel = "pager"
     most_at_once = 20
+    tells_delivery = True
 
     def is_set_up(self):
         return bool(os.environ.get("CHANNEL_PAGER_URL"))
