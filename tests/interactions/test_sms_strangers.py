@@ -13,6 +13,7 @@ from interactions import carriers, concluding, delivering, recovering
 from interactions.channels.sms import links, stop_words, wrapping
 from interactions.channels.sms.gateway.answers import OutgoingText
 from interactions.channels.sms.gateway.api import Client
+from interactions.channels.sms.gateway.crew import Crew
 from interactions.concluding import Conclusion
 from interactions.gateways.contract import Answer, Result
 from interactions.models import Message, Wording
@@ -150,3 +151,16 @@ def test_a_provider_that_calls_two_messages_by_one_name_loses_none(client, provi
     phone = texting.Phone(client, provider)
     answer = phone.write("Sì", sid="77")
     assert (answer.words, phone.write("Sì", sid="77")) == ("Sì", answer)
+
+
+def test_a_provider_that_stalls_for_long_leaves_few_in_doubt(provider):
+    """Of a campaign each batch would leave as many as there are connections, every half a minute."""
+    crew = Crew(Client(provider.url, provider.account, provider.token, seconds=0.15), 4)
+    texts = [OutgoingText(number, OURS, MIRAS, f"{number}") for number in range(9)]
+    counts = []
+    for stall in (1, 1, 0):
+        provider.mood = Mood(stall=stall)
+        results = list(crew.send(texts, lambda _: None, lambda _: None))
+        counts.append([sum(one.answer is answer for one in results) for answer in (Answer.UNKNOWN, Answer.ACCEPTED)])
+    crew.close()
+    assert counts[1:] == [[1, 0], [0, 9]] and counts[0][0] in range(4, 8), counts

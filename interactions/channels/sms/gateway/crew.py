@@ -1,7 +1,8 @@
 """Several hands that send text messages at once, each over a connection of its own, and what makes them stop.
 
 They stop when the provider is not there, does not know us, or leaves one message after the other in doubt: what is not
-tried yet then comes back as POSTPONED, and nobody is to blame for it. Asked to slow down, all of them wait.
+tried yet then comes back as POSTPONED, and nobody is to blame for it. Asked to slow down, all of them wait. After
+doubts one message goes first, alone: a provider that stalls for an hour leaves few in doubt.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,6 +26,7 @@ class Crew:
         self._client, self._hands = client, hands
         self._pool = ThreadPoolExecutor(hands, thread_name_prefix="sms")
         self._lock, self._resumes_at = Lock(), 0.0
+        self._is_wary = False
 
     def send(self, texts: Iterable[OutgoingText], begun: Tick, accepted: Tick) -> Iterator[Result]:
         """Yield one result for each text, in any order; begun and accepted are called from the threads.
@@ -32,16 +34,17 @@ class Crew:
         `texts` is read from this thread alone. However this ends, nothing is on its way any more.
         """
         left, on_its_way = iter(texts), set[Future[Result]]()
-        judge = _Judge(self._hands)
+        judge = _Judge(self._hands, is_wary=self._is_wary)
         try:
             while True:
-                while not judge.why and len(on_its_way) < self._hands and (text := next(left, None)):
+                while not judge.why and len(on_its_way) < judge.hands and (text := next(left, None)):
                     on_its_way.add(self._pool.submit(self._one, text, begun, accepted))
                 if not on_its_way:
                     break
                 done, on_its_way = wait(on_its_way, return_when=FIRST_COMPLETED)
                 for result in [one.result() for one in done]:
                     judge.hear(result)
+                    self._is_wary = judge.is_wary
                     yield result
             for text in left:
                 yield Result(text.number, Answer.POSTPONED, reason=judge.why)
@@ -66,16 +69,25 @@ class Crew:
 
 
 class _Judge:
-    """Why nothing more is tried, "" as long as something is."""
+    """Why nothing more is tried, "" as long as something is; and whether one goes alone until the provider answers."""
 
-    def __init__(self, hands: int) -> None:
-        self.why, self._most, self._in_doubt = "", max(DOUBTS, hands), 0
+    def __init__(self, hands: int, *, is_wary: bool) -> None:
+        self.why, self.is_wary, self._hands, self._in_doubt = "", is_wary, hands, 0
+
+    @property
+    def hands(self) -> int:
+        return 1 if self.is_wary else self._hands
 
     def hear(self, result: Result) -> None:
         self._in_doubt = self._in_doubt + 1 if result.answer is Answer.UNKNOWN else 0
+        most = 1 if self.is_wary else max(DOUBTS, self._hands)
         is_nobodys_fault = result.answer is Answer.POSTPONED and result.code == 0
-        if is_nobodys_fault or self._in_doubt >= self._most:
+        if is_nobodys_fault or self._in_doubt >= most:
             self.why = self.why or result.reason or "The provider does not answer."
+        if self._in_doubt >= most:
+            self.is_wary = True
+        elif result.answer in (Answer.ACCEPTED, Answer.REFUSED):
+            self.is_wary = False
 
 
 def _is_too_fast(result: Result) -> bool:
