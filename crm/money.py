@@ -17,6 +17,7 @@ from crm.problems import Invalid
 _NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ADP BYR ESP ITL LUF MGF TRL"
 _THREE = "BHD IQD JOD KWD LYD OMR TND"
 _FOUR = "CLF UYW"
+USUAL_DIGITS = 2
 DIGITS = {code: number for codes, number in ((_NONE, 0), (_THREE, 3), (_FOUR, 4)) for code in codes.split()}
 
 MOST_DIGITS = 30  # before the decimal sign; more is no amount of anything
@@ -25,7 +26,7 @@ _THOUSANDS = re.compile(r"(?<=\d)(?<!^0)[.,](?=\d{3}(?!\d))")
 
 def digits(currency: str) -> int:
     """Return how many decimals an amount of this currency has."""
-    return DIGITS.get(currency, 2)
+    return DIGITS.get(currency, USUAL_DIGITS)
 
 
 def is_known(code: str) -> bool:

@@ -1,10 +1,11 @@
 """The books: in which currency purchases are counted, and what one is worth in it, in SQL."""
 
 import json
+from decimal import Decimal
 from typing import Any
 
 from crm import locks
-from crm.money import DIGITS, digits
+from crm.money import DIGITS, USUAL_DIGITS, digits
 from sales.models import Books
 from staff.models import Organisation
 
@@ -15,9 +16,9 @@ MOST_WORTH = 10**15  # cents of one line; more is a rate in the wrong place, and
 WORTH = f"""
 CASE WHEN {{one}}.currency = %(base)s THEN {{one}}.amount_cents ELSE (
     SELECT CASE WHEN abs(worth) <= {MOST_WORTH} THEN worth::bigint END FROM (
-        SELECT round({{one}}.amount_cents * rate * power(
-            10::numeric, %(base_digits)s - COALESCE((%(digits)s::jsonb ->> currency)::int, 2)
-        )) AS worth FROM sales_exchangerate
+        SELECT round({{one}}.amount_cents * rate * COALESCE((%(scales)s::jsonb ->> currency)::numeric, %(scale)s))
+            AS worth
+        FROM sales_exchangerate
         WHERE base = %(base)s AND currency = {{one}}.currency AND from_on <= {{one}}.purchased_on
         ORDER BY from_on DESC LIMIT 1
     ) AS by_rate) END
@@ -31,7 +32,14 @@ def worth(one: str) -> str:
 
 def terms(base: str) -> dict[str, Any]:
     """Return the parameters of `worth`. base: "" while the books follow another currency: nothing is worth anything."""
-    return {"base": base, "base_digits": digits(base), "digits": json.dumps(DIGITS)}
+    ours = digits(base)
+    scales = {code: str(_scale(ours - theirs)) for code, theirs in DIGITS.items()}
+    return {"base": base, "scale": _scale(ours - USUAL_DIGITS), "scales": json.dumps(scales)}
+
+
+def _scale(places: int) -> Decimal:
+    """Return by what cents of one currency are to be multiplied where another has so many decimals more."""
+    return Decimal(1).scaleb(places)
 
 
 def currency() -> str:

@@ -4,7 +4,7 @@ What is owed is a row with a cursor. Slices are short, each a transaction that a
 instant, the next one goes on there. Each counts by the rates that hold when it begins, so that an old one does no harm.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,6 +18,7 @@ from sales.models import Books, Purchase, Recount
 from staff.models import Organisation
 
 SLICE_SIZE = 5_000  # purchases a transaction: some tenths of a second
+FORGOTTEN_AFTER = timedelta(days=7)  # until then one can see what was counted when
 RECOUNTING = "recount of purchases"  # the lock, and what one may fail at: crm.apart
 
 
@@ -46,13 +47,14 @@ def take_slice() -> bool:
         return True
 
 
-_SLICE = f"""
+# {only}: of those whose amount can but be missing, or but be there, the others are not looked at.
+_SLICE = """
 WITH these AS MATERIALIZED (
-    SELECT p.id, p.purchased_on, p.base_cents, {bookkeeping.worth("p")} AS worth FROM (
+    SELECT p.id, p.purchased_on, {worth} AS worth FROM (
         SELECT * FROM sales_purchase
         WHERE currency = %(currency)s AND purchased_on >= %(last_on)s
-            AND (purchased_on > %(last_on)s OR id > %(last_number)s) AND purchased_on < %(until_on)s
-        ORDER BY purchased_on, id LIMIT {SLICE_SIZE}
+            AND (purchased_on > %(last_on)s OR id > %(last_number)s) AND purchased_on < %(until_on)s {only}
+        ORDER BY purchased_on, id LIMIT %(size)s
     ) AS p
 ), counted AS (
     UPDATE sales_purchase AS p SET base_cents = these.worth FROM these
@@ -66,20 +68,25 @@ FROM (SELECT purchased_on, id FROM these ORDER BY purchased_on DESC, id DESC LIM
 
 def _count(one: Recount) -> None:
     """Count one slice, tell insights whose figures changed, and move the cursor."""
+    base = bookkeeping.base()
+    only = "" if base not in ("", one.currency) else "AND base_cents IS NULL" if base else "AND base_cents IS NOT NULL"
     span: dict[str, Any] = {
         "currency": one.currency,
         "last_on": one.last_on or one.from_on or date.min,
         "last_number": one.last_number,
         "until_on": one.until_on or "infinity",
+        "size": SLICE_SIZE,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_SLICE, {**bookkeeping.terms(bookkeeping.base()), **span})
+        cursor.execute(_SLICE.format(worth=bookkeeping.worth("p"), only=only), {**bookkeeping.terms(base), **span})
         count, one.last_on, one.last_number, accounts = cursor.fetchone() or (0, one.last_on, one.last_number, [])
     touch(accounts)
     one.done_count += count
     one.beat_at = now()
     one.finished_at = one.beat_at if count < SLICE_SIZE else None
     one.save(update_fields=["last_on", "last_number", "done_count", "beat_at", "finished_at"])
+    if one.finished_at:
+        Recount.objects.filter(finished_at__lt=one.finished_at - FORGOTTEN_AFTER).delete()
 
 
 # ---- the books follow the organisation's currency

@@ -42,7 +42,6 @@ def kill(pid: int) -> None:
 
 
 def test_killed_at_any_instant_it_ends_with_every_purchase_right(monkeypatch):
-    monkeypatch.setattr(recounting, "_SLICE", recounting._SLICE.replace("LIMIT 5000", "LIMIT 40"))
     monkeypatch.setattr(recounting, "SLICE_SIZE", 40)
     make.make_organisation()
     dice, cast = Random(7), [make.make_customer(f"Customer {n}") for n in range(5)]
