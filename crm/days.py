@@ -69,6 +69,11 @@ def shown_on(moment: datetime) -> date:
     return moment.astimezone(shown_in()).date()
 
 
+def shown_at(day: date, at: clock) -> datetime:
+    """Return the moment when it is so late on that day, on the clock of whoever writes or reads it."""
+    return datetime.combine(day, at, shown_in())
+
+
 def begin(day: date) -> datetime:
     """Return the first moment of a day, in UTC: where clocks go forward at midnight that is 1:00."""
     return _midnight(day, zone())

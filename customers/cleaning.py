@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm import days
 from crm.words import Words
 from customers import channels, customfields
 from customers.identity import codes, normalise
@@ -241,7 +241,7 @@ def _day(text: date | str | None, country: str, notes: list[str]) -> date | None
 
 
 def _born(day: date | None, notes: list[str]) -> date | None:
-    if day and not FIRST_BIRTH <= day.year <= now().year:
+    if day and (day.year < FIRST_BIRTH or day > days.today()):
         notes.append(_("Nobody is born on %s. Check the year.") % day.isoformat())
         return None
     return day

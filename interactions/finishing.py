@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.timezone import get_current_timezone, localtime, now
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from crm import apart, undoing
+from crm import apart, days, undoing
 from crm.events.recording import record
 from crm.models import Undo
 from crm.problems import Problem
@@ -126,8 +126,7 @@ def _interaction(call: Call, place: Conversation, by) -> Interaction:
 def _with_callback(promises: tuple[Promise, ...], ending: Outcome) -> tuple[Promise, ...]:
     if not ending.wants_callback or any(promise.is_callback for promise in promises):
         return promises
-    tomorrow = localtime().date() + timedelta(days=1)
-    due = datetime.combine(tomorrow, CALLBACK_AT, tzinfo=get_current_timezone())
+    due = days.shown_at(days.shown_on(now()) + timedelta(days=1), CALLBACK_AT)
     return (*promises, Promise(_("Call back"), due, is_callback=True))
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 from django import forms
-from django.utils.timezone import get_current_timezone, localdate, localtime
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy as _
 
 from crm import days
@@ -25,11 +25,11 @@ class DueForm(forms.Form):
     def due(self) -> date | datetime:
         """Return the day; with a time, the moment on the clock of whoever wrote it."""
         day, clock = self.cleaned_data["day"], self.cleaned_data["clock"]
-        return datetime.combine(day, clock, tzinfo=get_current_timezone()) if clock else day
+        return days.shown_at(day, clock) if clock else day
 
     def clean(self):
         said = super().clean()
-        if (day := said.get("day")) and day < (localdate() if said.get("clock") else days.today()):
+        if (day := said.get("day")) and day < (days.shown_on(now()) if said.get("clock") else days.today()):
             self.add_error("day", _("This day is over. Choose today or later."))
         return said
 
@@ -121,8 +121,7 @@ class FinishForm(forms.Form):
 
 def call_back_times() -> list[datetime]:
     """Return moments to suggest for a call back: later today, tomorrow morning and afternoon, in a week."""
-    now, tomorrow = localtime(), localdate() + timedelta(days=1)
-    zone = get_current_timezone()
-    later = (now + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
-    days = [(tomorrow, time(10, 0)), (tomorrow, time(15, 0)), (tomorrow + timedelta(days=6), time(10, 0))]
-    return [later] * (8 <= later.hour <= 18) + [datetime.combine(day, clock, tzinfo=zone) for day, clock in days]
+    here, tomorrow = localtime(), days.shown_on(now()) + timedelta(days=1)
+    later = (here + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
+    usual = [(tomorrow, time(10, 0)), (tomorrow, time(15, 0)), (tomorrow + timedelta(days=6), time(10, 0))]
+    return [later] * (8 <= later.hour <= 18) + [days.shown_at(day, clock) for day, clock in usual]

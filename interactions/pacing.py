@@ -6,9 +6,9 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
-from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from crm import days
 from customers import reach
 from customers.models import Customer
 from interactions.models import Conversation, Message
@@ -63,9 +63,8 @@ def _recent(
     customer_ids: Sequence[int], origin: tuple[str, int | None], organisation: Organisation
 ) -> tuple[Counter[int], Counter[int]]:
     """Return marketing messages per customer, and how many of them are of `origin`."""
-    since = now() - timedelta(days=organisation.cap_days)
     counts = (
-        Message.objects.filter(Q(status__in=ON_THEIR_WAY) | Q(sent_at__gt=since))
+        Message.objects.filter(Q(status__in=ON_THEIR_WAY) | Q(sent_at__gte=_since(organisation)))
         .filter(customer__in=customer_ids, is_marketing=True)
         .values_list("customer_id")
         .annotate(all=Count("pk"), own=Count("pk", filter=Q(origin=origin[0], origin_id=origin[1])))
@@ -74,11 +73,16 @@ def _recent(
     return Counter({pk: every for pk, every, _ in rows}), Counter({pk: own for pk, _, own in rows})
 
 
+def _since(organisation: Organisation) -> datetime:
+    """Return from when on the cap counts: today is one of its days."""
+    return days.begin(days.last_days(organisation.cap_days)[0])
+
+
 COMPLAINING = """EXISTS (SELECT 1 FROM interactions_conversation v
     WHERE v.customer_id = c.id AND v.status = 'open' AND v.is_complaint)"""
 FULL = """(SELECT count(*) FROM customers_customer x JOIN interactions_message m ON m.customer_id = x.id
     WHERE x.account_id = c.account_id AND m.is_marketing
-        AND (m.status = ANY(%s) OR m.sent_at > now() - make_interval(days => %s))) >= %s"""
+        AND (m.status = ANY(%s) OR m.sent_at >= %s)) >= %s"""
 
 
 def conditions(organisation: Organisation) -> list[reach.Condition]:
@@ -86,7 +90,7 @@ def conditions(organisation: Organisation) -> list[reach.Condition]:
     on_their_way = [str(status) for status in ON_THEIR_WAY]
     return [
         reach.Condition(COMPLAINT, COMPLAINING),
-        reach.Condition(CAP, FULL, [on_their_way, organisation.cap_days, organisation.cap_messages]),
+        reach.Condition(CAP, FULL, [on_their_way, _since(organisation), organisation.cap_messages]),
     ]
 
 

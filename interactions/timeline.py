@@ -7,12 +7,12 @@ a customer with ten thousand touches costs each source one index range, whatever
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet, Value
 
-from crm import cursors
+from crm import cursors, days
 from crm.lists import Page
 from customers.models import Customer
 
@@ -32,10 +32,15 @@ class Entry:
     who: str = ""
     url: str = ""
     is_quiet: bool = False  # small: nobody said anything to us
-    is_day: bool = False  # only the day is known; `at` is its beginning in UTC
+    on: date | None = None  # only the day is known; `at` is its beginning
     language: str = ""
     subject: Any = None
     notes: tuple[str, ...] = field(default_factory=tuple)  # what came of it
+
+    @property
+    def day(self) -> date:
+        """The day that it stands under."""
+        return self.on or days.of(self.at)
 
 
 @dataclass(frozen=True)

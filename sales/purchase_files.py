@@ -1,10 +1,13 @@
 """The kind of import file that holds purchases: one line of an order a row."""
 
+import re
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm import days
 from crm.money import cents, is_known
 from crm.problems import Invalid
 from customers import importing
@@ -17,6 +20,7 @@ from sales.recording import MOST_CENTS, Line
 from staff.models import Organisation
 
 MOST_QUANTITY = Decimal(10) ** 8
+_before_zone = re.compile(r" (?=[+-]\d\d:?\d\d$)")
 
 FIELDS = (
     ImportField("customer", gettext_lazy("Customer number"), (
@@ -79,6 +83,19 @@ def _read(rows: list[Row], file: ImportFile) -> tuple[list[Line], list[Row], lis
     return lines, whose, skipped
 
 
+def _day(text: str, country: str) -> date | None:
+    """Return the day that `text` writes; of a moment with its zone, the day that it was where the organisation is.
+
+    At midnight sharp nobody buys: so programs write a day.
+    """
+    try:
+        moment = datetime.fromisoformat(_before_zone.sub("", text.strip()))
+    except ValueError:
+        return normalise.day(text, country)
+    is_moment = moment.tzinfo is not None and moment.time() != time.min
+    return days.of(moment) if is_moment else normalise.day(text, country)
+
+
 def _line(row: Row, country: str, currency: str) -> Line:
     """Return the line of one row. Raises Invalid with words about what is missing or cannot be read."""
     values = row.values
@@ -89,7 +106,7 @@ def _line(row: Row, country: str, currency: str) -> Line:
     ):
         if name not in values:
             raise Invalid(words)
-    purchased_on = normalise.day(values["purchased_on"], country)
+    purchased_on = _day(values["purchased_on"], country)
     if purchased_on is None:
         raise Invalid(_("“%s” is no day.") % values["purchased_on"][:40])
     currency = _currency(values.get("currency", currency))

@@ -1,14 +1,13 @@
 """Purchases on a customer's page: the panel beside it and the lines of its timeline."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from crm import cursors, formats
+from crm import cursors, days, formats
 from customers.models import Customer
 from interactions.timeline import Entry, Window
 from sales import figures
@@ -60,13 +59,13 @@ def _entry(one: Purchase, customer: Customer, named: set[int]) -> Entry:
     return Entry(
         source="purchases",
         id=one.pk,
-        at=_moment(one),
+        at=days.begin(one.purchased_on),
         title=_("%(what)s, %(amount)s")
         % {"what": said(one), "amount": formats.money(one.amount_cents, one.currency, exact=True)},
         mark="purchase",
         who=", ".join(_told(one, customer, named)),
         is_quiet=True,
-        is_day=True,
+        on=one.purchased_on,
         subject=one,
     )
 
@@ -88,18 +87,13 @@ def said(one: Purchase) -> str:
     return name if one.quantity == 1 else f"{formats.number(one.quantity.normalize())} × {name}"
 
 
-def _moment(one: Purchase) -> datetime:
-    """Of a purchase only the day is known; it stands at the day's beginning."""
-    return datetime.combine(one.purchased_on, time.min, UTC)
-
-
 def _before(rows: QuerySet[Purchase], window: Window) -> QuerySet[Purchase]:
-    """Return the rows of the window: `purchased_on` is a day, the window's place a moment."""
+    """Return the rows of the window: its place is a moment, a purchase stands at the beginning of its day."""
     at = window.before_at
     if at is None:
         return rows
-    day = at.astimezone(UTC).date()
-    if at > datetime.combine(day, time.min, UTC):
+    day = days.of(at)
+    if at > days.begin(day):
         return rows.filter(purchased_on__lte=day)
     if window.before_id is None:
         return rows.filter(purchased_on__lt=day)

@@ -32,6 +32,21 @@ TWICE = {  # names that still mean two things; may become fewer. A command is Dj
     "Address", "Choice", "Command", "Condition", "Consent", "Dialect", "Envelope", "Figures", "Kind",
     "Letter", "Line", "Outcome", "Recipient", "Result", "Row", "Said",
 }  # fmt: skip
+# The end of a day, or which day a moment is on, spelt by hand: crm/days.py says it.
+A_DAY_BY_HAND = re.compile(
+    r"""localdate|date\.today\(|current_date\b|datetime\.combine|\btime\.m(ax|in)\b|\.replace\(hour|\b23, ?59|23:59"""
+    r"""|__date\b|Trunc(Date|Day)|date_trunc\(|(_at|now\(\))::date|now\(\) *- *(interval|make_interval)""",
+    re.I,
+)
+NO_DAY_OF_OURS = {
+    "crm/days.py": "it is the one place",
+    "crm/gallery.py": "draws a clock",
+    "interactions/pacing.py": "quiet hours are on the customer's clock",
+    "insights/fields.py": "asks whether a text writes a day that there is",
+    "insights/kinds.py": "the same",
+    "sales/purchase_files.py": "asks whether a program wrote a day as its midnight",
+    "insights/refreshing.py": "figures are being declared one by one",
+}
 BY_SETTING = {
     f"{name} → staff.User" for name in ("events.Event.actor", "crm.Undo.by", "crm.Undo.undone_by")
 }  # through AUTH_USER_MODEL, which names no room
@@ -118,6 +133,19 @@ def test_files_are_short(pattern, most):
         path: len(path.read_text().splitlines()) for path in ROOT.glob(pattern) if "migrations" not in path.parts
     }
     assert {str(path.relative_to(ROOT)): length for path, length in lengths.items() if length > most} == {}
+
+
+def test_nobody_spells_a_day_by_hand():
+    """Not in Python, not in SQL; the demo company and the big base make up days of their own."""
+    found = [
+        f"{path.relative_to(ROOT)}:{number} {line.strip()}"
+        for folder in LAYERS
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "migrations" not in path.parts and path.name not in ("story.py", "filling.py")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if A_DAY_BY_HAND.search(line) and str(path.relative_to(ROOT)) not in NO_DAY_OF_OURS
+    ]
+    assert found == []
 
 
 def definitions(*kinds: type[ast.AST]) -> Iterator[tuple[Path, ast.AST]]:

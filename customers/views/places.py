@@ -4,10 +4,10 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from crm import days
 from customers.changing import come_back, leave
 from customers.models import Affiliation
 from customers.views.seen import seen
@@ -19,7 +19,7 @@ from staff.access import allowed
 def leaving(request: HttpRequest, customer_id: int, place_id: int) -> HttpResponse:
     """They left today; with undo."""
     place = _place(request, customer_id, place_id)
-    was_main = leave(place, by=request.user, on=localdate())
+    was_main = leave(place, by=request.user, on=days.today())
     undo = reverse("customers:returning", args=[customer_id, place_id]) + ("?buys=yes" if was_main else "")
     words = _("%(person)s left %(account)s.") % {"person": place.person, "account": place.account}
     messages.success(request, words, extra_tags=undo)

@@ -96,7 +96,7 @@ def _line(request: HttpRequest, customer: Customer) -> dict:
     found = timeline.page(customer, request.user, only=only, cursor=request.GET.get("cursor"))
     query = urlencode({"show": shown}) if only else ""
     counts = {} if request.GET.get("cursor") else timeline.counts(customer, request.user, COUNTED)
-    months = [(name, list(some)) for name, some in groupby(found, key=lambda entry: month(entry.at))]
+    months = [(name, list(some)) for name, some in groupby(found, key=lambda entry: month(entry.day))]
     return {
         "customer": customer, "page": found, "months": months, "sources": sources, "shown": shown if only else "",
         "query": query, "counts": counts,

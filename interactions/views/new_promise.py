@@ -1,14 +1,12 @@
 """A promise by itself, from the promises page or the palette: what, to whom, by when, who keeps it."""
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from crm import days
+from crm import formats
 from crm.http import id_in, is_fragment
 from customers import searching
 from customers.models import Customer
@@ -40,7 +38,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def _beginning(request: HttpRequest) -> dict:
     return {
         "what": request.GET.get("what", "")[:300],
-        "day": (days.today() + timedelta(days=1)).isoformat(),
+        "day": formats.tomorrow().isoformat(),
         "owner": request.user.pk,
     }
 

@@ -1,11 +1,12 @@
 """Customers come in by one door: recognised, never doubled, never losing what we knew."""
 
-from datetime import date
+from datetime import date, timedelta
 from threading import Barrier, Thread
 
 import pytest
 from django.db import connection
 
+from crm import days
 from crm.events.models import Event
 from crm.problems import Invalid
 from customers.intake import Allowed, Person, register, register_many
@@ -134,6 +135,11 @@ def test_a_broken_piece_becomes_a_note_and_the_row_lands():
     assert len(result.notes) == 4
     values = set(Customer.objects.get().contact_points.values_list("value", flat=True))
     assert values == {"+390895550147", "m@x.example"}
+
+
+def test_nobody_is_born_tomorrow():
+    born = days.today() + timedelta(days=1)
+    assert come_in(mira(born_on=born.isoformat())).results[0].notes and Customer.objects.get().born_on is None
 
 
 def test_a_row_without_name_and_address_is_refused_with_a_reason():

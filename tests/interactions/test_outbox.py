@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
-from django.utils.timezone import now
 
+from crm import days
 from customers import consenting
 from interactions import outbox, pacing
 from interactions.conversations import settling
@@ -127,8 +127,11 @@ class TestOneToMany:
     def test_a_message_older_than_the_window_does_not_count(self, asked):
         for number in (1, 2):
             queue(to(asked, f"k{number}"), origin_id=number)
-        Message.objects.update(status="sent", sent_at=now() - timedelta(days=31))
-        assert queue(to(asked, "k3"), origin_id=3).queued == 1
+        first, _today = days.last_days(30)  # today is one of them
+        Message.objects.update(status="sent", sent_at=days.begin(first))
+        assert queue(to(asked, "k3"), origin_id=3).refused == {asked.pk: "cap"}
+        Message.objects.update(status="sent", sent_at=days.end(first - timedelta(days=1)))
+        assert queue(to(asked, "k4"), origin_id=4).queued == 1
 
     def test_nobody_is_offered_anything_while_a_complaint_is_open(self, asked, anna):
         conversation = make.make_conversation(asked)

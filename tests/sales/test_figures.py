@@ -1,13 +1,16 @@
 """What an account bought, counted once, whoever of it ordered."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
+from crm import formats
 from interactions import timeline
-from sales import figures, recording
+from sales import figures, purchase_files, recording
 from sales.figures import Unrated
 from sales.models import Purchase
 from sales.recording import Line
@@ -99,6 +102,38 @@ def test_the_timeline_pages_through_purchases_of_one_day_without_losing_any(cafe
         if not cursor:
             break
     assert seen == [7, 6, 5, 4, 3, 2, 1, 100]
+
+
+def test_a_purchase_stands_under_its_day_wherever_the_timeline_is_read(cafe):
+    buy(cafe, date(2026, 3, 1), 1)
+    buy(cafe, date(1969, 7, 20), 2)
+    for at in ((2026, 2, 28, 23, 59), (2026, 3, 1, 0, 1)):  # in Rome
+        make.make_interaction(cafe, occurred_at=datetime(*at, tzinfo=ZoneInfo("Europe/Rome")))
+    for zone in ("Pacific/Honolulu", "Europe/Rome", "Pacific/Auckland"):
+        with timezone.override(ZoneInfo(zone)):
+            told = list(timeline.page(cafe))
+        assert [(one.source, one.day) for one in told] == [
+            ("conversations", date(2026, 3, 1)), ("purchases", date(2026, 3, 1)),
+            ("conversations", date(2026, 2, 28)), ("purchases", date(1969, 7, 20)),
+        ]  # fmt: skip
+        assert formats.day(told[1].on, long=True).startswith(("Sunday 1 March", "1 March"))
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2026-03-12", date(2026, 3, 12)),
+        ("12/03/2026 23:30", date(2026, 3, 12)),
+        ("2026-03-12T23:30:00", date(2026, 3, 12)),
+        ("2026-03-12T23:30:00Z", date(2026, 3, 13)),  # half past midnight in Rome
+        ("2026-03-12 23:30:00 +0000", date(2026, 3, 13)),
+        ("2026-03-13 00:30:00 +0100", date(2026, 3, 13)),
+        ("2026-03-12T00:00:00-05:00", date(2026, 3, 12)),  # a day, as programs write one
+        ("soon", None),
+    ],
+)
+def test_a_moment_in_a_file_is_on_the_day_that_it_was_here(written, day):
+    assert purchase_files._day(written, "IT") == day
 
 
 def test_a_persons_timeline_tells_what_their_account_buys_as_the_panel_beside_it_does(cafe, ana):
