@@ -17,6 +17,7 @@ MOBILE, FIXED = "mobile", "fixed"  # ContactPoint.Line; "" where the number does
 # No plan has it; or it is a mailbox of the network: in Italy Spanish and Portuguese numbers without a plus look so.
 NOBODYS = {phonenumbers.PhoneNumberType.UNKNOWN, phonenumbers.PhoneNumberType.VOICEMAIL}
 LINES = {phonenumbers.PhoneNumberType.MOBILE: MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE: FIXED}
+_PEOPLES = {*LINES, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 MONTH_FIRST = {"US", "PH", "FM", "PW", "GU", "AS", "MP", "PR"}  # countries that write 12/31/1990
 SCRIPT_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
 
@@ -32,9 +33,11 @@ _domain = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]
 _zero_in_brackets = re.compile(r"\(\s*0\s*\)")
 # Digits that a plan had once, and that machines and address books still write: (country, as it was, as it is now).
 _renumbered = (
-    ("52", re.compile(r"1([0-9]{10})"), r"\1"),  # Mexico, a 1 before mobiles, until 2019
-    ("55", re.compile(r"([0-9]{2})([6-9][0-9]{7})"), r"\g<1>9\2"),  # Brazil, mobiles of eight digits, until 2016
+    ("52", re.compile(r"^1([0-9]{10})$"), r"\1"),  # Mexico, a 1 before mobiles, until 2019
+    ("55", re.compile(r"^([0-9]{2})([6-9][0-9]{7})$"), r"\g<1>9\2"),  # Brazil, mobiles of eight digits, until 2016
 )
+_said_beside = re.compile(r"(?<=\d)(?:\s*\([^()\d]*\)\s*|\.0)$")  # "(home)"; what spreadsheets put behind a number
+_digits_of_a_whole = re.compile(r"[1-9][0-9]{10,14}", re.ASCII)
 _same_line = (
     (re.compile(r"\+549([0-9]+)"), r"+54\1"),  # Argentina: the 9 of a mobile, which not all networks send
     (re.compile(r"\+54([1-8][0-9]+)"), r"+549\1"),
@@ -157,7 +160,7 @@ def phone_as_read(value: str) -> str:
 
 
 def _parsed(text: str, country: str) -> phonenumbers.PhoneNumber | str:
-    text = _unseen.sub("", text).strip().removeprefix("tel:")
+    text = _said_beside.sub("", _unseen.sub("", text)).strip().removeprefix("tel:")
     if len(text) > LONGEST_PHONE:
         return _("This is too long for a phone number.")
     if text.startswith("00"):  # the prefix of most of the world, also where the country dials another one
@@ -168,21 +171,35 @@ def _parsed(text: str, country: str) -> phonenumbers.PhoneNumber | str:
             found = phonenumbers.parse(_zero_in_brackets.sub("", text), country.upper() or None)
     except phonenumbers.NumberParseException as trouble:
         return _why(trouble.error_type)
-    found = _as_now(found)
+    found = _whole(text, found) or _as_now(found)
     if not phonenumbers.is_possible_number(found):
         return _("A phone number of this country has more or fewer digits.")
     return found
 
 
+def _whole(text: str, found: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber | None:
+    """Return the number that digits without a plus are, as spreadsheets and machines leave them."""
+    if not _digits_of_a_whole.fullmatch(text) or phonenumbers.number_type(found) not in NOBODYS:
+        return None
+    try:
+        whole = phonenumbers.parse(f"+{text}", None)
+    except phonenumbers.NumberParseException:
+        return None
+    return whole if phonenumbers.number_type(whole) not in NOBODYS else None
+
+
 def _as_now(found: phonenumbers.PhoneNumber) -> phonenumbers.PhoneNumber:
-    """Return a number as its plan has it today; as it was read if that is none."""
+    """Return a number as its plan has it today, with its country once; as it was read if that is none."""
     if phonenumbers.is_valid_number(found):
         return found
-    digits = str(found.national_number)
-    for country, before, today in _renumbered:
-        if str(found.country_code) == country and before.fullmatch(digits):
-            now = phonenumbers.PhoneNumber(found.country_code, int(before.sub(today, digits)))
-            return now if phonenumbers.is_valid_number(now) else found
+    digits, country = str(found.national_number), str(found.country_code)
+    others = [before.sub(today, digits) for code, before, today in _renumbered if code == country]
+    others += [digits.removeprefix(country)] if digits.startswith(country) else []
+    others += [digits] if found.italian_leading_zero else []  # the 0 that mobiles lost in 2001
+    for other in others:
+        now = phonenumbers.PhoneNumber(found.country_code, int(other or 0))
+        if phonenumbers.number_type(now) in _PEOPLES:
+            return now
     return found
 
 

@@ -32,6 +32,16 @@ from customers.models import ContactPoint
         ("+55 11 3765-4321", "IT", "+551137654321"),
         ("011 15-2345-6789", "AR", "+5491123456789"),
         ("+39 333 1112233", "ES", "+393331112233"),
+        ("0333 1112233", "IT", "+393331112233"),
+        ("+39 0333 1112233", "ES", "+393331112233"),
+        ("+39 0331 123456", "ES", "+390331123456"),
+        ("0039 39 333 1112233", "IT", "+393331112233"),
+        ("+34 34610322050", "IT", "+34610322050"),
+        ("34610322050", "IT", "+34610322050"),
+        ("4915112345678", "IT", "+4915112345678"),
+        ("393331112233.0", "IT", "+393331112233"),
+        ("333 1112233 (casa)", "IT", "+393331112233"),
+        ("+393 331 112 233", "IT", "+393331112233"),
         ("0039 0892 123456", "ES", "+390892123456"),
     ],
 )
@@ -49,7 +59,7 @@ def test_a_phone_that_no_plan_knows_is_kept_and_marked():
     phone = normalise.phone("+39 333 55", "IT") or normalise.phone("+34 111 111 111", "ES")
     assert phone.is_checked is False
     assert normalise.phone("+34 656 191 466", "ES").is_checked
-    assert normalise.phone("351911915152", "IT").is_checked is False  # a mailbox of the network
+    assert normalise.phone("+39351911915152", "IT").is_checked is False  # a mailbox of the network
 
 
 @pytest.mark.parametrize(
