@@ -33,14 +33,17 @@ def look(page, name: str) -> None:
     FILO_SHOTS keeps pictures.
     """
     assert page.locator("h1:visible").count() == 1
-    for width, shade in product(SIZES, SHADES) if LOOKS_AT_ALL else [(390, "light")]:
-        set_size(page, width)
-        set_shade(page, shade)
-        assert_fits(page)
-        picture(page, f"{name}-{width}-{shade}", full_page=width == 390)
-        if LOOKS_AT_ALL:
+    if LOOKS_AT_ALL:
+        for width, shade in product(SIZES, SHADES):
+            set_size(page, width)
+            set_shade(page, shade)
+            assert_fits(page)
+            picture(page, f"{name}-{width}-{shade}", full_page=width == 390)
             assert_accessible(page)
-    set_shade(page, "light")
+        set_shade(page, "light")
+    else:
+        phone(page)
+        assert_fits(page)
     set_size(page, 1440)
 
 

@@ -37,7 +37,7 @@ def key_of(conversation):
 def write(page, conversation, words=WORDS):
     page.goto(f"/conversations/{conversation.pk}/")
     page.keyboard.press("l")
-    page.keyboard.type(words)
+    page.keyboard.insert_text(words)
     assert page.evaluate(KEPT, key_of(conversation)) == words
 
 
@@ -64,7 +64,7 @@ def test_what_was_sent_is_in_no_box_after_going_back_or_loading_again(page, leas
 def test_a_note_that_was_kept_leaves_the_box_empty_on_the_same_page(page, lease):
     page.goto(f"/conversations/{lease.pk}/")
     page.get_by_role("tab", name="Note").click()
-    page.keyboard.type("Two machines: the margin stays.")
+    page.keyboard.insert_text("Two machines: the margin stays.")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("tab", name="E-mail")).to_have_attribute("aria-selected", "true")
     expect(page.locator("#answer-words")).to_have_value("")
@@ -116,6 +116,7 @@ def test_who_was_signed_out_meanwhile_loses_no_word_and_comes_back_to_them(page,
     assert Message.objects.get().body_text == WORDS
 
 
+@pytest.mark.long
 def test_a_page_older_than_a_sign_in_in_another_tab_keeps_the_words_and_says_what_to_do(
     page, context, watch, anna, lease
 ):

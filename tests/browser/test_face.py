@@ -15,7 +15,7 @@ def gallery(page, anna, places):  # noqa: F811
     return page
 
 
-def test_menus_and_dialogs_keep_the_focus_and_give_it_back(gallery):
+def test_menus_dialogs_and_the_drawer_of_a_phone_keep_the_focus_and_give_it_back(gallery):
     summary = gallery.locator("#gallery-menus summary").first
     summary.focus()
     gallery.keyboard.press("Enter")
@@ -36,6 +36,16 @@ def test_menus_and_dialogs_keep_the_focus_and_give_it_back(gallery):
     picture(gallery, "dialog-1440-light")
     gallery.keyboard.press("Escape")
     expect(button).to_be_focused()
+    # On a phone the navigation is a drawer.
+    phone(gallery)
+    assert gallery.locator("nav.nav").is_hidden()
+    more = gallery.get_by_role("button", name="More", exact=True)
+    more.click()
+    expect(gallery.locator("nav.nav a").first).to_be_focused()
+    expect(more).to_have_attribute("aria-expanded", "true")
+    gallery.keyboard.press("Escape")
+    expect(gallery.locator("nav.nav")).to_be_hidden()
+    expect(more).to_be_focused()
 
 
 def test_the_palette_finds_and_opens_by_keyboard_alone(gallery):
@@ -59,7 +69,14 @@ def test_the_palette_finds_and_opens_by_keyboard_alone(gallery):
     expect(field).to_be_hidden()
 
 
-def test_g_then_a_letter_goes_somewhere_and_typing_does_not_and_the_sheet_tells(gallery):
+def test_g_then_a_letter_goes_somewhere_and_typing_does_not_but_is_kept_and_the_sheet_tells(gallery):
+    gallery.get_by_label("Words").first.fill("")
+    gallery.get_by_label("Words").first.type("half a sent")
+    gallery.evaluate("document.querySelector('[data-draft]').defaultValue = ''")
+    assert (
+        gallery.evaluate("localStorage.getItem(`filo:draft:${document.body.dataset.user ?? ''}:gallery`)")
+        == "half a sent"
+    )
     gallery.get_by_label("We promise").fill("")
     gallery.get_by_label("We promise").focus()
     gallery.keyboard.type("g?n")
@@ -123,19 +140,6 @@ def test_theme_and_language_change_and_are_kept(gallery, anna):  # noqa: F811
     expect(gallery.locator("html")).to_have_attribute("lang", "it")
 
 
-def test_on_a_phone_the_navigation_is_a_drawer(gallery):
-    phone(gallery)
-    assert gallery.locator("nav.nav").is_hidden()
-    more = gallery.get_by_role("button", name="More", exact=True)
-    more.click()
-    expect(gallery.locator("nav.nav a").first).to_be_focused()
-    expect(more).to_have_attribute("aria-expanded", "true")
-    gallery.screenshot()
-    gallery.keyboard.press("Escape")
-    expect(gallery.locator("nav.nav")).to_be_hidden()
-    expect(more).to_be_focused()
-
-
 @pytest.mark.long
 def test_a_toast_reports_and_takes_back(gallery):
     asked = []
@@ -163,16 +167,6 @@ def test_a_toast_stays_while_somebody_looks_at_it(gallery):
     gallery.mouse.move(5, 5)
     gallery.clock.run_for(11_000)
     expect(toast).to_have_count(0)
-
-
-def test_words_are_kept_on_the_device(gallery):
-    gallery.get_by_label("Words").first.fill("")
-    gallery.get_by_label("Words").first.type("half a sent")
-    gallery.evaluate("document.querySelector('[data-draft]').defaultValue = ''")
-    assert (
-        gallery.evaluate("localStorage.getItem(`filo:draft:${document.body.dataset.user ?? ''}:gallery`)")
-        == "half a sent"
-    )
 
 
 def test_when_the_server_does_not_answer_it_says_so_and_comes_back(page, anna, places, watch):  # noqa: F811
