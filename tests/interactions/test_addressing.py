@@ -9,11 +9,12 @@ from django.utils.timezone import now
 
 from customers import consenting, suppressing
 from customers.models import ContactPoint
-from interactions import addressing, carriers, choosing, noting, outbox
+from interactions import addressing, carriers, choosing, composer, noting, outbox
 from interactions.channels.mail import links
 from interactions.models import Interaction, Mailbox, Message
 from tests import make
 from tests.interactions.postman import mail, receive, sent, sent_to_many
+from tests.permuting import rarely
 
 pytestmark = pytest.mark.django_db
 ROBOT = "The shop's form <form@window.example>"
@@ -34,34 +35,43 @@ def mira(anna):
 
 
 @pytest.fixture
-def answer(client):
-    """Return a function that reads To and subject on a conversation's page, answers there, and returns the mail.
+def answer(anna):
+    """Return a function that answers as the composer offers it, and returns the mail: it leaves as it was shown."""
 
-    What the page showed and what leaves are the same, whatever the test is about.
-    """
+    def answer(conversation, words="We come.", subject=""):
+        conversation.refresh_from_db()
+        (shown,) = [way.head for way in composer.to_answer(conversation).all if way.channel.key == "email"]
+        written = composer.Written("send", "email", words, subject=subject, shown_to=shown.to.address)
+        composer.write(written, by=anna, conversation=conversation)
+        message = Message.objects.filter(conversation=conversation).latest("pk")
+        assert (message.to_address, message.subject) == (shown.to.address, subject or shown.subject)
+        return message
+
+    return answer
+
+
+@pytest.fixture
+def answer_on_page(client):
+    """Return a function that reads To and subject on a conversation's page, answers there, and returns all three."""
 
     def answer(conversation, **said):
         page = client.get(conversation.get_absolute_url()).content.decode()
         to = unescape(re.search(r'name="shown_to" value="([^"]*)"', page)[1])
         subject = unescape(re.search(r'id="answer-subject-email"[^>]* placeholder="([^"]*)"', page)[1])
-        address = reverse("interactions:words", args=[conversation.pk])
-        answered = client.post(
-            address, {"kind": "send", "channel": "email", "words": "We come.", "shown_to": to, **said}
-        )
-        message = Message.objects.filter(conversation=conversation).order_by("-pk").first()
-        if answered.status_code == 302:
-            assert (message.to_address, message.subject) == (to, said.get("subject") or subject)
-        return message if answered.status_code == 302 else answered
+        said = {"kind": "send", "channel": "email", "words": "We come.", "shown_to": to, **said}
+        return to, subject, client.post(reverse("interactions:words", args=[conversation.pk]), said)
 
     return answer
 
 
 class TestReplyTo:
-    def test_a_form_writes_for_a_customer_it_is_filed_there_and_answered_there(self, mira, answer):
+    def test_a_form_writes_for_a_customer_it_is_filed_there_and_answered_there(self, mira, answer_on_page):
         arrived = receive(mail(ROBOT, Reply_To="Mira <MIRA@example.com>"))
         assert arrived.customer == mira and arrived.conversation.customer == mira
-        message = answer(arrived.conversation)
-        assert (message.to_address, message.to_name) == ("mira@example.com", "Mira Kovač")
+        shown, subject, _page = answer_on_page(arrived.conversation)
+        message = Message.objects.get()
+        assert (message.to_address, message.subject) == (shown, subject) == ("mira@example.com", "Re: Ciao")
+        assert message.to_name == "Mira Kovač"
         assert message.contact_point == mira.contact_points.get(channel="email")
 
     def test_of_somebody_new_it_is_nobodys_and_registers_them_not_the_form(self, client, anna, answer):
@@ -74,7 +84,7 @@ class TestReplyTo:
         assert place.customer.contact_points.get().value == "teodora@posta.example"
 
     @pytest.mark.parametrize(
-        "sender", ["ciao@meridiana.example", "Vendite@meridiana.example", "sales+form@shop.example"]
+        "sender", ["sales+form@shop.example", *rarely("ciao@meridiana.example", "Vendite@meridiana.example")]
     )
     def test_a_form_that_writes_in_our_own_name_is_the_customers(self, mira, answer, sender):
         Mailbox.objects.create(address="Sales@shop.example")
@@ -83,14 +93,7 @@ class TestReplyTo:
 
     @pytest.mark.parametrize(
         "reply_to",
-        [
-            "mira@example.com",
-            "ciao@meridiana.example",
-            "reply+x@meridiana.example",
-            "no-reply@example.com",
-            "Mira",
-            "<@>",
-        ],
+        ["ciao@meridiana.example", "<@>", *rarely("no-reply@x.example", "reply+x@meridiana.example", "Mira", MIRA)],
     )
     def test_a_reply_to_that_leads_nowhere_else_is_passed_over(self, mira, answer, reply_to):
         arrived = receive(mail(MIRA, Reply_To=reply_to))
@@ -140,11 +143,11 @@ class TestWhoWroteLast:
         assert (message.to_address, message.to_name, message.contact_point) == ("neri@studio.example", "", None)
         assert message.customer == mira
 
-    def test_the_mail_does_not_go_to_somebody_else_than_the_page_showed(self, client, mira, anna, answer):
+    def test_the_mail_does_not_go_to_somebody_else_than_the_page_showed(self, client, mira, anna, answer_on_page):
         place = receive(mail(MIRA)).conversation
         message = sent(place, anna)
         receive(mail("neri@studio.example", to=links.answer_address(message.pk)))
-        refused = answer(place, shown_to="mira@example.com")
+        *_shown, refused = answer_on_page(place, shown_to="mira@example.com")
         assert refused.status_code == 409 and "neri@studio.example" in refused.content.decode()
         assert Message.objects.get() == message
 
@@ -279,11 +282,8 @@ class TestSubject:
         page = client.get(mira.get_absolute_url()).content.decode()
         assert re.search(r'id="compose-subject-email"[^>]* placeholder="Meridiana"', page)
         assert re.search(r'name="shown_to" value="mira@example.com"', page)
-        address = reverse("interactions:log", args=[mira.pk])
-        client.post(
-            address,
-            {"kind": "send", "channel": "email", "words": "Dear Mira,\nall is well.", "shown_to": "mira@example.com"},
-        )
+        said = {"kind": "send", "channel": "email", "words": "Dear Mira,\nall is well.", "shown_to": "mira@example.com"}
+        client.post(reverse("interactions:log", args=[mira.pk]), said)
         assert Message.objects.get().subject == "Meridiana"
 
     def test_an_answer_to_a_campaign_carries_what_its_reader_saw(self, mira, answer):

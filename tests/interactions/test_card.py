@@ -99,7 +99,7 @@ TOUCHES = st.fixed_dictionaries(
         "promises": st.lists(st.sampled_from(["Send it", "Call her"]), max_size=2),
     }
 )
-STEPS = st.lists(st.one_of(TOUCHES, st.sampled_from(["queue", "send", "cancel"])), max_size=9)
+STEPS = st.lists(st.one_of(TOUCHES, st.sampled_from(["queue", "send", "cancel"])), max_size=6)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -94,6 +94,7 @@ DEEDS = {
 }
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("deed", DEEDS)
 def test_into_a_matter_that_is_gone_nobody_writes(place, anna, deed):
     stale = Conversation.objects.get(pk=place.pk)
@@ -103,6 +104,7 @@ def test_into_a_matter_that_is_gone_nobody_writes(place, anna, deed):
         DEEDS[deed](stale, anna)
 
 
+@pytest.mark.django_db
 def test_who_calls_can_be_said_also_of_a_call_whose_matter_is_gone(place, anna, mira):
     Call.objects.filter(pk=ringing.dial("+390895550147", by=anna).pk).update(conversation=place)
     call = Call.objects.get()

@@ -51,7 +51,7 @@ class TestPoll:
         row = Unfiled.objects.get()
         assert row.set_aside_at and not row.is_kept and not setting_aside.path_of(row.name).exists()
 
-    @pytest.mark.parametrize("uid_validity", [7, 6])  # 6: the numbers mean other mails now
+    @pytest.mark.parametrize("uid_validity", [7, *rarely(6)])  # 6: the numbers mean other mails now
     def test_one_that_was_deleted_meanwhile_is_forgotten(self, serve, uid_validity):
         box = serve({2: MAILS[2], 3: MAILS[3]})
         died(box, 1, times=2)
@@ -86,7 +86,7 @@ class TestPoll:
     def test_trouble_of_the_database_counts_against_no_mail(self, serve, fail_at):
         box = serve()
         fail_at("Hello 2", "deadlock_detected")
-        for _ in range(4):
+        for _ in range(3):
             with pytest.raises(Exception, match="deadlock"):
                 polling.poll(box.pk)
         assert not Unfiled.objects.exists() and words() == []
@@ -154,10 +154,10 @@ class TestHook:
     def test_trouble_of_the_database_is_told_and_the_sender_comes_again(self, client, settings, fail_at):
         client.raise_request_exception = False
         fail_at("Hello 1", "deadlock_detected")
-        for number in range(4):
+        for number in range(3):
             assert self.send(client, settings, f"try-{number}").status_code == 500
         fail_at("no such words")
-        assert self.send(client, settings, "try-3").status_code == 200 and not Unfiled.objects.exists()
+        assert self.send(client, settings, "try-2").status_code == 200 and not Unfiled.objects.exists()
 
     def test_the_same_mail_at_the_same_time_is_to_come_later(self, client, settings):
         with locks.alone("mail posted", setting_aside._posted(MAILS[1])):

@@ -14,6 +14,7 @@ from interactions.models import Conversation, Interaction, Message
 from staff.roles import Role
 from tests import make
 from tests.interactions.texting import MIRAS, OURS, Phone, sent
+from tests.permuting import rarely
 
 
 @pytest.fixture
@@ -85,7 +86,9 @@ def test_else_it_goes_to_their_only_open_conversation_whatever_its_channel(phone
     assert (new.subject, new.customer) == ("È arrivato?", mira)
 
 
-@pytest.mark.parametrize("written", ["393331112233", "3331112233", "+39 333 111 2233", "whatsapp:+393331112233"])
+@pytest.mark.parametrize(
+    "written", ["3331112233", *rarely("393331112233", "+39 333 111 2233", "whatsapp:+393331112233")]
+)
 def test_who_wrote_is_known_and_their_stop_obeyed_however_the_provider_writes_numbers(phone, mira, written):
     make.make_organisation()
     place = make.make_conversation(mira)
@@ -111,7 +114,9 @@ def test_a_line_that_is_written_in_two_ways_is_one_customer_and_one_stop(phone, 
         assert phone.write("UNSTOP", sender=theirs).customer == carla
 
 
-@pytest.mark.parametrize("written", ["40404", "12345678", "Meridiana", "+266696687", "+1", "messenger:39333111223344"])
+@pytest.mark.parametrize(
+    "written", ["40404", "Meridiana", *rarely("12345678", "+266696687", "+1", "messenger:39333111223344")]
+)
 def test_a_stop_of_whom_nobody_can_answer_is_only_a_message(phone, written):
     said = phone.write("STOP", sender=written)
     assert (said.from_address, said.outcome, said.customer) == (written, "", None)
