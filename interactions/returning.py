@@ -83,9 +83,12 @@ def complained(message: Message) -> None:
         consenting.withdraw(point.customer, purpose, message.channel, point, source="complaint", proof=about)
 
 
-def stopped(message: Message, *, proof: str) -> None:
-    """They told the provider that they want no more: nothing but service on its channel, as if they had told us."""
-    stopping.withdraw_at(message.to_address, message.channel, source=STOP, proof=proof[:500])
+def stopped(message: Message, *, proof: str, at: datetime | None = None) -> None:
+    """They told the provider that they want no more: nothing but service on its channel, as if they had told us.
+
+    at: when, or before; None: now. What they told us later counts.
+    """
+    stopping.withdraw_at(message.to_address, message.channel, source=STOP, proof=proof[:500], at=at)
 
 
 def _draw_card(message: Message) -> None:
@@ -104,8 +107,12 @@ def _points(message: Message) -> QuerySet[ContactPoint]:
 
 
 def _alive(message: Message) -> list[ContactPoint]:
-    """Those that are not known to be dead; in hand, so that two reports at once are not news twice."""
+    """Those that are not known to be dead; in hand, so that two reports at once are not news twice.
+
+    Somebody may have said since it left that the address works: then it says nothing any more. Reports come twice.
+    """
     points = _points(message).filter(bounced_at=None).select_for_update(of=("self",), no_key=True)
+    points = points.exclude(verified_at__gt=message.sent_at or message.created_at)
     return [point for point in points if message.channel not in point.dead_on]
 
 

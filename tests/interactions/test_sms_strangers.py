@@ -7,7 +7,7 @@ from time import process_time
 import pytest
 from django.utils.timezone import now
 
-from customers import consenting, stopping
+from customers import consenting, contacting, reach, stopping
 from customers.identity import normalise
 from interactions import carriers, concluding, delivering, recovering
 from interactions.channels.sms import links, stop_words, wrapping
@@ -164,3 +164,20 @@ def test_a_provider_that_stalls_for_long_leaves_few_in_doubt(provider):
         counts.append([sum(one.answer is answer for one in results) for answer in (Answer.UNKNOWN, Answer.ACCEPTED)])
     crew.close()
     assert counts[1:] == [[1, 0], [0, 9]] and counts[0][0] in range(4, 8), counts
+
+
+def test_a_report_that_is_posted_once_more_undoes_nothing_that_was_said_since(client, provider, mira):
+    """Its signature holds for ever, and what it says of that message; but not of the number."""
+    consenting.give(mira, "offers", "sms", source="form", at=now() - timedelta(days=1))
+    message, anna = sent(mira, make.make_conversation(mira)), make.make_anna()
+    point = mira.contact_points.get(value=MIRAS)
+    for _twice in range(2):
+        for code in (30005, 21610):
+            texting.report(client, provider, message, "undelivered", code)
+        point.refresh_from_db()
+        reasons = reach.may_reach(mira, "sms", "service"), reach.may_reach(mira, "sms", "offers")
+        if _twice == 0:
+            assert reasons == ("bounced", "refused")
+            contacting.verify(point, by=anna)
+            consenting.give(mira, "offers", "sms", point, source="form")
+    assert reasons == (None, None)

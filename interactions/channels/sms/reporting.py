@@ -52,5 +52,5 @@ def _is_anothers(ref: str, message: Message) -> bool:
 
 def _lost(message: Message, meaning: Meaning) -> None:
     if meaning.outcome is Outcome.STOPPED:
-        returning.stopped(message, proof=meaning.reason)
+        returning.stopped(message, proof=meaning.reason, at=message.sent_at)
     returning.came_back(message, reason=meaning.reason, is_hard=meaning.outcome is Outcome.HARD)
