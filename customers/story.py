@@ -40,6 +40,7 @@ BUSINESSES = {
     "en": [("The Old", "inn"), ("House of", "café")],
 }
 CALLED = "Glicine Ortensie Marina Riviera Limoneto Zafferano Vela Faro Mirto Ginestra Corallo Torre Cala Sirena Loggia Pergola".split()
+TEXTED = 3  # one in so many was asked about text messages too
 CAST = [  # (name, first, last, pronoun, language, town, company, role, e-mail, phones, allows offers)
     ("Maria Giovanna", "Castelnuovo-Tedesco", "she", "it", "Ravello", "Locanda del Glicine", "Owner",
      "mg.castelnuovo@locandadelglicine.example", ["+39 089 555 0147", "+39 333 555 0192"], True),
@@ -118,7 +119,7 @@ def _cast(story: Story) -> list[Person]:
         Person(
             reference=f"M{number:04}", first_name=first, last_name=last, pronoun=pronoun, language=language,
             country=COUNTRY[language], city=town, company=company, role=role, emails=[email], phones=phones,
-            allowed=_says(email, allows, story),
+            allowed=_says(email, allows, story, by_text=number % TEXTED == 0),
         )
         for number, (first, last, pronoun, language, town, company, role, email, phones, allows) in enumerate(CAST, 1)
     ]  # fmt: skip
@@ -159,17 +160,21 @@ def _person(dice: Random, language: str, number: int, story: Story) -> Person:
         phones=[phone] if dice.random() < 0.82 else [],
         born_on=None if dice.random() < 0.6 else f"{dice.randint(1948, 2002)}-{dice.randint(1, 12):02}-{dice.randint(1, 28):02}",
         custom={"business": "home"} if dice.random() < 0.2 else {},
-        allowed=_says(email, dice.choices([True, False, None], weights=[62, 10, 28])[0], story),
+        allowed=_says(
+            email, dice.choices([True, False, None], weights=[62, 10, 28])[0], story, by_text=number % TEXTED == 0
+        ),
     )  # fmt: skip
 
 
-def _says(email: str, allows: bool | None, story: Story) -> list[Allowed]:
+def _says(email: str, allows: bool | None, story: Story, *, by_text: bool) -> list[Allowed]:
     if allows is None:
         return []
     at = story.now - timedelta(days=story.dice.randint(30, 900))
     said = [Allowed("offers", "email", allows, at=at, proof="Order form")]
     if story.dice.random() < 0.25:
         said.append(Allowed("surveys", "email", story.dice.random() < 0.7, at=at, proof="Order form"))
+    if by_text:  # the dice fall as they did: nobody else's life changes
+        said.append(Allowed("offers", "sms", allows, at=at, proof="Order form"))
     return said
 
 
