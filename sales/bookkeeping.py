@@ -4,6 +4,8 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
+
 from crm import locks
 from crm.money import DIGITS, USUAL_DIGITS, digits
 from sales.models import Books
@@ -45,6 +47,24 @@ def _scale(places: int) -> Decimal:
 def currency() -> str:
     """Return the currency that base amounts are in, and with them all figures."""
     return Books.objects.values_list("currency", flat=True).first() or Organisation.current().currency
+
+
+_BOUGHT_IN = """
+WITH RECURSIVE known AS (
+    (SELECT currency FROM sales_purchase WHERE {which} ORDER BY currency LIMIT 1)
+    UNION ALL
+    SELECT (SELECT currency FROM sales_purchase WHERE currency > known.currency AND {which} ORDER BY currency LIMIT 1)
+    FROM known WHERE known.currency IS NOT NULL
+)
+SELECT currency FROM known WHERE currency IS NOT NULL
+"""
+
+
+def bought_in(*, without_rate: bool = False) -> list[str]:
+    """Return in which currencies somebody bought, or bought what has no base amount; one step in an index for each."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BOUGHT_IN.format(which="base_cents IS NULL" if without_rate else "TRUE"))
+        return [currency for (currency,) in cursor.fetchall()]
 
 
 def keep() -> str:

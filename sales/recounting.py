@@ -118,20 +118,6 @@ def _count_in(wanted: str) -> None:
     record("currency.changed", about=books, before=books.currency, after=wanted)
 
 
-_CURRENCIES = """
-WITH RECURSIVE known AS (
-    (SELECT currency FROM sales_purchase ORDER BY currency LIMIT 1)
-    UNION ALL
-    SELECT (SELECT currency FROM sales_purchase WHERE currency > known.currency ORDER BY currency LIMIT 1)
-    FROM known WHERE known.currency IS NOT NULL
-)
-SELECT currency FROM known WHERE currency IS NOT NULL
-"""
-
-
 def _owe_all() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_CURRENCIES)
-        currencies = [currency for (currency,) in cursor.fetchall()]
-    for one in currencies:
-        owe(one)
+    for currency in bookkeeping.bought_in():
+        owe(currency)

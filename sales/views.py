@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crm import days, formats, lists, money
 from crm.problems import Invalid
-from sales import exchanging
+from sales import bookkeeping, exchanging
 from sales.models import ExchangeRate, Purchase, Recount
 from staff.access import allowed
 from staff.forms import currencies
@@ -54,8 +54,7 @@ class RateForm(forms.Form):
         if rate is not None:
             del self.fields["currency"], self.fields["from_on"]
             return
-        bought = Purchase.objects.filter(base_cents=None).values_list("currency", flat=True).distinct()
-        codes = {code for code, _name in currencies()} | set(bought)
+        codes = {code for code, _name in currencies()} | set(bookkeeping.bought_in(without_rate=True))
         self.fields["currency"].choices = [("", "—"), *((code, named(code)) for code in sorted(codes - {base}))]
 
     def _explained(self, rate: ExchangeRate | None) -> str:

@@ -31,6 +31,7 @@ def test_an_administrator_adds_changes_and_removes_a_rate(client, giulia):
     line = Line(customer_id=make.make_mira().pk, purchased_on=date(2026, 1, 1), amount_cents=1_000, currency="USD")
     recording.record_many([line], source="test")
     page = client.get("/settings/money/").content.decode()
+    assert "Some purchases in USD have no rate" in client.get("/settings/health/").content.decode()
     assert "1 purchase, on" in page and "rates/new/?currency=USD&amp;from_on=2026-01-01" in page
     form = client.get("/settings/money/rates/new/?currency=USD&from_on=2026-01-01").content.decode()
     assert "Write 0.92 for 1 USD = €0.92, 1 EUR = US$1.087." in form
@@ -42,6 +43,7 @@ def test_an_administrator_adds_changes_and_removes_a_rate(client, giulia):
     assert "are being counted anew" in client.get("/settings/money/").content.decode()
     jobs.recount()
     assert Purchase.objects.get().base_cents == 920
+    assert "All figures are in EUR." in client.get("/settings/health/").content.decode()
     page = client.get("/settings/money/").content.decode()
     assert "US dollar" in page.replace("US Dollar", "US dollar") and "Without a rate" not in page
     one = f"/settings/money/rates/{ExchangeRate.objects.get().pk}/"
