@@ -1,6 +1,6 @@
 """Promises: made, kept, given another day, handed to a colleague, called off. Each keeps its first date."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -13,30 +13,17 @@ from crm.models import Undo
 from crm.problems import Invalid, Problem
 from customers.models import Customer
 from customers.touch import touch
-from interactions import recognising, thread
+from interactions import by_when, recognising, thread
 from interactions.models import Conversation, Interaction, Task, TaskMove
 from staff.models import User
 
 CLOSINGS = ("promise.kept", "promise.dropped")  # deeds
-FARTHEST = timedelta(days=36_525)  # a century: beyond it somebody mistyped
 
 
 class NoWords(Invalid):
     """Say what is promised."""
 
     code = "no_words"
-
-
-class DayTooFar(Invalid):
-    """Choose a day that is less than a hundred years away."""
-
-    code = "day_too_far"
-
-
-class DayOver(Invalid):
-    """This day is over. Choose today or later."""
-
-    code = "day_over"
 
 
 class MayNotPromise(Invalid):
@@ -78,9 +65,9 @@ def make(
     if not what.strip():
         raise NoWords
     owner, at = owner or by, at or now()
-    _demand_coming(due, at)
+    by_when.demand_coming(due, at)
     _demand_able(owner)
-    due_on, due_at = _day_and_moment(due)
+    due_on, due_at = by_when.day_and_moment(due)
     task = Task.objects.create(
         what=what.strip()[:300],
         customer=customer,
@@ -140,10 +127,10 @@ def move(task: Task, *, due: date | datetime, by, why: str = "") -> Undo:
 
     Return how to undo that. Raises PromiseClosed, DayTooFar and DayOver.
     """
-    _demand_coming(due, now())
+    by_when.demand_coming(due, now())
     before, why = _locked(task), why.strip()[:300]
     kept = _kept("promise.moved", task, by, "due_on", "due_at")
-    due_on, due_at = _day_and_moment(due)
+    due_on, due_at = by_when.day_and_moment(due)
     Task.objects.filter(pk=task.pk).update(due_on=due_on, due_at=due_at)
     task.refresh_from_db()
     moved = TaskMove.objects.create(task=task, from_due_at=before.due_at, to_due_at=due_at, by=by, why=why)
@@ -266,33 +253,18 @@ def _locked(task: Task) -> Task:
     return found
 
 
-def day_of(moment: datetime) -> date:
-    """Return the day that is meant by one of its moments. Raises DayTooFar."""
-    if abs(moment - now()) > FARTHEST:
-        raise DayTooFar
-    return days.of(moment)
-
-
-def _day_and_moment(due: date | datetime) -> tuple[date | None, datetime]:
-    """Return the day, if one was said, and the moment after which the promise is late."""
-    return (None, due) if isinstance(due, datetime) else (due, days.end(due))
+@transaction.atomic
+def days_moved() -> None:
+    """Let each promise for a day end with that day, now that it ends at another moment."""
+    for name in ("due", "first_due"):
+        kept = Task.objects.exclude(**{f"{name}_on": None})
+        for day in kept.values_list(f"{name}_on", flat=True).distinct():
+            wrong = kept.filter(**{f"{name}_on": day}).exclude(**{f"{name}_at": days.end(day)})
+            touch(wrong.open().values_list("customer_id", flat=True))
+            wrong.update(**{f"{name}_at": days.end(day)})
 
 
 def _demand_able(owner: User | None) -> None:
     if owner is not None and not owner.may(Task.RIGHT):
         words = _("%(name)s may not open promises. Choose a colleague who may.")
         raise MayNotPromise(words % {"name": owner})
-
-
-def _demand_coming(due: date | datetime, at: datetime) -> None:
-    """Demand a day that is not over: earlier on the same day somebody may write down what is late already."""
-    if not isinstance(due, datetime):
-        left = due - days.today(at)
-    else:
-        left = due - at
-        if left < timedelta(0) and abs(left) <= FARTHEST:
-            left = days.shown_on(due) - days.shown_on(at)
-    if abs(left) > FARTHEST:
-        raise DayTooFar
-    if left < timedelta(0):
-        raise DayOver

@@ -97,14 +97,12 @@ DEEDS = (
             "promise.taken", "promise.declined", "promise.withdrawn", "promise.undone", "promise.unmade",
         ),
         "tests/interactions/test_promising.py",
-        ("Task.rows status closed_at closed_by due_on due_at owner offered_to", "TaskMove.rows"),
+        ("Task.rows status closed_at closed_by due_on due_at first_due_at owner offered_to", "TaskMove.rows"),
     ),
     Deed(
         "a call rings, is taken, missed, ended, finished, undone",
         CALLS,
-        (
-            "call.rang", "call.taken", "call.ended", "call.missed", "call.not_missed", "call.finished", "call.reopened",
-        ),
+        ("call.rang", "call.taken", "call.ended", "call.missed", "call.not_missed", "call.finished", "call.reopened"),
         "tests/interactions/test_calls_facts.py",
         (
             "Call.rows status agent taken_by notes outcome answered_at ended_at finished_at told_over_at "
@@ -225,9 +223,14 @@ DEEDS = (
         ("staff/joining.py", "staff/employing.py", "staff/settling_in.py"),
         ("user.invited", "user.joined", "user.changed"),
         "tests/staff/test_joining.py",
-        (
-            "Invitation.rows accepted_at by sent_at", "User.rows name password is_active role team sign_in_round",
-        ),
+        ("Invitation.rows accepted_at by sent_at", "User.rows name password is_active role team sign_in_round"),
+    ),
+    Deed(
+        "the organisation is set up, or changed",
+        ("staff/settling_in.py",),
+        ("organisation.changed",),
+        "tests/staff/test_settings_pages.py",
+        ("Organisation.rows name time_zone",),
     ),
     Deed(
         "somebody asks for a new password of a colleague",

@@ -13,7 +13,7 @@ from api.idempotency import idempotent
 from api.resource import ChannelChoice, Choice, Colleague, Id, PageQuery, Resource, Text
 from api.schema import paged
 from api.shapes import PromiseShape
-from interactions import promising
+from interactions import by_when, promising
 from interactions.models import Task
 from staff.access import first_who_may
 
@@ -51,7 +51,7 @@ class DueIn(serializers.Serializer):
         if (day is None) == (moment is None):
             raise serializers.ValidationError({"due_on": [_("Say a day in due_on, or a moment in due_at.")]})
         if isinstance(moment, datetime) and not has_time:
-            day = promising.day_of(moment)
+            day = by_when.day_of(moment)
         return {**said, "due": day or moment}
 
 

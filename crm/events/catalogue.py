@@ -65,6 +65,7 @@ KINDS = {
     "campaign.finished": "Every recipient of a campaign has been handled.",
     "campaign.answered": "A recipient answered a campaign's message for the first time; data holds the answer.",
     # staff
+    "organisation.changed": "What is known of your organisation changed; data holds what, before and after.",
     "user.invited": "An administrator invited a colleague.",
     "user.joined": "An invited colleague set a password.",
     "user.changed": "A colleague's role, team or access changed.",

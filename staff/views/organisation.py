@@ -7,9 +7,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from crm import days
 from crm import health as checks
 from crm.http import is_fragment
+from staff import settling_in
 from staff.access import allowed
 from staff.forms import OrganisationForm
 from staff.models import Organisation
@@ -20,8 +20,7 @@ from staff.models import Organisation
 def organisation(request: HttpRequest) -> HttpResponse:
     form = OrganisationForm(request.POST or None, instance=Organisation.current())
     if request.method == "POST" and form.is_valid():
-        form.save()
-        days.changed()
+        settling_in.change(form.instance, by=request.user)
         messages.success(request, _("Saved."))
         return redirect("staff:organisation")
     return render(request, "staff/organisation.html", {"form": form}, status=422 if form.errors else 200)

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from crm import days, formats
 from crm.events.models import Event
-from interactions import picking, promising
+from interactions import by_when, picking, promising, reactions
 from interactions.models import Task
+from staff import settling_in
 from tests import make
 
 THURSDAY = date(2026, 3, 12)
@@ -90,12 +91,25 @@ def test_moved_to_a_time_and_back_it_keeps_the_day_that_was_said_first(promise, 
 
 def test_a_day_is_over_when_it_is_where_the_organisation_is(lia, time_machine):
     time_machine.move_to(OVER, tick=False)
-    with timezone.override(LISBON), pytest.raises(promising.DayOver):
+    with timezone.override(LISBON), pytest.raises(by_when.DayOver):
         promising.make("Call", customer=None, due=THURSDAY, by=lia)
     promising.make("Call", customer=None, due=THURSDAY + timedelta(days=1), by=lia)
     for far in (date.min, date.max):
-        with pytest.raises(promising.DayTooFar):
+        with pytest.raises(by_when.DayTooFar):
             promising.make("Call", customer=None, due=far, by=lia)
+
+
+def test_where_the_organisation_moves_its_promises_end_with_its_days(promise, lia, django_capture_on_commit_callbacks):
+    ours = make.make_organisation()
+    timed = make.make_task(make.make_mira(), lia, due_at=at("17:00"))
+    ours.time_zone = "Europe/Lisbon"
+    with django_capture_on_commit_callbacks(execute=True):
+        settling_in.change(ours, by=lia)
+    reactions.end_days_elsewhere(Event.objects.get(kind="organisation.changed"))
+    promise.refresh_from_db()
+    timed.refresh_from_db()
+    assert promise.due_at == promise.first_due_at == at("23:59", LISBON) + timedelta(minutes=1, microseconds=-1)
+    assert (promise.due, timed.due) == (THURSDAY, at("17:00"))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from crm.events.models import Event
 from customers.models import Touched
-from interactions import promising
+from interactions import by_when, promising
 from interactions.models import Task
 from staff.access import first_who_may
 from tests import make
@@ -119,9 +119,9 @@ class TestRules:
     def test_a_day_that_is_over_cannot_be_promised_but_an_hour_of_today_can(self, promise, anna, time_machine):
         time_machine.move_to(datetime(2026, 3, 2, 12, tzinfo=UTC))
         yesterday, this_morning = datetime(2026, 3, 1, 22, tzinfo=UTC), datetime(2026, 3, 2, 8, tzinfo=UTC)
-        with pytest.raises(promising.DayOver):
+        with pytest.raises(by_when.DayOver):
             promising.make("Call", customer=None, due=yesterday, by=anna)
-        with pytest.raises(promising.DayOver):
+        with pytest.raises(by_when.DayOver):
             promising.move(promise, due=yesterday, by=anna)
         assert promising.make("Call", customer=None, due=this_morning, by=anna).is_late()
         past = promising.make("Call", customer=None, due=yesterday, by=anna, at=yesterday - timedelta(days=1))

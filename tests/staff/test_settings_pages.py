@@ -2,6 +2,7 @@
 
 import pytest
 
+from crm.events.models import Event
 from staff.models import Organisation, Team, User
 from staff.roles import Role
 from tests.make import make_anna, make_organisation, make_team, make_user
@@ -82,6 +83,7 @@ def test_the_organisation_is_saved_with_the_fallback_language_first(client, giul
     }  # fmt: skip
     assert "Saved." in client.post("/settings/organisation/", fields, follow=True).content.decode()
     assert Organisation.current().languages == ["en", "it"]
+    assert Event.objects.get(kind="organisation.changed").data["after"]["quiet_until"] == "08:00:00"
     again = client.post("/settings/organisation/", {**fields, "quiet_until": "", "cap_days": "0"})
     assert again.status_code == 422
     assert "Give both hours" in again.content.decode()

@@ -1,9 +1,19 @@
 """What is told of colleagues."""
 
-from staff import employing, joining, signing_in
+from staff import employing, joining, settling_in, signing_in
+from staff.models import Organisation
 from staff.roles import Role
 from tests import make
 from tests.told import fact, tells
+
+
+@tells("organisation.changed")
+def organisation_changed(cast):
+    ours = Organisation.current()
+    yield
+    ours.name, ours.time_zone = "Meridiana Due", "Europe/Lisbon"
+    settling_in.change(ours, by=cast.boris)
+    yield fact("organisation.changed", ours, None, cast.boris)
 
 
 @tells("user.invited")
