@@ -113,6 +113,10 @@ class Carrier(ABC):
     def is_set_up(self) -> bool:
         """Tell whether anything can leave: what is not set up can be logged, and nobody can write on it."""
 
+    def can_take(self) -> bool:
+        """Tell whether what its provider posts can be taken, perhaps while nothing can leave: a STOP is said once."""
+        return self.is_set_up()
+
     @abstractmethod
     def trouble(self) -> Words:
         """Return what is wrong with its settings or its server and what to do, "" if nothing is. May ask the server."""

@@ -47,7 +47,7 @@ def posted(request: HttpRequest, name: str, channel: str = "") -> HttpResponse:
     if hook is None:
         return _refused(404, "no_such_hook", "Nothing is taken here. Look at the address.")
     carrier = carriers.of(hook.channel)
-    if carrier is not None and not carrier.is_set_up():
+    if carrier is not None and not carrier.can_take():
         return _refused(503, "not_set_up", "This channel is not set up: nothing can be taken yet.")
     return _taken(request, hook)
 

@@ -253,6 +253,8 @@ def test_who_did_not_sign_is_sent_away_and_so_is_all_while_nobody_set_it_up(phon
         answer = phone.client.post("/hooks/sms/incoming/", body, content_type=kind, headers=given)
         assert (answer.status_code, answer.json()["code"]) == (401, "unsigned")
     assert phone.post("Ciao", sid="not an id").status_code == 422
+    monkeypatch.setenv("CHANNEL_SMS_FROM", "a mistake, while it is changed")
+    assert phone.post("STOP").status_code == 200 and refused(mira), "it is not said twice"
     monkeypatch.delenv("CHANNEL_SMS_TOKEN")
     assert phone.post("Ciao").status_code == 503
-    assert not Interaction.objects.exists()
+    assert Interaction.objects.get().words == "STOP"

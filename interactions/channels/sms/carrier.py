@@ -46,6 +46,9 @@ class SmsCarrier(carriers.Carrier):
     def is_set_up(self) -> bool:
         return self.ours.is_set_up
 
+    def can_take(self) -> bool:
+        return bool(self.ours.tokens)  # who posted it can be proved, whatever else is missing
+
     def trouble(self) -> Words:
         ours = self.ours
         return ours.trouble() or ("" if ours.is_off else _unreachable(ours) or _stranger(ours) or _refused())
