@@ -1,6 +1,7 @@
 """Processes that a test may kill, over the database of that test."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 from time import sleep
 
 from django.db import connection
+
+from interactions import recovering
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,6 +34,16 @@ class Stage:
         pid = self.fork(what)
         while is_alive(pid):
             sleep(0.02)
+
+    def recover(self, dice: random.Random) -> int:
+        """Settle what was left; now and then who does that is killed as well. Return how many were."""
+        killed = 0
+        if dice.random() < 0.4:
+            pid = self.fork("recover")
+            sleep(dice.random() * 0.05)
+            killed = kill([pid])
+        recovering.recover(self.journals)
+        return killed
 
     def stop(self) -> None:
         end(self._nursery)

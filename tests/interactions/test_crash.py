@@ -9,7 +9,6 @@ import pytest
 from django.utils.timezone import now
 
 from customers.models import ContactPoint, Customer
-from interactions import recovering
 from interactions.channels.mail import links
 from interactions.models import Conversation, Interaction, Message, Wording
 from tests import make
@@ -93,11 +92,7 @@ def storm(stage: MailStage, *, longest: float, seed: int, mails_a_life: int) -> 
         pids = [stage.fork("deliver") for _ in range(2)]
         stage.wait_for(dice.randint(1, mails_a_life), pids)
         kills += kill(pids)
-        if dice.random() < 0.4:  # who recovers may die as well
-            pid = stage.fork("recover")
-            sleep(dice.random() * 0.05)
-            kills += kill([pid])
-        recovering.recover(stage.journals)
+        kills += stage.recover(dice)
     return kills
 
 

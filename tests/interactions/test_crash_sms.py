@@ -112,11 +112,7 @@ def storm(stage: Stage, reporter: Reporter, *, longest: float, seed: int) -> int
         pids = [stage.fork("deliver") for _ in range(2)]
         sleep(0.2 + 1.3 * dice.random())
         kills += kill(pids)
-        if dice.random() < 0.4:  # who recovers may die as well
-            pid = stage.fork("recover")
-            sleep(dice.random() * 0.05)
-            kills += kill([pid])
-        recovering.recover(stage.journals)
+        kills += stage.recover(dice)
         reporter.tell(most=20)
     return kills
 
