@@ -44,14 +44,18 @@ STOP BASTA|Stop, unsubscribe!|stop and unsubscribe|Stop.⏎Cancel.|Ok, stop|No. 
 Stop/Basta
 Stop...grazie|Stop.Grazie|S T O P grazie|stop the messages|please stop sending messages|stop sending me texts
 remove me from your mailing list|cancellami dalla lista|stop agli sms|basta con i messaggi, grazie|annulla le notifiche
+STOP subito|Stop now please|STOP YA|Stop, já!|baja ya, stop|take me off this list|stop msgs, thanks
 no más de sus mensajes por favor|sair das mensagens|quiero darme de baja de la lista
 """
 QUOTING = """
+Non scrivetemi più!|No me escriban más|Don't text me|Não quero mais mensagens.|STOP TXT
 STOP⏎⏎Il giorno 1 dic, alle 10, Meridiana ha scritto:⏎> Sconti|> Sconti fino a domenica⏎STOP|STOP.STOP|stop sending
 """
 MORE_IS_SAID = """
 ok annulla|va bene, cancella|sì, basta|cancella la lista|annulla la lista nozze|stop e riparti|non stop messaggi|stop a
-para o almoço|STOP. Non voglio perderlo|Ne ho una lista|le offerte|mailing list|stop⏎Anna|Annulla⏎> Confermi?⏎per ora
+basta ora|pare agora|alto ya|stop fino a domani|stop per un mese|non scrivetemi alle 8|no quiero más|para o almoço
+cancel my text appointment
+STOP. Non voglio perderlo|Ne ho una lista|le offerte|mailing list|stop⏎Anna|Annulla⏎> Confermi?⏎per ora
 """
 
 

@@ -30,19 +30,25 @@ STARTS = {"start", "unstop"}
 CLEAR = {
     # English, and what providers obey in all languages
     "stop", "stopp", "stopall", "stop all", "unsubscribe", "unsubscribe me", "unsub", "optout", "opt out", "opt me out",
-    "revoke", "remove me", "take me off", "stop texting me", "stop messaging me", "stop sending", "arret", "abmelden",
+    "revoke", "remove me", "take me off", "stop texting", "stop texting me", "stop messaging me", "stop sending",
+    "stop contacting me", "do not text me", "dont text me", "do not contact me", "arret", "abmelden",
     # Italian
     "disiscrivimi", "disiscrivetemi", "disiscrivermi", "disiscrivi", "disiscrizione", "disiscrivere", "cancellami",
     "cancellatemi", "rimuovimi", "rimuovetemi", "toglimi", "toglietemi", "disattivami", "cancella iscrizione",
-    "annulla iscrizione",
+    "annulla iscrizione", "togliermi dalla lista", "non scrivermi piu", "non scrivetemi piu", "non contattatemi piu",
+    "non voglio piu sms", "non voglio piu messaggi",
     # Spanish
-    "dar de baja", "darme de baja", "dame de baja", "deme de baja", "denme de baja", "quiero darme de baja",
+    "dar de baja", "dar baja", "darse de baja", "darme de baja", "dame de baja", "deme de baja",
+    "denme de baja", "quiero darme de baja",
     "desuscribir", "desuscribirme", "desuscribeme", "desuscripcion", "desapuntame", "desapuntarme", "borrame",
-    "borrenme", "eliminame", "salir de la lista", "baja de la lista", "anular suscripcion", "cancelar suscripcion",
+    "borrenme", "eliminame", "salir de la lista", "baja de la lista", "anular suscripcion",
+    "cancelar suscripcion", "eliminar suscripcion", "no me escriban mas", "no me escribas mas", "no quiero mas sms",
+    "no quiero mas mensajes", "dejen de enviar", "deja de enviar",
     # Portuguese
     "descadastrar", "descadastre", "descadastre me", "descadastro", "desinscrever", "desinscrever me", "desinscreva me",
     "desinscricao", "me descadastre", "me remova", "remova me", "remover me", "sair da lista", "cancelar inscricao",
-    "cancelar subscricao", "cancelar assinatura", "anular subscricao",
+    "cancelar subscricao", "cancelar assinatura", "anular subscricao", "remover da lista", "pare de enviar",
+    "parem de enviar", "nao quero mais sms", "nao quero mais mensagens", "nao me mandem mais mensagens",
 }  # fmt: skip
 UNCLEAR = {  # they mean something else, too: an order is cancelled, a price is high, somebody has enough
     "cancel", "cancelled", "end", "quit", "remove", "delete",
@@ -54,7 +60,8 @@ UNCLEAR = {  # they mean something else, too: an order is cancelled, a price is 
 }  # fmt: skip
 NONE_OF = {"no", "no more", "niente", "niente piu", "no mas", "nao mais", "sem"}  # only with what it is about
 OBJECTS = {  # what somebody wants no more of
-    "sms", "mms", "texts", "messages", "ads", "marketing", "promo", "promos", "promotions", "offers", "spam",
+    "sms", "mms", "texts", "text", "txt", "txts", "messages", "message", "msg", "msgs",
+    "ads", "marketing", "promo", "promos", "promotions", "offers", "spam",
     "messaggi", "pubblicita", "promozioni", "offerte", "notifiche", "newsletter",
     "mensajes", "publicidad", "promociones", "ofertas", "notificaciones",
     "mensagens", "publicidade", "promocoes", "anuncios", "notificacoes",
@@ -62,14 +69,17 @@ OBJECTS = {  # what somebody wants no more of
 }  # fmt: skip
 LISTS = {"list", "lista", "liste"}
 BETWEEN = {  # a verb and what it is about
-    "the", "all", "your", "these", "those", "any", "with", "to", "of", "from", "me", "sending", "getting",
+    "the", "all", "your", "this", "these", "those", "any", "with", "to", "of", "from", "me", "sending", "getting",
     "i", "gli", "le", "la", "ai", "agli", "alle", "alla", "con", "di", "dalla", "dalle", "vostri", "vostre",
-    "vostra", "questi", "queste", "tutti", "tutte",
+    "vostra", "questi", "queste", "questa", "tutti", "tutte",
     "los", "las", "el", "de", "del", "mas", "sus", "estos", "estas", "todos", "todas", "tu", "su",
     "os", "as", "o", "a", "da", "das", "dos", "seus", "suas", "mais", "com", "mailing",
 }  # fmt: skip
 AND = {"and", "e", "ed", "y", "o", "ou", "or"}  # between two words for STOP
-YES = {"ok", "okay", "yes", "si", "sim", "va", "bene", "vale", "no", "nao"}  # before a clear one
+AROUND = {  # a clear one
+    "ok", "okay", "yes", "si", "sim", "va", "bene", "vale", "no", "nao", "now", "immediately", "forever", "subito",
+    "ora", "adesso", "per", "sempre", "ya", "ahora", "inmediatamente", "ja", "agora", "imediatamente", "definitiva",
+}  # fmt: skip
 COURTESIES = re.compile(
     r"\b(?:please|pls|plz|thanks|thank you|thx|many thanks|kindly|hi|hello"
     r"|grazie|grazie mille|per favore|perfavore|per piacere|per cortesia|ciao|salve|buongiorno|buonasera"
@@ -144,5 +154,5 @@ def _names_what(words: str, between: Set[str] = frozenset()) -> bool:
 
 def _says_it_twice(words: str) -> bool:
     """Tell whether there are only words for STOP, a clear one among them: "ok, stop", "stop and unsubscribe"."""
-    said = [word for word in words.split() if word not in AND | YES]
+    said = [word for word in words.split() if word not in AND | AROUND]
     return any(word in CLEAR for word in said) and all(word in CLEAR | UNCLEAR for word in said)
