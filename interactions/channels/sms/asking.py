@@ -18,7 +18,7 @@ from interactions import holding
 from interactions.channels.sms.gateway.answers import as_listed
 from interactions.channels.sms.gateway.api import Client, Listed
 from interactions.gateways.contract import Answer, Result
-from interactions.gateways.errors import GatewayError
+from interactions.gateways.errors import GatewayError, Unreachable
 from interactions.models import Message
 
 CLOCKS = timedelta(minutes=2)  # by which theirs may be behind ours
@@ -49,12 +49,21 @@ def ask(
 
 
 def _lists(by_address: Mapping[Address, list[Message]], client: Client, hands: int) -> dict[Address, list[Listed]]:
-    """Ask for the list of each number, several at once; those that cannot be had are left out."""
+    """Ask for the list of each number, several at once; those that cannot be had are left out.
+
+    Of a server that left as many questions open as are asked at once nothing more is asked: each would take its time.
+    """
+    silent: list[Unreachable] = []
 
     def one(address: Address) -> list[Listed] | GatewayError:
+        if len(silent) >= hands:
+            return silent[0]
         to, sender = address
         try:
             return client.listed(to=to, sender=sender, since=_since(by_address[address]))
+        except Unreachable as error:
+            silent.append(error)
+            return error
         except GatewayError as error:
             return error
 
