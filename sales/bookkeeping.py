@@ -76,17 +76,12 @@ def keep() -> str:
 def take() -> None:
     """Be alone with books and rates until the transaction ends; the first time the books are opened."""
     locks.one_at_a_time(BOOKS)
-    _open()
+    Books.objects.get_or_create(pk=1, defaults={"currency": Organisation.current().currency})
 
 
 def base() -> str:
     """Return the currency in which purchases get their base amounts now; "": in none, the books follow another one."""
-    books = _open()
+    books = Books.objects.first()
+    if books is None:  # the clock has not looked yet
+        return Organisation.current().currency
     return "" if books.is_closing else books.currency
-
-
-def _open() -> Books:
-    found = Books.objects.first()
-    if found is None:
-        found, _is_new = Books.objects.get_or_create(pk=1, defaults={"currency": Organisation.current().currency})
-    return found

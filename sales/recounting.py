@@ -99,10 +99,13 @@ def follow() -> None:
     So at any moment all that there are are of one currency, and figures say which.
     """
     wanted = Organisation.current().currency
-    if bookkeeping.base() == wanted or not locks.try_alone(RECOUNTING):
+    if Books.objects.filter(currency=wanted, is_closing=False).exists() or not locks.try_alone(RECOUNTING):
         return
     bookkeeping.take()
-    if bookkeeping.base():
+    now_in = bookkeeping.base()
+    if now_in == wanted:  # they were opened
+        return
+    if now_in:
         Recount.objects.filter(finished_at=None).delete()  # all is done anew
         Books.objects.update(is_closing=True)
         _owe_all()
