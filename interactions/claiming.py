@@ -19,8 +19,8 @@ LEASE = timedelta(minutes=15)
 PAUSE = timedelta(seconds=30)  # while nobody takes our messages
 
 
-class Queue(StrEnum):
-    """Who waits with whom."""
+class Readers(StrEnum):
+    """To whom the messages of a lane go: each to one person, or one to many."""
 
     PERSONAL = "personal"
     MASS = "mass"  # one to many
@@ -32,17 +32,17 @@ class Lane:
 
     channel: str
     account: str
-    queue: Queue
+    readers: Readers
 
     @property
     def waits_in(self) -> str:
         """The queue of its jobs: of one channel, whatever the account."""
-        return waits_in(self.channel, self.queue)
+        return waits_in(self.channel, self.readers)
 
 
-def waits_in(channel: str, queue: Queue) -> str:
+def waits_in(channel: str, readers: Readers) -> str:
     """Return the queue that the jobs of a channel wait in."""
-    return f"deliver.{channel}.{queue}"
+    return f"deliver.{channel}.{readers}"
 
 
 # Whose batch raised go together, half as many each time (concluding.py): those of other batches are not drawn into it.
@@ -57,7 +57,7 @@ due AS (
 UPDATE interactions_message m SET {changes} WHERE m.id = ANY(ARRAY(SELECT id FROM due)) RETURNING m.id
 """  # an array: joined with a set of unknown size, the whole table would be read for it
 OF_LANE = "status = 'queued' AND channel = %(channel)s AND account = %(account)s AND due_at <= %(at)s"
-WHICH = {None: "", Queue.PERSONAL: " AND NOT is_marketing", Queue.MASS: " AND is_marketing"}
+WHICH = {None: "", Readers.PERSONAL: " AND NOT is_marketing", Readers.MASS: " AND is_marketing"}
 CLAIMED = "status = 'sending', worker = %(worker)s, lease_until = %(until)s"
 PUT_OFF = "due_at = %(until)s, reason = %(reason)s"
 
@@ -80,26 +80,26 @@ WHERE due.count > 0
 """
 
 
-def claim(worker: str, size: int, *, channel: str, account: str = "", queue: Queue | None = None) -> list[Message]:
+def claim(worker: str, size: int, *, channel: str, account: str = "", readers: Readers | None = None) -> list[Message]:
     """Take up to `size` due messages in hand: they are `worker`'s until its lease ends.
 
-    queue: None for both, personal ones first.
+    readers: None for both, personal ones first.
     """
     lane = {"channel": channel, "account": account}
-    ids = _change(CLAIMED, size, queue, **lane, worker=worker, until=now() + LEASE)
+    ids = _change(CLAIMED, size, readers, **lane, worker=worker, until=now() + LEASE)
     rows = Message.objects.filter(pk__in=ids).select_related("author", "conversation__mailbox")
     rows = rows.prefetch_related("wording")  # one for all: a batch of a campaign has few, each as long as a letter
     return list(rows.order_by("is_marketing", "due_at", "id"))
 
 
-def put_off(size: int, reason: str, *, channel: str, account: str = "", queue: Queue | None = None) -> None:
+def put_off(size: int, reason: str, *, channel: str, account: str = "", readers: Readers | None = None) -> None:
     """Let up to `size` due messages wait a little, in nobody's hand: there is no connection to send them over."""
     lane = {"channel": channel, "account": account}
-    _change(PUT_OFF, size, queue, **lane, until=now() + PAUSE, reason=reason[:500])
+    _change(PUT_OFF, size, readers, **lane, until=now() + PAUSE, reason=reason[:500])
 
 
-def _change(changes: str, size: int, queue: Queue | None, **values) -> list[int]:
-    statement = DUE.format(changes=changes, due=OF_LANE + WHICH[queue])
+def _change(changes: str, size: int, readers: Readers | None, **values) -> list[int]:
+    statement = DUE.format(changes=changes, due=OF_LANE + WHICH[readers])
     with connection.cursor() as cursor:
         cursor.execute(statement, {"at": now(), "size": size, **values})
         return [pk for (pk,) in cursor.fetchall()]
@@ -111,10 +111,10 @@ def due(limit: int) -> Iterator[tuple[Lane, int]]:
         cursor.execute(LANES, {"at": now(), "limit": limit})
         rows = cursor.fetchall()
     for channel, account, is_marketing, count in rows:
-        yield Lane(channel, account, Queue.MASS if is_marketing else Queue.PERSONAL), count
+        yield Lane(channel, account, Readers.MASS if is_marketing else Readers.PERSONAL), count
 
 
 def due_in(lane: Lane, *, before: datetime | None = None) -> QuerySet[Message]:
     """Return what is due in one lane, or was before a moment."""
     waiting = Message.objects.filter(status=Message.Status.QUEUED, channel=lane.channel, account=lane.account)
-    return waiting.filter(is_marketing=lane.queue is Queue.MASS, due_at__lte=before or now())
+    return waiting.filter(is_marketing=lane.readers is Readers.MASS, due_at__lte=before or now())

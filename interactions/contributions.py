@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from crm import demo, marks, panels, queues, restoring, shell
 from customers import channels
 from interactions import claiming, columns, filling, merge_fields, recovering, story, telling, waiting
-from interactions.claiming import Queue
+from interactions.claiming import Readers
 from interactions.models import Conversation, Message, Task
 from interactions.views import console, customer
 from staff import sections
@@ -20,12 +20,12 @@ COUNTED = 100  # the number beside a place goes no further
 @queues.beside(queues.PERSONAL)
 def _to_one() -> Iterator[str]:
     """A queue of each channel of the list, also of one that nothing leaves on yet."""
-    return (claiming.waits_in(channel.key, Queue.PERSONAL) for channel in channels.every())
+    return (claiming.waits_in(channel.key, Readers.PERSONAL) for channel in channels.every())
 
 
 @queues.beside(queues.ORDINARY)
 def _to_many() -> Iterator[str]:
-    return (claiming.waits_in(channel.key, Queue.MASS) for channel in channels.every())
+    return (claiming.waits_in(channel.key, Readers.MASS) for channel in channels.every())
 
 
 def _waiting(request: HttpRequest) -> int:

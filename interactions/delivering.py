@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from crm import apart
 from interactions import carriers, claiming, concluding, rendering, screening
 from interactions.carriers import Carrier, Letter, Spoilt
-from interactions.claiming import Lane, Queue
+from interactions.claiming import Lane, Readers
 from interactions.concluding import Conclusion
 from interactions.gateways.errors import GatewayError
 from interactions.gateways.journal import Journal
@@ -40,16 +40,16 @@ class Worker:
         self._carrier = carrier
         self._journal = Journal(folder or journals(), self.name)
 
-    def deliver_batch(self, size: int = BATCH_SIZE, queue: Queue | None = None) -> int:
+    def deliver_batch(self, size: int = BATCH_SIZE, readers: Readers | None = None) -> int:
         """Claim up to `size` due messages and send them; return how many were claimed: none without a connection.
 
-        queue: None for both, personal ones first. When this raises, close the worker: what its journal says is then
+        readers: None for both, personal ones first. When this raises, close the worker: what its journal says is then
         settled as if it had died.
         """
         size = min(size, self._carrier.most_at_once)
-        if not self._is_connected(size, queue):
+        if not self._is_connected(size, readers):
             return 0
-        messages = claiming.claim(self.name, size, **self._lane(queue))
+        messages = claiming.claim(self.name, size, **self._lane(readers))
         if not messages:
             return 0
         conclusion = self._send(messages)
@@ -64,17 +64,17 @@ class Worker:
         self._carrier.close()
         self._journal.close(remove=is_clean)
 
-    def _lane(self, queue: Queue | None) -> dict:
-        return {"channel": self._carrier.channel, "account": self._carrier.account, "queue": queue}
+    def _lane(self, readers: Readers | None) -> dict:
+        return {"channel": self._carrier.channel, "account": self._carrier.account, "readers": readers}
 
-    def _is_connected(self, size: int, queue: Queue | None) -> bool:
+    def _is_connected(self, size: int, readers: Readers | None) -> bool:
         """Connect before anything is claimed: with a dead server nothing goes to and fro between the states."""
         if not self._carrier.is_set_up():
             return False
         try:
             self._carrier.connect()
         except GatewayError as error:
-            claiming.put_off(size, str(error), **self._lane(queue))
+            claiming.put_off(size, str(error), **self._lane(readers))
             self._tell(str(error))
             return False
         return True

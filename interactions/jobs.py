@@ -11,11 +11,14 @@ from django.utils.timezone import now
 
 from crm import locks, queues
 from interactions import carriers, claiming, delivering, finishing, missing, recovering, sleeping
-from interactions.claiming import Lane, Queue
+from interactions.claiming import Lane, Readers
 from interactions.models import HookDelivery, Message
 
-SIZES = {Queue.PERSONAL: 50, Queue.MASS: delivering.BATCH_SIZE}  # messages; few personal ones wait for each other
-AT_ONCE = {Queue.PERSONAL: 1, Queue.MASS: settings.MASS_AT_ONCE}  # batches of one lane: a provider that stalls holds
+SIZES = {Readers.PERSONAL: 50, Readers.MASS: delivering.BATCH_SIZE}  # messages; few personal ones wait for each other
+AT_ONCE = {
+    Readers.PERSONAL: 1,
+    Readers.MASS: settings.MASS_AT_ONCE,
+}  # batches of one lane: a provider that stalls holds
 STALE_SECONDS = 5  # a wake-up that waited for longer is not worth waking for: the next tick made another
 REPEATED_WITHIN = timedelta(days=2)  # a hook is refused after five minutes anyhow
 
@@ -28,7 +31,7 @@ def deliver_due() -> None:
     """Wake as many batches as each lane has due messages for."""
     for lane, due in claiming.due(max(AT_ONCE.values()) * max(SIZES.values())):
         if delivering.can_leave(lane):
-            for _ in range(min(-(-due // SIZES[lane.queue]), AT_ONCE[lane.queue])):
+            for _ in range(min(-(-due // SIZES[lane.readers]), AT_ONCE[lane.readers])):
                 _wake(lane, expires=STALE_SECONDS)
 
 
@@ -39,12 +42,12 @@ def wake_sleepers() -> None:
 
 
 @shared_task(time_limit=600, soft_time_limit=540)
-def deliver(channel: str, account: str = "", queue: str = Queue.PERSONAL) -> None:
+def deliver(channel: str, account: str = "", readers: str = Readers.PERSONAL) -> None:
     """Send one batch of a lane over this process' kept connection, unless enough others are at it; then the next."""
-    lane = Lane(channel, account, Queue(queue))
+    lane = Lane(channel, account, Readers(readers))
     if not delivering.can_leave(lane) or not claiming.due_in(lane).exists():
         return
-    with locks.one_of("deliver", f"{channel} {account} {queue}", AT_ONCE[lane.queue]) as is_wanted:
+    with locks.one_of("deliver", f"{channel} {account} {readers}", AT_ONCE[lane.readers]) as is_wanted:
         done = _deliver(lane) if is_wanted else 0
     if done and claiming.due_in(lane).exists():  # who came meanwhile was sent away
         _wake(lane, expires=STALE_SECONDS)
@@ -53,7 +56,7 @@ def deliver(channel: str, account: str = "", queue: str = Queue.PERSONAL) -> Non
 def _deliver(lane: Lane) -> int:
     worker = _worker(lane)
     try:
-        return worker.deliver_batch(SIZES[lane.queue], lane.queue)
+        return worker.deliver_batch(SIZES[lane.readers], lane.readers)
     except BaseException:  # also a soft time limit: what was on its way is settled by the journal
         del _workers[_key(lane)]
         worker.close(is_clean=False)
@@ -99,10 +102,10 @@ def deliver_soon(message_id: int) -> None:
     """Wake a batch of personal ones once the present transaction commits, for one message that is due now."""
     waiting = Message.objects.filter(pk=message_id, status=Message.Status.QUEUED)
     for channel, account in waiting.values_list("channel", "account"):
-        lane = Lane(channel, account, Queue.PERSONAL)
+        lane = Lane(channel, account, Readers.PERSONAL)
         if delivering.can_leave(lane):  # else its job would wait where nobody serves
             transaction.on_commit(partial(_wake, lane))
 
 
 def _wake(lane: Lane, expires: int | None = None) -> None:
-    deliver.apply_async([lane.channel, lane.account, lane.queue], queue=lane.waits_in, expires=expires)
+    deliver.apply_async([lane.channel, lane.account, lane.readers], queue=lane.waits_in, expires=expires)

@@ -13,7 +13,7 @@ from crm.health import SOON, WELL
 from interactions import checks, claiming, delivering, jobs, outbox
 from interactions.channels.mail.carrier import MailCarrier
 from interactions.channels.mail.gateway.sending import Sender
-from interactions.claiming import Lane, Queue
+from interactions.claiming import Lane, Readers
 from interactions.models import Message
 from tests import make
 from tests.interactions import pigeon
@@ -60,17 +60,17 @@ def test_each_lane_is_claimed_for_itself_and_counted_no_further_than_asked():
     later = Message(channel="visit", due_at=at + timedelta(minutes=1), **common)
     Message.objects.bulk_create([*waiting, later])
     assert list(claiming.due(3)) == [
-        (Lane("email", "", Queue.PERSONAL), 1),
-        (Lane("email", "", Queue.MASS), 3),
-        (Lane("fax", "", Queue.PERSONAL), 1),
-        (Lane("sms", "+39081", Queue.MASS), 2),
+        (Lane("email", "", Readers.PERSONAL), 1),
+        (Lane("email", "", Readers.MASS), 3),
+        (Lane("fax", "", Readers.PERSONAL), 1),
+        (Lane("sms", "+39081", Readers.MASS), 2),
     ]
     assert claiming.claim("w", 9, channel="sms") == [] == claiming.claim("w", 9, channel="sms", account="+39082")
     claimed = claiming.claim("w", 9, channel="sms", account="+39081")
     assert {(message.channel, message.account) for message in claimed} == {("sms", "+39081")} and len(claimed) == 2
     assert [one.is_marketing for one in claiming.claim("w", 4, channel="email")] == [False, True, True, True]
-    assert len(claiming.claim("w", 9, channel="email", queue=Queue.MASS)) == 2
-    assert [lane for lane, _ in claiming.due(1)] == [Lane("fax", "", Queue.PERSONAL)]
+    assert len(claiming.claim("w", 9, channel="email", readers=Readers.MASS)) == 2
+    assert [lane for lane, _ in claiming.due(1)] == [Lane("fax", "", Readers.PERSONAL)]
 
 
 @pytest.mark.django_db

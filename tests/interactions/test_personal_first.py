@@ -11,7 +11,7 @@ from django.db import connection
 from crm import locks, queues
 from interactions import delivering, jobs
 from interactions.channels.mail.carrier import MailCarrier
-from interactions.claiming import Queue
+from interactions.claiming import Readers
 from interactions.models import Message
 from tests.interactions.postman import campaign, mails, personal
 from tests.interactions.sink import Sink
@@ -50,7 +50,7 @@ def slow(tmp_path, settings):
 def a_mass_batch(folder):
     worker = delivering.Worker(MailCarrier(), folder / "journal")
     try:
-        return worker.deliver_batch(queue=Queue.MASS)
+        return worker.deliver_batch(readers=Readers.MASS)
     finally:
         worker.close()
         connection.close()
@@ -84,10 +84,10 @@ def test_the_clock_wakes_each_lane_for_itself_and_none_that_nobody_carries(anna,
 
 
 def test_who_comes_while_enough_are_at_it_goes_away_and_is_seen_to_at_the_end(slow, anna, broker, monkeypatch):
-    monkeypatch.setitem(jobs.SIZES, Queue.PERSONAL, 1)
+    monkeypatch.setitem(jobs.SIZES, Readers.PERSONAL, 1)
     messages = [personal(anna), personal(anna, "ugo@example.com")]
     broker.flushdb()
-    with locks.one_of("deliver", "email  personal", jobs.AT_ONCE[Queue.PERSONAL]):
+    with locks.one_of("deliver", "email  personal", jobs.AT_ONCE[Readers.PERSONAL]):
         jobs.deliver("email")
     assert {Message.objects.get(pk=one.pk).status for one in messages} == {"queued"}
     for waiting in (1, 0):
