@@ -43,8 +43,16 @@ SCHEDULE = {
     "recount-purchases": {"task": "sales.jobs.recount", "schedule": 10.0},
     # Changed customers get their profile row and segments redone.
     "refresh-profiles": {"task": "insights.jobs.refresh_touched", "schedule": 10.0},
-    # Windows of time pass without a write: every profile is redone once a night.
-    "refresh-all-profiles": {"task": "insights.jobs.refresh_all", "schedule": crontab(hour="2", minute="10")},
+    # Windows of time pass without a write: whose figures change on a day that has begun are redone, and rules that
+    # compare with now are asked anew. Organisations' days begin at half hours too.
+    "follow-time": {"task": "insights.jobs.follow_time", "schedule": crontab(minute="2,32")},
+    # A pass through everybody goes on where its worker died; one is owed when figures are declared anew.
+    "drive-profiles": {"task": "insights.jobs.drive_pass", "schedule": 10.0},
+    # Whatever was forgotten to be touched is found once a week: the pass writes what differs, mostly nothing.
+    "refresh-all-profiles": {
+        "task": "insights.jobs.refresh_all",
+        "schedule": crontab(hour="2", minute="10", day_of_week="0"),
+    },
     # Remembered answers of the API are let go of after two days.
     "forget-answers": {"task": "api.jobs.forget_answers", "schedule": crontab(hour="3", minute="20")},
     # What was kept to undo deeds holds personal data: a week after it was too late it is let go of.

@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 LONGEST_KEY = 20  # characters of the columns
+MOST_ASKED = 15  # numbers below may ask for consent: four bits each, one a purpose, in a bigint
 Words = str | Promise
 
 
@@ -25,11 +26,13 @@ class Channel:
     icon: Lucide's name. spoken_over: the kind of contact point that it needs, "email" or "phone"; "" none, then nobody
     can be reached on it. asks_consent: customers allow or refuse it. is_written: what is said on it is a text that
     can be sent once it has a carrier. needs_mobile: a landline does not take it. is_inside: customers never see it.
+    number: where its consents and contacts stand among the figures of a customer; it is never given to another one.
     """
 
     key: str
     label: Words
     icon: str
+    number: int = 0
     spoken_over: str = ""
     asks_consent: bool = False
     is_written: bool = False
@@ -50,12 +53,17 @@ _every: dict[str, Channel] = {}
 
 
 def channel(key: str, label: Words, icon: str, **traits) -> Channel:
-    """Add a channel to the list, and return it. Raises ValueError for a key that is taken or none.
+    """Add a channel to the list, and return it. Raises ValueError for a key or a number that is taken or none.
 
     A key stands in addresses, names of queues and classes of a page: small letters and digits, a letter first.
+    Without a number it takes the next one after all that are given.
     """
     if key in _every or len(key) > LONGEST_KEY or not re.fullmatch("[a-z][a-z0-9]*", key):
         raise ValueError(f"Not a new key of at most {LONGEST_KEY} small letters and digits: {key!r}")
+    taken = {one.number for one in every()}
+    number = traits.setdefault("number", max(taken, default=0) + 1)
+    if number < 1 or number in taken or (traits.get("asks_consent") and number >= MOST_ASKED):
+        raise ValueError(f"Not a new number: {number}")
     _every[key] = Channel(key, label, icon, **traits)
     return _every[key]
 
@@ -85,12 +93,21 @@ def asked() -> list[Channel]:
     return [one for one in every() if one.asks_consent]
 
 
-channel("phone", _("Phone"), "phone", spoken_over="phone", asks_consent=True)
-channel("email", _("E-mail"), "mail", spoken_over="email", asks_consent=True, is_written=True)
-channel("sms", _("SMS"), "message-square", spoken_over="phone", asks_consent=True, is_written=True, needs_mobile=True)
-channel("whatsapp", _("WhatsApp"), "message-circle", spoken_over="phone", is_written=True)
-channel("chat", _("Web chat"), "bot", is_written=True)
-channel("visit", _("Visit"), "handshake")
-channel("web", _("Web"), "globe")
-channel("post", _("Post"), "send", is_written=True)
-channel("note", _("Note"), "sticky-note", is_inside=True)
+channel("phone", _("Phone"), "phone", number=1, spoken_over="phone", asks_consent=True)
+channel("email", _("E-mail"), "mail", number=2, spoken_over="email", asks_consent=True, is_written=True)
+channel(
+    "sms",
+    _("SMS"),
+    "message-square",
+    number=3,
+    spoken_over="phone",
+    asks_consent=True,
+    is_written=True,
+    needs_mobile=True,
+)
+channel("whatsapp", _("WhatsApp"), "message-circle", number=4, spoken_over="phone", is_written=True)
+channel("chat", _("Web chat"), "bot", number=5, is_written=True)
+channel("visit", _("Visit"), "handshake", number=6)
+channel("web", _("Web"), "globe", number=7)
+channel("post", _("Post"), "send", number=8, is_written=True)
+channel("note", _("Note"), "sticky-note", number=9, is_inside=True)

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from insights.fields import Kind, every
+from insights.fields import every
+from insights.kinds import Kind
 from insights.rules import DEEPEST, OPERATORS
 
 Path = tuple[int, ...]

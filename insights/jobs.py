@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from insights import refreshing
+from insights import evaluating, passing, refreshing
 
 
 @shared_task(time_limit=300)
@@ -9,7 +9,22 @@ def refresh_touched() -> None:
     refreshing.refresh_all_touched()
 
 
-@shared_task(time_limit=800, soft_time_limit=750)  # less than the broker waits before it hands a job out again
+@shared_task(time_limit=300)
+def follow_time() -> None:
+    """Redo whose figures change on a day that has begun; ask all segments anew: rules compare with now."""
+    refreshing.touch_changing()
+    refreshing.refresh_all_touched()
+    evaluating.evaluate()
+
+
+@shared_task(time_limit=60)
 def refresh_all() -> None:
-    """Redo everybody: windows of time pass without a write."""
-    refreshing.refresh_everybody()
+    """Let everybody be redone."""
+    passing.owe()
+
+
+@shared_task(time_limit=300)
+def drive_pass() -> None:
+    """Go on with the pass through everybody, begun or owed."""
+    if passing.drive():
+        drive_pass.delay()

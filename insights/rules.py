@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy
 from crm import days
 from crm.money import digits
 from crm.problems import Invalid
-from insights.fields import Field, Kind, every
+from insights.fields import every
+from insights.kinds import Field, Kind
 from sales import bookkeeping
 
 DEEPEST = 3  # groups within groups
@@ -72,9 +73,9 @@ YES_NO = {
     "no": (gettext_lazy("no"), 0, "NOT {c}"),
 }
 CONSENT = {
-    "yes": (gettext_lazy("are allowed"), 0, "{c} IS TRUE"),
-    "no": (gettext_lazy("are refused"), 0, "{c} IS FALSE"),
-    "unasked": (gettext_lazy("were never asked about"), 0, "{c} IS NULL"),
+    "yes": (gettext_lazy("are allowed"), 0, "p.allowed & {c} <> 0"),
+    "no": (gettext_lazy("are refused"), 0, "p.refused & {c} <> 0"),
+    "unasked": (gettext_lazy("were never asked about"), 0, "(p.allowed | p.refused) & {c} = 0"),
 }
 OPERATORS: dict[Kind, dict[str, tuple[Any, int, str]]] = {
     Kind.TEXT: TEXT,
@@ -217,14 +218,15 @@ def _day(asked: Field, value: Any) -> date:
         raise InvalidRule(_("Choose a day for %(field)s.") % {"field": asked.label}) from None
 
 
-def _number(asked: Field, value: Any) -> Decimal:
+def _number(asked: Field, value: Any) -> Decimal | int:
     try:
         number = Decimal(str(value).strip().replace(",", "."))
     except InvalidOperation:
         number = Decimal("nan")
     if not number.is_finite() or abs(number) > 10**12 or int(number.as_tuple().exponent) < FINEST:
         raise InvalidRule(_("Write a number for %(field)s.") % {"field": asked.label})
-    return number.scaleb(digits(bookkeeping.currency())) if asked.kind == Kind.MONEY else number
+    number = number.scaleb(digits(bookkeeping.currency())) if asked.kind == Kind.MONEY else number
+    return int(number) if number == number.to_integral_value() else number  # a numeric is slow to compare with
 
 
 def _choices(asked: Field, value: Any) -> list[str]:

@@ -1,13 +1,11 @@
-"""Segments: one saved rule each, all evaluated in one scan of the profile rows."""
+"""Segments: one saved rule each; who answers it is found by insights/evaluating.py."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import structlog
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import QuerySet
-from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm import apart
@@ -15,11 +13,10 @@ from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers.identity.normalise import words
 from customers.models import Customer
-from insights.fields import Field, every
+from insights.kinds import Field
 from insights.models import Membership, Profile, Segment
 from insights.rules import Condition, InvalidRule, Node, check, compile_rule, joined
 
-log = structlog.get_logger("filo.segments")
 SAMPLE_SIZE = 5
 LONGEST_NAME = 120  # characters
 
@@ -79,111 +76,6 @@ def trouble(segment: Segment, known: dict[str, Field] | None = None) -> str:
         words = _("It could not be asked of everybody: %(why)s. Until it can, the same people stay in this segment.")
         return words % {"why": segment.trouble}
     return ""
-
-
-EVALUATE = """
-WITH seen AS MATERIALIZED (
-    SELECT p.customer_id, p.segments AS old, array_remove(ARRAY[{array}]::int[], NULL) AS new
-    FROM insights_profile p {which}
-),
-differing AS MATERIALIZED (SELECT * FROM seen WHERE old <> new),
-written AS (
-    UPDATE insights_profile p SET segments = d.new FROM differing d WHERE p.customer_id = d.customer_id
-),
-change AS MATERIALIZED (
-    SELECT customer_id, n AS segment_id, true AS has_entered FROM differing, unnest(new) n WHERE n <> ALL (old)
-    UNION ALL
-    SELECT customer_id, o, false FROM differing, unnest(old) o WHERE o <> ALL (new)
-),
-entered AS (
-    INSERT INTO insights_membership (segment_id, customer_id, since)
-    SELECT segment_id, customer_id, now() FROM change WHERE has_entered ON CONFLICT DO NOTHING
-),
-gone AS (
-    DELETE FROM insights_membership m USING change g
-    WHERE NOT g.has_entered AND m.segment_id = g.segment_id AND m.customer_id = g.customer_id
-),
-told AS (
-    INSERT INTO insights_segmentchange (segment_id, customer_id, has_entered, at)
-    SELECT segment_id, customer_id, has_entered, now() FROM change
-),
-sums AS (
-    SELECT segment_id, count(*) FILTER (WHERE has_entered) - count(*) FILTER (WHERE NOT has_entered) AS delta
-    FROM change GROUP BY segment_id
-)
-UPDATE insights_segment s SET member_count = GREATEST(s.member_count + sums.delta, 0)
-FROM sums WHERE s.id = sums.segment_id
-"""
-
-
-def evaluate(customer_ids: list[int] | None = None) -> None:
-    """Find who is in which segment, for some customers or all (None), in one scan; the difference is written.
-
-    Who is in a segment that cannot be asked any more stays in it, and nobody enters.
-    """
-    try:
-        _evaluate(customer_ids, {})
-    except apart.MACHINERY:
-        raise
-    except Exception as error:
-        log.exception("segments raised")
-        raising = _raising(customer_ids)
-        if not raising:
-            raise error
-        _evaluate(customer_ids, raising)
-
-
-def _raising(customer_ids: list[int] | None) -> dict[int, str]:
-    """Return {segment: what it raises} of those that cannot be asked of these customers: each is asked alone."""
-    who = "" if customer_ids is None else "p.customer_id = ANY(%s) AND "
-    found: dict[int, str] = {}
-    for pk, condition in _conditions({})[0]:
-        values = condition.values if customer_ids is None else (customer_ids, *condition.values)
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(f"SELECT count(*) FROM insights_profile p WHERE {who}({condition.sql})", values)
-        except apart.MACHINERY:
-            raise
-        except Exception as error:
-            found[pk] = apart.why(error)
-    return found
-
-
-@transaction.atomic
-def _evaluate(customer_ids: list[int] | None, raising: Mapping[int, str]) -> None:
-    conditions, broken = _conditions(raising)
-    array = ", ".join(f"CASE WHEN {condition.sql} THEN {pk} END" for pk, condition in conditions)
-    values = [value for _pk, condition in conditions for value in condition.values]
-    some = customer_ids is not None
-    sql = EVALUATE.format(array=array, which="WHERE p.customer_id = ANY(%s)" if some else "")
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*values, customer_ids] if some else values)
-    if not some:
-        asked = Segment.objects.filter(is_archived=False).exclude(pk__in=[segment.pk for segment in broken])
-        asked.update(evaluated_at=now(), trouble="")
-        for segment in broken:  # told with each full pass
-            segment.trouble = raising.get(segment.pk, "")
-            log.warning("segment.broken", segment=segment.pk, name=segment.name, why=trouble(segment))
-    for pk, why in raising.items():
-        Segment.objects.filter(pk=pk).update(trouble=why)
-
-
-def _conditions(raising: Mapping[int, str]) -> tuple[list[tuple[int, Condition]], list[Segment]]:
-    """Return (segment, what holds for those in it) of all in use, and those that cannot be asked any more.
-
-    raising: others that cannot be asked now.
-    """
-    known, rows, broken = every(), [], []
-    for segment in active().order_by("pk"):
-        try:
-            condition = None if segment.pk in raising else compile_rule(segment.rule, known)
-        except InvalidRule:
-            condition = None
-        if condition is None:
-            condition = Condition("%s = ANY(p.segments)", (segment.pk,))
-            broken.append(segment)
-        rows.append((segment.pk, condition))
-    return rows, broken
 
 
 @contextmanager

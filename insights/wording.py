@@ -6,7 +6,8 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from insights.fields import Field, Kind, every
+from insights.fields import every
+from insights.kinds import Field, Kind
 from insights.rules import OPERATORS
 
 

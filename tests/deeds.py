@@ -43,7 +43,7 @@ OUTBOX = tuple(
 )  # fmt: skip
 CALLS = tuple(f"interactions/{name}.py" for name in ("ringing", "missing", "finishing"))
 LAUNCHING = tuple(f"campaigns/{name}.py" for name in ("drafting", "launching", "audience", "sending"))
-
+FIGURING = tuple(f"insights/{name}.py" for name in ("assembling", "refreshing", "passing", "evaluating"))
 DEEDS = (
     Deed(
         "a conversation is opened; one in which nothing is left is removed",
@@ -185,12 +185,16 @@ DEEDS = (
          ("Purchase.base_cents", "Recount.rows last_on last_number done_count beat_at finished_at",
           "Books.rows is_closing currency")),
     Deed(
-        "a segment is written, put away, asked",
-        ("insights/segments.py",),
-        ("segment.saved",),
-        "tests/insights/test_segments.py",
-        ("Segment.rows is_archived evaluated_at trouble member_count", "Membership.rows", "SegmentChange.rows"),
-    ),
+        "a segment is written, put away", ("insights/segments.py",), ("segment.saved",),
+        "tests/insights/test_segments.py", ("Segment.rows is_archived",),
+    ),  # fmt: skip
+    Deed(
+        "figures are worked out, and who is in which segment",
+        FIGURING, (), "tests/insights/test_declared_figures.py", (
+            "Profile.rows segments", "Pass.rows recipe reached beat_at finished_at", "FailingSource.rows",
+            "Segment.evaluated_at trouble member_count", "Membership.rows", "SegmentChange.rows",
+        ),
+    ),  # fmt: skip
     Deed(
         "a campaign is drafted, launched, paused, ended",
         LAUNCHING,
@@ -262,17 +266,11 @@ DEEDS = (
     ),
     Deed(
         "a fact is recorded; what it wakes is owed",
-        ("crm/events/recording.py",),
-        (),
-        "tests/crm/test_events.py",
-        ("Event.rows", "Wakeup.rows"),
+        ("crm/events/recording.py",), (), "tests/crm/test_events.py", ("Event.rows", "Wakeup.rows"),
     ),
     Deed(
         "what is owed to a fact is done, or put off",
-        ("crm/events/jobs.py",),
-        (),
-        "tests/crm/test_events.py",
-        ("Wakeup.attempts done_at due_at trouble",),
+        ("crm/events/jobs.py",), (), "tests/crm/test_events.py", ("Wakeup.attempts done_at due_at trouble",),
     ),
 )  # fmt: skip
 

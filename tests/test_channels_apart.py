@@ -20,7 +20,6 @@ NOT_READ = {"migrations", "story.py", "filling.py", "demo_people.py"}  # what wa
 POINT = "a kind of contact point: an address, whatever is sent there"
 ACCOUNT = "what a colleague signs in with"
 MACRO = "how a macro is called, in its comment"
-FIGURES = "columns of the profile, until a figure is a line of a list"
 ALLOWED = {  # file → why; of a gallery every file
     "customers/channels.py": "its line",
     "customers/forms.py": POINT,
@@ -32,7 +31,7 @@ ALLOWED = {  # file → why; of a gallery every file
     "customers/views/registering.py": POINT,
     "interactions/recognising.py": POINT,
     "interactions/noting.py": "where a message was said that somebody logs without saying where",
-    "insights/refreshing.py": FIGURES,
+    "insights/figures.py": POINT,
     "api/v1/customers.py": POINT,
     "api/shapes.py": ACCOUNT,
     "api/resource.py": ACCOUNT,

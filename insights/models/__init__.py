@@ -1,4 +1,4 @@
-from insights.models.profile import Profile
+from insights.models.profile import FailingSource, Pass, Profile
 from insights.models.segment import Membership, Segment, SegmentChange
 
-__all__ = ["Membership", "Profile", "Segment", "SegmentChange"]
+__all__ = ["FailingSource", "Membership", "Pass", "Profile", "Segment", "SegmentChange"]

@@ -14,7 +14,7 @@ from campaigns.models import Campaign, Recipient
 from crm import restoring
 from crm.engines.postgres import free_port
 from customers import consenting
-from insights import refreshing, segments
+from insights import evaluating, refreshing, segments
 from insights.models import Segment
 from interactions.jobs import wake_sleepers
 from interactions.models import Mailbox, Message
@@ -44,7 +44,7 @@ def everybody(mara):
 
 @pytest.fixture
 def campaign(client, everybody):
-    segments.evaluate()
+    evaluating.evaluate()
     client.post(reverse("campaigns:new"), {"name": "Spring", "segment": everybody.pk})
     return Campaign.objects.get()
 
@@ -275,7 +275,7 @@ def test_before_the_first_campaign_the_page_says_what_it_needs(client, mara):
     page = client.get(reverse("campaigns:campaigns")).content.decode()
     assert "One is there already" in page and "Nobody has asked yet" in page and "Answers are not read yet" in page
     segments.save(Segment(), name="Everybody", rule={"all": []}, by=mara)
-    segments.evaluate()
+    evaluating.evaluate()
     Mailbox.objects.create(address="ciao@meridiana.example")
     page = client.get(reverse("campaigns:campaigns")).content.decode()
     assert "All are there" in page and "Everybody, 2 people" in page

@@ -12,7 +12,7 @@ from campaigns.models import Campaign
 from crm.problems import Invalid
 from customers import consenting, searching
 from customers.models import Customer
-from insights import refreshing, segments
+from insights import evaluating, refreshing, segments
 from insights.models import Segment
 from interactions import gaps
 from interactions.models import Wording
@@ -38,7 +38,7 @@ def campaign(client):
     people = segments.save(Segment(), name="Everybody", rule={"all": []}, by=mara)
     searching.store(Customer.objects.values_list("pk", flat=True))
     refreshing.refresh()
-    segments.evaluate()
+    evaluating.evaluate()
     return drafting.create(name="Spring", by=mara, segment=people)
 
 

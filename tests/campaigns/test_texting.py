@@ -15,7 +15,7 @@ from crm.events.models import Wakeup
 from crm.problems import Invalid
 from customers import consenting, reach, searching
 from customers.models import Customer
-from insights import refreshing, segments
+from insights import evaluating, refreshing, segments
 from insights.models import Segment
 from interactions import carriers, delivering, telling
 from interactions.models import Conversation, Message
@@ -52,7 +52,7 @@ def people(client):
     everybody = segments.save(Segment(), name="Everybody", rule={"all": []}, by=mara)
     searching.store(Customer.objects.values_list("pk", flat=True))
     refreshing.refresh()
-    segments.evaluate()
+    evaluating.evaluate()
     return everybody
 
 

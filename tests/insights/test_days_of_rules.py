@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm import days
-from insights.fields import Field, Kind
+from insights.kinds import Field, Kind
 from insights.rules import compile_rule
 
 pytestmark = pytest.mark.django_db

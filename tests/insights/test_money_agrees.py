@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
-from insights import refreshing, segments
+from insights import evaluating, refreshing, segments
 from insights.models import Membership, Profile, Segment
 from sales import exchanging, figures, jobs, recording
 from sales.recording import Line
@@ -61,7 +61,7 @@ def rates():
 def at_least(units, field="spent"):
     rule = {"all": [{"field": field, "is": "at_least", "value": str(units)}]}
     segment = segments.save(Segment(), name=f"{field} {units}", rule=rule, by=None)
-    segments.evaluate()
+    evaluating.evaluate()
     return Membership.objects.filter(segment=segment).count()
 
 

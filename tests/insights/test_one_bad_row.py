@@ -10,8 +10,8 @@ from crm import apart, health
 from crm.events.models import Setback
 from customers import customfields
 from customers.models import Customer, Touched
-from insights import fields, refreshing, segments
-from insights.fields import Field, Kind
+from insights import figures, passing, refreshing, segments
+from insights.kinds import Field, Kind
 from insights.models import Membership, Profile, Segment
 from insights.rules import InvalidRule
 from sales.models import Purchase
@@ -25,7 +25,7 @@ BAD_SQL = Field("odd", "Odd", Kind.NUMBER, "(100 / length(p.city))", "Odd")  # f
 @pytest.fixture
 def odd(monkeypatch):
     """A field that cannot be asked of one who has no town."""
-    monkeypatch.setattr(fields, "_fields", [*fields._fields, BAD_SQL])
+    monkeypatch.setattr(figures, "_every", [*figures._every, figures.Figure("", asked=BAD_SQL)])
     anna = make.make_anna()
     make.make_customer("Ada Rossi", city="Bari"), make.make_customer("Ugo Neri", city="")
     towns = segments.save(Segment(), name="Bari", rule=rule(ask("city", "is", "Bari")), by=anna)
@@ -80,7 +80,8 @@ def test_a_row_that_raises_is_put_aside_and_the_others_are_redone():
     assert Profile.objects.get(customer=ada).spent_cents == 1_000 and Profile.objects.get(customer=ugo).spent_cents == 0
     assert apart.resting(refreshing.REDOING) == [str(ugo.pk)]
     assert list(Touched.objects.values_list("customer_id", flat=True)) == [ugo.pk], "it is owed"
-    refreshing.refresh_everybody()
+    passing.owe()
+    assert passing.drive() is False
     assert Profile.objects.get(customer=ada).spent_cents == 1_000
     Purchase.objects.filter(account=ugo).delete()
     Setback.objects.update(due_at=now())

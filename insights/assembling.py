@@ -1,0 +1,91 @@
+"""From the list of figures one statement that writes profiles: assembled by name, column by column."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from crm import days
+from insights import figures, sources
+from insights.figures import CUSTOMER, Figure
+from insights.slices import Span, Who
+
+NONE: frozenset[str] = frozenset()
+MONTHS = 12
+STATEMENT = """
+WITH account AS NOT MATERIALIZED (SELECT DISTINCT account_id FROM customers_customer c WHERE {which}),
+{sources}
+fresh AS (
+    SELECT c.id AS customer_id, {values}
+    FROM customers_customer c
+    {joins}
+    WHERE {which}
+),
+differing AS (
+    SELECT f.* FROM fresh f LEFT JOIN insights_profile p ON p.customer_id = f.customer_id AND {which_profiles}
+    WHERE p.customer_id IS NULL OR ({new}) IS DISTINCT FROM ({old})
+)
+INSERT INTO insights_profile (customer_id, {columns}, segments, refreshed_at)
+SELECT customer_id, {picked}, '{{}}', now() FROM differing
+ON CONFLICT (customer_id) DO UPDATE SET {updates}, refreshed_at = EXCLUDED.refreshed_at
+"""
+
+
+def statement(who: Who, failing: frozenset[str] = NONE) -> str:
+    """Return SQL that writes the profiles of `who` where a figure changed; sources that fail are left out.
+
+    What comes from these keeps its value; in a new row it is empty.
+    """
+    failing = sources.without(failing)
+    kept = figures.columns()
+    fresh = [one.column for one in kept if one.source not in failing]
+    asked = [one for name, one in sources.every().items() if name not in failing]
+    return STATEMENT.format(
+        which=who.where("c.id"),
+        which_profiles=who.where("p.customer_id"),
+        sources="".join(f"{one.name} AS ({query(one, who)}),\n" for one in asked),
+        values=", ".join(f"{_value(one)} AS {one.column}" for one in kept if one.column in fresh),
+        joins="\n".join(f"LEFT JOIN {one.name} ON {one.name}.{one.by}_id = {_OF[one.by]}" for one in asked),
+        new=", ".join(f"f.{name}" for name in fresh),
+        old=", ".join(f"p.{name}" for name in fresh),
+        columns=", ".join(one.column for one in kept),
+        picked=", ".join(one.column if one.column in fresh else one.empty for one in kept),
+        updates=", ".join(f"{name} = EXCLUDED.{name}" for name in fresh),
+    )
+
+
+_OF = {"customer": "c.id", "account": "c.account_id"}
+
+
+def query(source: sources.Derived, who: Who) -> str:
+    """Return the source's own SQL with its figures in it."""
+    mine = [f"{one.sql} AS {one.column}" for one in figures.columns() if one.source == source.name]
+    ids = who.where("customer_id") if source.by == "customer" else who.accounts
+    return source.sql.format(figures=", ".join(mine), ids=ids)
+
+
+def alone(name: str, who: Who) -> str:
+    """Return SQL that asks one source, with what it needs, and writes nothing."""
+    known = sources.every()
+    asked = [*(known[one] for one in known[name].needs), known[name]]
+    ctes = ", ".join(f"{one.name} AS ({query(one, who)})" for one in asked)
+    accounts = (
+        f"account AS NOT MATERIALIZED (SELECT DISTINCT account_id FROM customers_customer c WHERE {who.where('c.id')})"
+    )
+    return f"WITH {accounts}, {ctes} SELECT count({name}) FROM {name}"
+
+
+def _value(figure: Figure) -> str:
+    stored = f"{figure.source}.{figure.column}"
+    return figure.sql if figure.source == CUSTOMER else f"COALESCE({stored}, {figure.empty})"
+
+
+def values(who: Who) -> dict[str, Any]:
+    """Return the parameters of the statement: who, and the organisation's day."""
+    first, today = days.last_months(MONTHS)
+    named = {"today": today, "year_from": first - timedelta(days=1), "year_begins": days.begin(first)}
+    return who.values | named | {"zone": days.zone().key}
+
+
+def recipe() -> str:
+    """Return what tells whether profiles were written as figures are declared now."""
+    return hashlib.sha256(f"{days.zone().key}\n{statement(Span(0, 0))}".encode()).hexdigest()

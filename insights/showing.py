@@ -1,0 +1,51 @@
+"""The figures of one customer, as rules compare them: the page and the API show what a segment asks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Min
+from django.utils.timezone import now
+
+from customers.models import Customer, Touched
+from insights import sources
+from insights.fields import every
+from insights.kinds import Field
+from insights.models import FailingSource
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One figure and its value; None: not known, never. `failing`: its source, if what it says is old."""
+
+    field: Field
+    value: Any
+    failing: FailingSource | None = None
+
+
+def of_customer(customer: Customer) -> list[Shown]:
+    """Return what is known of `customer`, in the order of the menu; empty until it was worked out for the first time.
+
+    Retired fields are left out.
+    """
+    asked = [one for one in every().values() if not one.is_retired]
+    with connection.cursor() as cursor:
+        values = ", ".join(one.value for one in asked)
+        cursor.execute(f"SELECT {values} FROM insights_profile p WHERE p.customer_id = %s", [customer.pk])
+        row = cursor.fetchone()
+    failing = dict(_failing())
+    return [Shown(one, value, failing.get(one.source)) for one, value in zip(asked, row or [], strict=bool(row))]
+
+
+def as_of(customer: Customer) -> datetime:
+    """Return up to which moment everything that happened is in the customer's figures."""
+    waiting = Touched.objects.filter(customer_id__in=(customer.pk, customer.account_id))
+    return waiting.aggregate(first=Min("at"))["first"] or now()
+
+
+def _failing() -> Iterator[tuple[str, FailingSource]]:
+    """Yield (name, what fails) of all sources that are old: those that fail, and those that need them."""
+    for one in FailingSource.objects.all():
+        yield from ((name, one) for name in sources.without(frozenset([one.name])))
