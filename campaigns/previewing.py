@@ -69,7 +69,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Whom:
-    """Whose mail to show: the one called `name`, else customer `pk`, else the next after `after` who will get it.
+    """Whose message to show: the one called `name`, else customer `pk`, else the next after `after` who will get it.
 
     With `language` one of that language is looked for first.
     """

@@ -131,7 +131,8 @@ class Carrier(ABC):
         alphabets: the first that has every character counts. Each has singles and doubles, characters that take one
         unit and two ("" both: any character, in UTF-16 units); whole: units of a message in one part; part: of each
         part where there are several, and no character is torn. plainly: {"’": "'", …}, characters that are not in the
-        first alphabet and what says the same there. cost: of one part, "0.042", "" where nobody knows; currency.
+        first alphabet and what says the same there, {} if none. most: parts of one message. cost: of one part, "0.042",
+        "" where nobody knows; currency. All of them must be there.
         """
         return None
 
