@@ -30,6 +30,7 @@ BROWSER = {
     "test_gallery.py": "crm",
     "test_imports.py": "customers",
     "test_menus.py": "campaigns",
+    "test_money.py": "sales",
     "test_page_guard.py": "crm",
     "test_pages_alone.py": "staff",
     "test_passkeys.py": "staff",
