@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from datetime import time as clock
 from zoneinfo import ZoneInfo
 
+from django.db import OperationalError, ProgrammingError
 from django.utils.timezone import get_current_timezone, get_default_timezone, now
 
 ASKED_EVERY = 10  # seconds; another process may have changed it
@@ -31,7 +32,11 @@ def zone() -> ZoneInfo:
     """Return the organisation's zone, as it was some seconds ago at most; UTC where no room keeps one."""
     global _known
     if _known is None or _known[1] < time.monotonic():
-        _known = _zone(_ask[0]() if _ask else "UTC"), time.monotonic() + ASKED_EVERY
+        try:
+            name = _ask[0]() if _ask else "UTC"
+        except (OperationalError, ProgrammingError):  # no database, or none yet: doctor says when the last backup was
+            return _known[0] if _known else ZoneInfo("UTC")
+        _known = _zone(name), time.monotonic() + ASKED_EVERY
     return _known[0]
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import OperationalError, connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,6 +75,18 @@ def test_the_edges_of_the_calendar_are_no_trouble():
     for zone in ("Asia/Kathmandu", "America/Havana"):
         days.changed(zone)
         assert days.begin(date.min).year == 1 and days.begin(date.max).year >= 9999
+
+
+def test_without_its_database_it_says_what_it_knew_last(monkeypatch):
+    def away():
+        raise OperationalError
+
+    monkeypatch.setattr(days, "_ask", [away])
+    monkeypatch.setattr(days, "ASKED_EVERY", -1)
+    days.changed("Europe/Lisbon")
+    assert days.zone().key == "Europe/Lisbon"
+    days.changed()
+    assert days.zone().key == "UTC"
 
 
 def test_a_zone_that_is_not_there_any_more_is_utc():

@@ -169,3 +169,12 @@ def test_a_name_without_letters_has_an_icon():
     drawn = engines["jinja2"].env.from_string('{% from "ui/marks.html" import avatar %}{{ avatar(name) }}')
     assert "<svg" in drawn.render(name="🦊") and "?" not in drawn.render(name="🦊")
     assert "MR" in drawn.render(name="Mira Rossi") and "<svg" not in drawn.render(name="Mira Rossi")
+
+
+def test_a_day_is_told_by_our_calendar_and_a_moment_by_its_readers_clock(time_machine):
+    time_machine.move_to(datetime(2026, 3, 12, 23, 30, tzinfo=UTC), tick=False)  # half past midnight on Friday in Rome
+    with timezone.override(ZoneInfo("Europe/Lisbon")):
+        assert formats.due(date(2026, 3, 12)).state == "late" and formats.relative(date(2026, 3, 13)) == "today"
+        assert formats.due(datetime(2026, 3, 12, 23, 45, tzinfo=UTC)).words == "today by 23:45"
+    with timezone.override(None):  # nobody said their zone: ours
+        assert formats.moment(datetime(2026, 3, 12, 23, 45, tzinfo=UTC)) == "Fri 13 Mar, 00:45"
