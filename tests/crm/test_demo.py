@@ -47,6 +47,14 @@ def test_the_caller_of_the_pictures_is_recognised_with_her_thread(told):
     assert len(recognising.recognise("+39 081 555 0180").matches) == 3
 
 
+@pytest.mark.django_db
+def test_one_of_them_pays_in_pounds_and_counts_in_euro(told):
+    in_pounds = Purchase.objects.filter(currency="GBP")
+    assert {one.account.name for one in in_pounds.select_related("account")} == {"The Old Rectory"}
+    assert all(one.base_cents > one.amount_cents for one in in_pounds)
+    assert not Purchase.objects.filter(base_cents=None).exists()
+
+
 @pytest.mark.long
 @pytest.mark.django_db
 def test_what_was_told_in_bulk_has_the_cards_that_the_doors_would_have_left(told):
