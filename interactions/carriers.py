@@ -142,6 +142,10 @@ class Carrier(ABC):
         """Return which senders of ours it has; one-to-many messages leave from the first."""
         return (self.account,)
 
+    def heir(self) -> str | None:
+        """Return the sender that takes over what waits under one that is ours no more; None: it waits for a person."""
+        return None
+
     def as_it_leaves(self, words: Rendered, language: str) -> Rendered:
         """Return a one-to-many message with the end of all: who we are, how to stop. Its links are samples."""
         return words

@@ -146,6 +146,14 @@ def can_leave(lane: Lane) -> bool:
     return carrier is not None and carrier.is_set_up() and lane.account in carrier.accounts()
 
 
+def hand_over(lane: Lane) -> None:
+    """Let what waits under a sender that is ours no more leave from another, where its channel says which."""
+    carrier = carriers.of(lane.channel)
+    heir = carrier.heir() if carrier else None
+    if heir is not None and not can_leave(lane):
+        claiming.move(lane, account=heir)
+
+
 def journals() -> Path:
     """Return the folder of the workers' journals."""
     return Path(settings.VAR) / "journal"

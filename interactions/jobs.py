@@ -28,9 +28,11 @@ _workers: dict[tuple[int, str, str], delivering.Worker] = {}
 
 @shared_task(queue=queues.QUICK, time_limit=30)
 def deliver_due() -> None:
-    """Wake as many batches as each lane has due messages for."""
+    """Wake as many batches as each lane has due messages for; what nobody carries any more is handed over."""
     for lane, due in claiming.due(max(AT_ONCE.values()) * max(SIZES.values())):
-        if delivering.can_leave(lane):
+        if not delivering.can_leave(lane):
+            delivering.hand_over(lane)
+        else:
             for _ in range(min(-(-due // SIZES[lane.readers]), AT_ONCE[lane.readers])):
                 _wake(lane, expires=STALE_SECONDS)
 

@@ -129,7 +129,7 @@ DEEDS = (
         ("message.cancelled", "message.failed", "message.dropped", "message.settled", "message.bounced"),
         "tests/interactions/test_delivering.py",
         (
-            "Message.status due_at attempts rounds worker lease_until reason interaction message_ref sent_at "
+            "Message.status account due_at attempts rounds worker lease_until reason interaction message_ref sent_at "
             "bounced_at delivered_at",
         ),
     ),

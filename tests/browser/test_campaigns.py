@@ -226,8 +226,8 @@ def test_a_draft_becomes_a_text_message_and_its_preview_shows_how_it_leaves(page
     expect(page.locator("#preview")).to_contain_text("rispondi STOP")  # in the language of the words
     expect(page.locator("#review-part")).to_contain_text("24 parts at €0.042")
     page.locator("#body").fill(
-        "Caro {{ first_name | default: 'amico' }}, è “primavera” già. https://meridiana.example/notturno/primavera-1234567890 "
-        + "Il caffè nuovo è qui. " * 5
+        "Caro {{ first_name | default: 'amico' }}, è “primavera” già. "
+        "https://meridiana.example/notturno/primavera-1234567890 " + "Il caffè nuovo è qui. " * 5
     )
     with page.expect_response("**/draft/"):
         page.locator("#body").blur()

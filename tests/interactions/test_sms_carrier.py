@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils.timezone import now
 
-from interactions import carriers
+from interactions import carriers, claiming, delivering
 from interactions.carriers import Spoilt
 from interactions.channels.sms import links
 from interactions.channels.sms.gateway import parts
@@ -109,6 +109,20 @@ def test_a_name_of_letters_cannot_be_told_to_stop(provider, mira, monkeypatch):
     assert "STOP" not in said and "http://localhost:8000/s/" in said
     sample = carriers.of("sms").as_it_leaves(Rendered("", "Cara Mira: -20% oggi.", ""), "en").text
     assert abs(len(sample) - len(said)) <= 4
+
+
+def test_what_waits_under_a_number_that_is_ours_no_more_leaves_from_the_first(provider, mira, monkeypatch):
+    """A number was mistyped, or given up: once the settings are right nothing waits for it for ever."""
+    due, sent = row(mira, account=SECOND, status="queued"), row(mira, account=SECOND)
+    (lane,) = (lane for lane, _count in claiming.due(9))
+    monkeypatch.setenv("CHANNEL_SMS_TOKEN", "")
+    delivering.hand_over(lane)
+    assert Message.objects.filter(account=SECOND).count() == 2, "while nothing is set up nobody takes over"
+    monkeypatch.setenv("CHANNEL_SMS_TOKEN", provider.token)
+    delivering.hand_over(lane)
+    accounts = dict(Message.objects.values_list("pk", "account"))
+    assert accounts == {due.pk: provider.numbers[0], sent.pk: SECOND}
+    delivering.hand_over(lane)
 
 
 @pytest.mark.parametrize("language", ["en", "it", "es", "pt"])

@@ -86,6 +86,9 @@ class SmsCarrier(carriers.Carrier):
     def accounts(self) -> Sequence[str]:
         return self.ours.senders or ("",)
 
+    def heir(self) -> str | None:
+        return self.ours.senders[0] if self.is_set_up() else None
+
     def as_it_leaves(self, words: Rendered, language: str) -> Rendered:
         return wrapping.sample(words, language, self.ours, Organisation.current())
 
