@@ -130,5 +130,7 @@ def test_only_some_failures_say_that_the_number_is_dead():
     assert {outcome(code) for code in (21211, 21614, 21635, 30005, 30006)} == {Outcome.HARD}
     assert {outcome(code) for code in (0, 30003, 30004, 30007, 30008, 99999)} == {Outcome.SOFT}
     assert outcome(21610, "failed") is Outcome.STOPPED
+    assert (outcome(30005, "expired"), outcome(0, "buffered"), outcome(30005, "")) == (Outcome.HARD, None, None)
+    assert [statuses.step_of(*one) for one in (("buffered", 0), ("", 0))] == [statuses.Progress.TAKEN, None]
     assert (outcome(30005, "delivered"), outcome(30005, "sent")) == (Outcome.DELIVERED, None)
     assert statuses.meaning(DeliveryReport("SM1", status="failed", code=30005)).reason.startswith("30005 this number")

@@ -49,7 +49,7 @@ def test_what_the_provider_reports_of_has_left_and_does_not_leave_again(said, mi
     place = make.make_conversation(mira)
     for is_personal in (True, False):
         message = sent(mira, place if is_personal else None, status=status, sent_at=None, reason="?")
-        said(message, "queued", sid=f"SM{is_personal}")
+        said(message, "queued" if is_personal else "a new word", sid=f"SM{is_personal}")
         assert (message.status, message.message_ref, message.reason) == ("sent", f"SM{is_personal}", "")
         assert message.sent_at and message.interaction.message_ref == message.message_ref
     assert Interaction.objects.count() == 2

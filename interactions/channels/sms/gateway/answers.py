@@ -85,7 +85,7 @@ def _taken(text: OutgoingText, reply: HttpAnswer, said: dict[str, Any]) -> Resul
 def as_listed(number: int, said: dict[str, Any], ref: str) -> Result:
     """Return what the provider's own row of a message says: it has it, or it had it and would not send it."""
     status, code = str(said.get("status") or ""), _code(said.get("error_code"))
-    if statuses.PROGRESS.get(status) is not Progress.LOST:
+    if statuses.step_of(status, code) is not Progress.LOST:
         return Result(number, Answer.ACCEPTED, HTTPStatus.CREATED, status, ref=ref)
     words = statuses.reason_of(code) or str(said.get("error_message") or status)
     outcome, reason = statuses.outcome_of(code), words[:LONGEST_REASON]

@@ -66,9 +66,16 @@ def reason_of(code: int) -> str:
     return DEAD.get(code) or STOPPED.get(code, "")
 
 
+def step_of(status: str, code: int) -> Progress | None:
+    """Return how far a message has come. Of a status that we do not know: the provider has it, or with an error number
+    had it; None without one.
+    """
+    return PROGRESS.get(status) or ((Progress.LOST if code else Progress.TAKEN) if status else None)
+
+
 def meaning(report: DeliveryReport) -> Meaning:
     """Return what a report means."""
-    step = PROGRESS.get(report.status)
+    step = step_of(report.status, report.code)
     if step is Progress.ARRIVED:
         return Meaning(step, Outcome.DELIVERED)
     if step is not Progress.LOST:
