@@ -189,3 +189,12 @@ def test_a_provider_that_stalls_is_not_asked_about_each_of_hundreds(provider, mi
     rows = [sent(mira, make.make_conversation(mira), number=one, status="in_doubt", sent_at=None) for one in numbers]
     carrier = carriers.of("sms", OURS)
     assert carrier.ask_about(rows) == {} and len(provider.asked) <= 2 * carrier.ours.hands
+
+
+def test_a_provider_that_asks_us_to_wait_for_no_time_at_all_is_not_asked_without_end(provider, monkeypatch):
+    monkeypatch.setattr("interactions.channels.sms.gateway.crew.PATIENCE_SECONDS", 0.3)
+    provider.mood = Mood(refuse=(429, 20429), retry_after=0)
+    crew = Crew(Client(provider.url, provider.account, provider.token), 2)
+    results = list(crew.send([OutgoingText(1, OURS, MIRAS, "Ciao")], lambda _: None, lambda _: None))
+    crew.close()
+    assert [one.answer for one in results] == [Answer.POSTPONED] and len(provider.asked) == 1

@@ -15,7 +15,7 @@ from interactions.channels.sms.gateway.api import Client
 from interactions.gateways.contract import Answer, Result, Tick
 
 PATIENCE_SECONDS = 20.0  # in which one message is tried again while the provider asks us to slow down
-PAUSE_SECONDS = 1  # if it does not say for how long
+PAUSE_SECONDS = 1  # if it does not say for how long, or says for no time at all
 DOUBTS = 3  # in a row, at least, before they stop
 
 
@@ -63,7 +63,7 @@ class Crew:
             if not _is_too_fast(result):
                 return result
             with self._lock:
-                self._resumes_at = max(self._resumes_at, monotonic() + (PAUSE_SECONDS if waits is None else waits))
+                self._resumes_at = max(self._resumes_at, monotonic() + (waits or PAUSE_SECONDS))
             if self._resumes_at >= end:
                 return Result(text.number, Answer.POSTPONED, 0, result.status, result.reason)
 
