@@ -48,7 +48,7 @@ def test_it_is_off_until_it_is_set_up(provider, monkeypatch):
     carrier = carriers.of("sms")
     assert carrier.is_set_up() and not carrier.trouble()
     notes = dict(carrier.notes())
-    assert notes["Answers come to"].startswith("http://localhost:8000/hooks/sms/incoming/, to be entered")
+    assert notes["Answers come to"].startswith("http://localhost:8000/hooks/sms/incoming/ (enter it")
     assert notes["One part costs"] == "€0.042" and "nothing is entered" in notes["Reports come to"]
     provider.token = "changed"
     assert "does not know this account" in carrier.trouble()

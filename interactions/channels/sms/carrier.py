@@ -63,7 +63,7 @@ class SmsCarrier(carriers.Carrier):
         costs = price(ours.part_cost, ours.currency) if ours.part_cost else _("Nobody said: CHANNEL_SMS_PART_COST")
         yield _("One part costs"), costs
         if ours.can_be_answered:
-            words = _("%(address)s, to be entered at the provider: where a message comes in, and as the fallback; POST")
+            words = _("%(address)s (enter it at the provider, where a message comes in and as its fallback, by POST)")
             yield _("Answers come to"), words % {"address": hooking.url_of(self.channel, links.INCOMING)}
         elif ours.is_set_up:
             yield (
@@ -74,7 +74,7 @@ class SmsCarrier(carriers.Carrier):
                     "Italy with AGCOM."
                 ),
             )
-        words = _("%(address)s, which each message says: nothing is entered")
+        words = _("%(address)s (each message says so: nothing is entered)")
         yield _("Reports come to"), words % {"address": hooking.url_of(self.channel, links.REPORT)}
 
     def measure(self) -> Mapping:
