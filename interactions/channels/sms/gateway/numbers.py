@@ -31,6 +31,8 @@ def are_same(one: str, other: str) -> bool:
     ours, theirs = _digits(plain(one)), _digits(plain(other))
     if min(len(ours), len(theirs)) < LINE or re.search("[A-Za-z]", one + other):
         return one.strip().casefold() == other.strip().casefold()
+    if len(ours) == len(theirs):  # 323 1112233 is another one than 333 1112233
+        return ours == theirs
     return (ours[:COUNTRY], ours[-LINE:]) == (theirs[:COUNTRY], theirs[-LINE:])
 
 
