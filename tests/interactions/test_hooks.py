@@ -19,6 +19,7 @@ from interactions import recognising
 from interactions.models import Call, Interaction, Task
 from staff.roles import Role
 from tests import make
+from tests.permuting import rarely
 
 URL = "/hooks/calls/"
 BODY = {
@@ -96,7 +97,7 @@ def test_without_a_secret_hooks_are_off(client, settings, db):
     assert post(client, settings).status_code == 200
 
 
-@pytest.mark.parametrize("caller", ["<script>alert(1)</script>", "Mira", "39a089", "client:x"])
+@pytest.mark.parametrize("caller", ["<script>alert(1)</script>", *rarely("Mira", "39a089", "client:x")])
 def test_a_caller_that_is_no_number_rings_and_is_shown_as_sent(client, settings, db, caller):
     client.force_login(make.make_anna(state="available"))
     assert post(client, settings, {"from": caller}).json()["status"] == "ringing"
@@ -105,7 +106,7 @@ def test_a_caller_that_is_no_number_rings_and_is_shown_as_sent(client, settings,
     assert escape(caller) in page and "<script>alert" not in page
 
 
-@pytest.mark.parametrize("caller", ["sip:+390895550147@pbx", '"Mira" <sip:+390895550147@pbx>', 390895550147])
+@pytest.mark.parametrize("caller", ['"Mira" <sip:+390895550147@pbx>', 390895550147, *rarely("sip:+390895550147@pbx")])
 def test_a_known_caller_is_recognised_in_any_clothes(client, settings, mira, caller):
     post(client, settings, {"from": caller})
     assert Call.objects.get().customer == mira
@@ -117,7 +118,7 @@ def test_a_number_from_abroad_without_its_plus_is_recognised(client, settings, m
     assert (Call.objects.get().number, Call.objects.get().customer) == ("+49305550179", mira)
 
 
-@pytest.mark.parametrize("number", ["+266696687", "7378742833", "0000000000", "+10000000000"])
+@pytest.mark.parametrize("number", ["+266696687", *rarely("7378742833", "0000000000", "+10000000000")])
 def test_a_stand_in_number_is_nobodys_also_after_it_was_registered(client, settings, mira, number):
     make.make_contact_point(mira, number, channel="phone")
     client.force_login(make.make_anna(state="available"))
@@ -142,7 +143,7 @@ def test_ids_longer_than_there_is_room_for_are_told_apart(client, settings, mira
     assert Call.objects.count() == 2
 
 
-@pytest.mark.parametrize("raw", ["garbage", "\x01\x02: \x03 not a mail", ": \n\n"])
+@pytest.mark.parametrize("raw", ["garbage", *rarely("\x01\x02: \x03 not a mail", ": \n\n")])
 def test_bytes_that_are_no_mail_make_nothing(client, settings, db, raw):
     answer = post(client, settings, raw, url="/hooks/mail/")
     assert answer.status_code == 422 and answer.json()["type"] == "urn:filo:problem:unreadable"
