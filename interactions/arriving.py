@@ -81,9 +81,9 @@ def file(interaction: Interaction, place: Destination, *, new: Conversation, raw
     conversation = place.conversation if is_seen else opening.open(new)
     interaction.conversation = conversation
     interaction.customer = place.customer or (conversation.customer if conversation else None)
-    filing.file(interaction, raw=raw, how=place.how, **origin(place.message))
+    filing.file(interaction, raw=raw, how=place.how, **_origin(place.message))
     if place.message:
-        answered(place.message, conversation, interaction.occurred_at)
+        _they_answered(place.message, conversation, interaction.occurred_at)
     if not is_seen and is_silent:
         settling.settle(new, by=None)
     elif place.conversation and not (place.conversation.is_open or is_silent):
@@ -95,14 +95,14 @@ def file(interaction: Interaction, place: Destination, *, new: Conversation, raw
     return interaction
 
 
-def origin(message: Message | None) -> dict:
+def _origin(message: Message | None) -> dict:
     """Return what the fact says of the message that is answered."""
     if message is None:
         return {"message": None, "origin": "", "origin_id": None}
     return {"message": message.pk, "origin": message.origin, "origin_id": message.origin_id}
 
 
-def answered(message: Message, conversation: Conversation | None, before: datetime) -> None:
+def _they_answered(message: Message, conversation: Conversation | None, before: datetime) -> None:
     """An answer proves that a message in doubt arrived; a one-to-many one now begins this conversation, in full."""
     recovering.heard_of(message, before=before)
     if conversation is None:

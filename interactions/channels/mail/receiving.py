@@ -122,7 +122,7 @@ def _draft(incoming: Incoming, *, kind: str, at: datetime) -> Interaction:
 
 def _quiet(incoming: Incoming, raw: bytes) -> Interaction:
     """File a bounce, complaint or automatic answer where it belongs; nothing is opened, reopened or left waiting."""
-    message = reporting.reported(incoming) if incoming.kind != Kind.AUTOMATIC else reporting.message_of(incoming)
+    message = reporting.take(incoming) if incoming.kind != Kind.AUTOMATIC else reporting.message_of(incoming)
     kind = "automatic" if incoming.kind == Kind.AUTOMATIC else "bounce"
     interaction = _draft(incoming, kind=kind, at=arriving.moment(incoming.sent_at, message))
     if message:

@@ -25,18 +25,18 @@ def message_of(incoming: Incoming, report: Report | None = None) -> Message | No
 
 
 @transaction.atomic
-def reported(incoming: Incoming) -> Message | None:
+def take(incoming: Incoming) -> Message | None:
     """Take every report of a bounce or complaint; return the message that it is about, None if it is none of ours."""
     found: Message | None = None
     for report in incoming.reports or (Report("", Outcome.SOFT),):
         message = message_of(incoming, report)
         found = found or message
         if message is not None:  # what names no message of ours marks nothing
-            _take(message, report)
+            _note(message, report)
     return found
 
 
-def _take(message: Message, report: Report) -> None:
+def _note(message: Message, report: Report) -> None:
     if report.outcome == Outcome.COMPLAINT:
         returning.complained(message)
     elif report.outcome == Outcome.HARD:

@@ -44,7 +44,7 @@ class OutgoingText:
     callback: str = ""
 
 
-def answered(text: OutgoingText, reply: HttpAnswer) -> Result:
+def result_of(text: OutgoingText, reply: HttpAnswer) -> Result:
     """Return what an answer says of the message that was handed over.
 
     POSTPONED with code 0: the account's trouble, the message was not even looked at. Only the provider's own words,

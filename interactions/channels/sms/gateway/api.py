@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from interactions.channels.sms.gateway.answers import OutgoingText, answered
+from interactions.channels.sms.gateway.answers import OutgoingText, result_of
 from interactions.channels.sms.gateway.numbers import are_same
 from interactions.channels.sms.gateway.reading import REF
 from interactions.channels.sms.gateway.wire import HttpAnswer, Wire, WireBroke, moment
@@ -70,7 +70,7 @@ class Client:
             reply = line.exchange("POST", f"{self._path}/Messages.json", headers, urlencode(form).encode("ascii"))
         except WireBroke as error:
             return Result(text.number, Answer.UNKNOWN, reason=str(error)), None
-        result = answered(text, reply)
+        result = result_of(text, reply)
         if result.ref and result.ref == line.last_ref:
             result = Result(text.number, Answer.UNKNOWN, reply.status, reason="The answer is one to an older message.")
         if result.answer is Answer.ACCEPTED:
