@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from crm import locks
 from crm.problems import Problem
+from interactions import arriving
 from interactions.channels.mail import receiving
 from interactions.channels.mail.gateway import reading
 from interactions.gateways.errors import Unreadable
@@ -92,15 +93,16 @@ def set_aside(name: str, *, why: str, raw: bytes | None, **where) -> Unfiled:
     if raw is not None:
         keep_aside(raw, name)
     sender, subject = reading.glimpse(raw or b"")
-    told = {"set_aside_at": now(), "why": _storable(why)[:500], "is_kept": raw is not None, "is_wanted": False, **where}
-    told |= {"sender": _storable(sender)[:320], "subject": _storable(subject)[:250]}
+    told = {
+        "set_aside_at": now(),
+        "why": arriving.storable(why)[:500],
+        "is_kept": raw is not None,
+        "is_wanted": False,
+        **where,
+    }
+    told |= {"sender": arriving.storable(sender)[:320], "subject": arriving.storable(subject)[:250]}
     log.error("mail set aside", name=name, why=why)
     return Unfiled.objects.update_or_create(name=name, defaults=told, create_defaults={"begun_at": now(), **told})[0]
-
-
-def _storable(text: str) -> str:
-    """Return what the database takes of a text: a mail that cannot even be set aside would stop all others."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def keep_aside(raw: bytes, name: str) -> None:
