@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 SCOPES = {
     "customers:read": _("Read customers and find them"),
     "customers:write": _("Register and change customers"),
+    "figures:read": _("Read figures about customers, of their purchases too"),
     "recognise:read": _("Ask who an address is, with the thread card"),
     "interactions:read": _("Read what was said"),
     "interactions:write": _("Log calls, notes, meetings and messages"),

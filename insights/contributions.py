@@ -3,11 +3,12 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from crm import demo, health, panels, shell
+from crm import demo, formats, health, panels, shell
 from crm.health import SOON, WELL, Finding
 from customers.models import Customer
-from insights import segments, story
+from insights import segments, sources, story
 from insights.fields import every
+from insights.models import FailingSource
 
 shell.place(
     "segments",
@@ -34,6 +35,26 @@ shell.command(
 def segments_of_customer(request: HttpRequest, customer: Customer) -> str:
     rows = list(segments.of_customer(customer)[:20])
     return render_to_string("insights/_segments_of_customer.html", {"segments": rows}, request) if rows else ""
+
+
+@panels.panel("customer.side", "figures", order=35)
+def figures_of_customer(request: HttpRequest, customer: Customer) -> str:
+    """What segments ask about them: a part that loads itself, the page has enough to ask."""
+    if not request.user.is_authenticated or not request.user.may("insights.view"):
+        return ""
+    return render_to_string("insights/_figures_of_customer.html", {"customer": customer}, request)
+
+
+@health.check("figures")
+def worked_out() -> Finding:
+    """Whether each source of figures can be read: what comes from one that cannot keeps its values."""
+    known = sources.every()
+    for one in FailingSource.objects.order_by("since"):
+        if one.name in known:
+            said = {"what": known[one.name].label, "since": formats.moment(one.since), "why": one.why}
+            words = gettext("Figures about %(what)s are as they were %(since)s: %(why)s") % said
+            return Finding(SOON, words, gettext("They are tried again each minute. If it stays, look into the log."))
+    return Finding(WELL, gettext("Each source is read."))
 
 
 @health.check("segment rules")

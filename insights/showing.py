@@ -8,12 +8,15 @@ from typing import Any
 from django.db import connection
 from django.db.models import Min
 from django.utils.timezone import now
+from django.utils.translation import gettext
 
+from crm import formats
 from customers.models import Customer, Touched
-from insights import sources
+from insights import figures, sources
 from insights.fields import every
-from insights.kinds import Field
+from insights.kinds import Field, Kind
 from insights.models import FailingSource
+from sales import bookkeeping
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,23 @@ def of_customer(customer: Customer) -> list[Shown]:
         row = cursor.fetchone()
     failing = dict(_failing())
     return [Shown(one, value, failing.get(one.source)) for one, value in zip(asked, row or [], strict=bool(row))]
+
+
+UNSAID = (figures.WHO, figures.ALLOW)  # groups that the page tells elsewhere
+
+
+def in_words(one: Shown) -> str:
+    """Return a figure's value as its reader writes it; "" where the page leaves it out: unknown, no, told elsewhere."""
+    kind, value = one.field.kind, one.value
+    if value in (None, False, "") or one.field.group in UNSAID:
+        return ""
+    if kind == Kind.MONEY:
+        return formats.money(value, bookkeeping.currency())
+    if kind in (Kind.DAY, Kind.MOMENT):
+        return formats.when(value)
+    if kind == Kind.NUMBER:
+        return formats.number(value)
+    return gettext("yes") if kind == Kind.YES_NO else str(value)
 
 
 def as_of(customer: Customer) -> datetime:

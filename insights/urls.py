@@ -1,9 +1,10 @@
 from django.urls import path
 
-from insights.views import segments
+from insights.views import figures, segments
 
 app_name = "insights"
 urlpatterns = [
+    path("customers/<int:customer_id>/figures/", figures.of_customer, name="figures"),
     path("segments/", segments.index, name="segments"),
     path("segments/new/", segments.new, name="new_segment"),
     path("segments/builder/", segments.builder, name="builder"),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from api.resource import Resource
-from api.v1 import bulk, customers, exchange_rates, interactions, promises, purchases, recognise, segments
+from api.v1 import bulk, customers, exchange_rates, figures, interactions, promises, purchases, recognise, segments
 from crm.access import mark
 
 
@@ -15,6 +15,7 @@ urlpatterns = [
     keyed("customers/", customers.Customers, "customers"),
     keyed("customers/bulk/", bulk.BulkCustomers, "bulk_customers"),
     keyed("customers/<int:pk>/", customers.OneCustomer, "customer"),
+    keyed("customers/<int:pk>/figures/", figures.CustomerFigures, "customer_figures"),
     keyed("customers/<int:pk>/interactions/", interactions.CustomerInteractions, "customer_interactions"),
     keyed("recognise/", recognise.Recognise, "recognise"),
     keyed("interactions/", interactions.Interactions, "interactions"),

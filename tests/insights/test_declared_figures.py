@@ -1,14 +1,15 @@
 """A figure is declared once: list, model and statement agree, and nothing is written that did not change."""
 
 from collections import Counter
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.db import connection, models
+from django.urls import reverse
 
-from crm import days
+from crm import days, health
 from customers.models import Touched
 from insights import assembling, figures, jobs, refreshing, showing, sources
 from insights.fields import every
@@ -16,6 +17,7 @@ from insights.kinds import Kind
 from insights.models import FailingSource, Pass, Profile
 from insights.slices import Some
 from tests import make
+from tests.api.conftest import Shop
 from tests.insights.test_segments import buy
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +32,7 @@ TYPES = {
     Kind.YES_NO: models.BooleanField,
 }
 ROME = ZoneInfo("Europe/Rome")
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def known(customer):
@@ -137,3 +140,29 @@ def test_a_source_that_fails_keeps_its_figures_and_spoils_no_others(monkeypatch)
     assert not FailingSource.objects.exists() and not Pass.objects.exclude(recipe="").exists()
     jobs.drive_pass()
     assert known(ugo)["spent"] == 2_000
+
+
+def test_page_and_api_show_what_a_segment_asks_and_say_what_is_old(client):
+    make.make_organisation()
+    mira = make.make_mira()
+    buy(mira, 123_400, date.today())
+    make.make_interaction(mira, channel="visit")
+    refreshing.refresh()
+    since = FailingSource.objects.create(name="purchases", since=NOON, why="OperationalError: away", due_at=NOON).since
+    client.force_login(make.make_anna())
+    address = reverse("insights:figures", args=[mira.pk])
+    assert f'hx-get="{address}"' in client.get(mira.get_absolute_url()).content.decode()
+    page = client.get(address).content.decode()
+    assert "Money spent in all" in page and "€1,234" in page and "Last contact by visit" in page
+    assert "What is said of purchases is as it was" in page and "OperationalError: away" in page
+    answer = Shop().get(f"customers/{mira.pk}/figures/").json()
+    told = {one["key"]: one for one in answer["figures"]}
+    assert (told["spent"]["value"], answer["currency"]) == (123_400, "EUR")
+    assert told["spent"]["old_since"] == since.isoformat().replace("+00:00", "Z") and not told["city"]["old_since"]
+    assert told["offers_email"] == {
+        "key": "offers_email", "label": "offers by e-mail", "group": "What they allow", "kind": "consent",
+        "value": None, "source": "consents", "old_since": None, "why": None,
+    }  # fmt: skip
+    Touched.objects.create(customer_id=mira.pk)
+    assert Shop().get(f"customers/{mira.pk}/figures/").json()["as_of"] < datetime.now(UTC).isoformat()
+    assert dict(health.examine())["figures"].state == "soon"
