@@ -217,9 +217,13 @@ def test_messages_in_doubt_are_settled_by_a_person(client, anna):
         for n in range(2)
     ]
     assert client.get(reverse("interactions:doubt")).status_code == 403, "an agent has no right to it"
+    Message.objects.filter(pk=doubtful[1].pk).update(subject="", body_text="Words to her")
+    client.force_login(make.make_user("Mara", Role.MARKETING))
+    page = client.get(reverse("interactions:doubt")).content.decode()
+    assert "mira@example.com" in page and "Doubt 0" not in page and "Words to her" not in page, "words are not for all"
     client.force_login(make.make_boris())
     page = client.get(reverse("interactions:doubt")).content.decode()
-    assert "It arrived" in page and "Send again" in page
+    assert "It arrived" in page and "Send again" in page and "Doubt 0" in page and "Words to her" in page
     client.post(reverse("interactions:doubt_settle", args=[doubtful[0].pk]), {"it": "arrived"})
     client.post(reverse("interactions:doubt_settle", args=[doubtful[1].pk]), {"it": "again"})
     states = list(Message.objects.order_by("pk").values_list("status", flat=True))
