@@ -134,8 +134,25 @@ def mark_dead(point: ContactPoint, channel: str, why: str, *, by: Any = None) ->
 def mark_alive(point: ContactPoint, channel: str, why: str, *, by: Any = None) -> None:
     """Take back a `mark_dead` that turned out to be wrong, for whoever has the address; what others said stays."""
     same = ContactPoint.objects.filter(channel=point.channel, value=point.value, system=point.system)
-    dead = same.filter(**{f"dead_on__{channel}": why[:300]})
-    for each in dead.select_for_update(of=("self",)).select_related("customer").order_by("pk"):
+    _works(same.filter(**{f"dead_on__{channel}": why[:300]}), channel, by)
+
+
+@transaction.atomic
+def heard(point: ContactPoint, channel: str, *, by: Any = None) -> None:
+    """They spoke on a channel from this address: it takes that channel, whatever was known against it, whoever has it.
+
+    A landline that writes text messages is one of which its number does not tell. A bounce of the whole address stays.
+    """
+    if channel not in point.dead_on and point.takes(channels.named(channel)):
+        return
+    same = ContactPoint.objects.filter(channel=point.channel, value=point.value, system=point.system)
+    if channels.named(channel).needs_mobile:
+        same.filter(line=ContactPoint.Line.FIXED).update(line="")
+    _works(same, channel, by)
+
+
+def _works(points: QuerySet[ContactPoint], channel: str, by: Any) -> None:
+    for each in points.select_for_update(of=("self",)).select_related("customer").order_by("pk"):
         dead_on = {key: words for key, words in each.dead_on.items() if key != channel}
         ContactPoint.objects.filter(pk=each.pk).update(dead_on=dead_on)
         _tell(each.customer, by, works=each.value)

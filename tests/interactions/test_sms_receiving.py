@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 
 from crm.events.models import Event
-from customers import consenting, searching, stopping
+from customers import consenting, contacting, searching, stopping
 from customers.models import ConsentState, Customer, Opening
 from interactions import moving, outcomes, thread
+from interactions.channels.sms import addressing
 from interactions.conversations import settling
 from interactions.models import Conversation, Interaction, Message
 from staff.roles import Role
@@ -112,6 +113,18 @@ def test_a_line_that_is_written_in_two_ways_is_one_customer_and_one_stop(phone, 
         said = phone.write("STOP", sender=theirs)
         assert said.conversation == place and refused(carla)
         assert phone.write("UNSTOP", sender=theirs).customer == carla
+
+
+def test_who_writes_from_a_number_that_took_nothing_can_be_answered_there(phone, mira):
+    point = mira.contact_points.get(value=MIRAS)
+    contacting.mark_dead(point, "sms", "30005 this number is unknown")
+    contacting.mark_dead(point, "phone", "Nobody answers")
+    place = phone.write("Eccomi").conversation
+    point.refresh_from_db()
+    assert addressing.answer(place).to.address == MIRAS and list(point.unreached) == ["phone"]
+    ugo = make.make_customer("Ugo Rossi", phone="+390895550199")  # a landline, and it writes
+    place = phone.write("Scrivo dal fisso", sender="+390895550199").conversation
+    assert place.customer == ugo and addressing.answer(place).to.address == "+390895550199"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm import locks
-from customers import stopping
+from customers import contacting, stopping
 from customers.identity import normalise
 from customers.models import Customer
 from interactions import arriving, outcomes, recognising
@@ -66,6 +66,8 @@ def _received(incoming: IncomingText) -> Interaction:
         proof = f"{incoming.ref}: {incoming.text}"[:500]
         for one in theirs:
             stopping.withdraw_at(one, CHANNEL, source=STOP, proof=proof, at=interaction.occurred_at)
+    for match in whose.matches:
+        contacting.heard(match.point, CHANNEL)
     return interaction
 
 
