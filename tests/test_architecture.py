@@ -45,7 +45,6 @@ NO_DAY_OF_OURS = {
     "insights/fields.py": "asks whether a text writes a day that there is",
     "insights/kinds.py": "the same",
     "sales/purchase_files.py": "asks whether a program wrote a day as its midnight",
-    "insights/refreshing.py": "figures are being declared one by one",
 }
 BY_SETTING = {
     f"{name} → staff.User" for name in ("events.Event.actor", "crm.Undo.by", "crm.Undo.undone_by")
