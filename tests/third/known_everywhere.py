@@ -170,7 +170,11 @@ def test_a_campaign_goes_out_on_it(signed_in, pager, mira, run_jobs):
     run_jobs(*queues.every())
     jobs.deliver_due.delay()  # as the clock does
     run_jobs(*queues.every())
-    assert [(one["to"], one["text"]) for one in pager.pages] == [(NUMBER, "Notturno is back, Mira")]
+    (sent,) = pager.pages
+    words, end = sent["text"].split("\n")
+    assert (sent["to"], words) == (NUMBER, "Notturno is back, Mira")
+    who, _space, link = end.partition(": ")
+    assert who and "Mira" in page(signed_in, link[link.index("/s/") :])
     assert Interaction.objects.get().subject == "Notturno is back, Mira"  # in the history nothing else says what it was
     campaign.refresh_from_db()
     assert (campaign.get_channel_display(), campaign.recipient_count) == ("Pager", 1)

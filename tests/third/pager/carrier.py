@@ -2,14 +2,18 @@
 
 import json
 import os
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from django.conf import settings
+
 from customers.models import Purpose
-from interactions import addressing, rendering
+from interactions import addressing, links, rendering
 from interactions.addressing import Addressee, Head
 from interactions.carriers import Carrier, Letter, carrier, wrapped
 from interactions.gateways.contract import Answer, Result
+from interactions.templating import Rendered
+from staff.models import Organisation
 
 TIMEOUT_SECONDS = 5
 
@@ -36,11 +40,16 @@ class Pager(Carrier):
     def can_reach(self, address):
         return address.startswith("+")
 
+    def as_it_leaves(self, words, language):
+        return Rendered("", _ended(words.text, f"{settings.PUBLIC_URL}/s/…"), "")
+
     def wrap(self, messages):
         return wrapped(messages, self._letter)
 
     def _letter(self, message):
         text = rendering.words_of(message)
+        if message.is_marketing:
+            text = _ended(text, links.short_preferences_url(message))
         said = json.dumps({"number": message.pk, "to": message.to_address, "text": text}).encode()
         return Letter(message.pk, said, len(said))
 
@@ -53,8 +62,13 @@ class Pager(Carrier):
                     ref = json.load(answer)["id"]
             except HTTPError as error:
                 yield Result(letter.number, Answer.REFUSED, code=error.code, reason=error.reason)
-            except (URLError, ValueError) as error:
+            except (OSError, ValueError, KeyError) as error:
                 yield Result(letter.number, Answer.UNKNOWN, reason=str(error))
             else:
                 accepted(letter.number)
                 yield Result(letter.number, Answer.ACCEPTED, ref=ref)
+
+
+def _ended(text, link):
+    """Say who we are, and where they stop what they get: a page of one to many owes both."""
+    return f"{text}\n{Organisation.current().name}: {link}"
