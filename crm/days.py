@@ -13,7 +13,8 @@ from datetime import time as clock
 from zoneinfo import ZoneInfo
 
 from django.db import OperationalError, ProgrammingError
-from django.utils.timezone import get_current_timezone, get_default_timezone, now
+from django.utils import timezone
+from django.utils.timezone import now
 
 ASKED_EVERY = 10  # seconds; another process may have changed it
 SHORTEST = timedelta(microseconds=1)
@@ -65,8 +66,8 @@ def today(at: datetime | None = None) -> date:
 
 def shown_in() -> tzinfo:
     """Return the zone in which moments are shown: the reader's; the organisation's where nobody said theirs."""
-    here = get_current_timezone()
-    return zone() if here is get_default_timezone() else here
+    said = getattr(timezone._active, "value", None)  # type: ignore[attr-defined]  # Django itself answers UTC then
+    return said or zone()
 
 
 def shown_on(moment: datetime) -> date:

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 from django import forms
-from django.utils.timezone import localtime, now
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from crm import days
@@ -121,7 +121,8 @@ class FinishForm(forms.Form):
 
 def call_back_times() -> list[datetime]:
     """Return moments to suggest for a call back: later today, tomorrow morning and afternoon, in a week."""
-    here, tomorrow = localtime(), days.shown_on(now()) + timedelta(days=1)
+    here = now().astimezone(days.shown_in())
+    tomorrow = here.date() + timedelta(days=1)
     later = (here + timedelta(hours=2)).replace(minute=0, second=0, microsecond=0)
     usual = [(tomorrow, time(10, 0)), (tomorrow, time(15, 0)), (tomorrow + timedelta(days=6), time(10, 0))]
     return [later] * (8 <= later.hour <= 18) + [days.shown_at(day, clock) for day, clock in usual]

@@ -176,5 +176,7 @@ def test_a_day_is_told_by_our_calendar_and_a_moment_by_its_readers_clock(time_ma
     with timezone.override(ZoneInfo("Europe/Lisbon")):
         assert formats.due(date(2026, 3, 12)).state == "late" and formats.relative(date(2026, 3, 13)) == "today"
         assert formats.due(datetime(2026, 3, 12, 23, 45, tzinfo=UTC)).words == "today by 23:45"
+    with timezone.override(ZoneInfo("UTC")):
+        assert formats.moment(datetime(2026, 3, 12, 23, 45, tzinfo=UTC)) == "Thu 12 Mar, 23:45"
     with timezone.override(None):  # nobody said their zone: ours
         assert formats.moment(datetime(2026, 3, 12, 23, 45, tzinfo=UTC)) == "Fri 13 Mar, 00:45"
