@@ -47,7 +47,7 @@ class Way:
 class Ways:
     """How one may write to somebody. all: each channel that is set up, in the order of the list.
 
-    spoken_on: the key of the channel on which they spoke last, or we did; "" none.
+    spoken_on: the key of the channel on which they spoke last, or we did, or would have; "" none.
     """
 
     all: Sequence[Way]
@@ -81,8 +81,13 @@ class Ways:
 
 def to_answer(conversation: Conversation) -> Ways:
     """Return how one may write in this conversation."""
-    spoken_on = conversation.their_channel or conversation.our_channel
+    spoken_on = conversation.their_channel or conversation.our_channel or _written_on(conversation)
     return Ways([_way(one, one.head_of_answer(conversation)) for one in carriers.ready()], spoken_on)
+
+
+def _written_on(conversation: Conversation) -> str:
+    """Return the channel of our first words that have not left, "" if there are none."""
+    return conversation.messages.order_by("-created_at", "-id").values_list("channel", flat=True).first() or ""
 
 
 def to_write(customer: Customer) -> Ways:
