@@ -47,7 +47,7 @@ def sign_in_by_hand(page, user):
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
-def test_what_was_sent_is_in_no_box_after_going_back_or_loading_again(page, lease):
+def test_what_was_sent_or_noted_is_in_no_box_after_going_back_or_loading_again(page, lease):
     write(page, lease)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("heading", level=1, name="Grinding")).to_be_visible()
@@ -59,10 +59,7 @@ def test_what_was_sent_is_in_no_box_after_going_back_or_loading_again(page, leas
     expect(page.locator("#answer-words")).to_have_value("")
     assert page.evaluate(KEPT, key_of(lease)) is None
     assert Message.objects.count() == 1
-
-
-def test_a_note_that_was_kept_leaves_the_box_empty_on_the_same_page(page, lease):
-    page.goto(f"/conversations/{lease.pk}/")
+    # A note stays on the same page, where its box is empty.
     page.get_by_role("tab", name="Note").click()
     page.keyboard.insert_text("Two machines: the margin stays.")
     page.keyboard.press("Control+Enter")

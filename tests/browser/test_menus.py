@@ -15,6 +15,7 @@ from tests import make
 from tests.browser.looking import SIZES, set_size
 from tests.browser.scene import make_day
 from tests.browser.test_console import ring
+from tests.permuting import rarely
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COLLEAGUES = 40  # more than a window holds, in the menu "Give to" and as rows of the settings
@@ -117,7 +118,7 @@ def test_menus_of_the_console_stay_inside_during_a_call(page, screens):
     assert lost_menus(page, screens["console"]) == []
 
 
-@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize("width", [390, *rarely(1440)])
 def test_a_panel_that_is_filled_when_it_opens_stays_inside(page, screens, width):
     set_size(page, width)
     page.goto("/customers/")
