@@ -228,7 +228,7 @@ def test_mails_within_mails_without_end_do_not_stop_it():
 
 
 def test_html_within_html_without_end_does_not_stop_it():
-    raw = b"Content-Type: text/html\n\n" + b"<div>" * 50_000 + b"words"
+    raw = b"Content-Type: text/html\n\n" + b"<div>" * 20_000 + b"words"
     assert read(raw).text == "words"
     assert read(raw).html == ""
 
