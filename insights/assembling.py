@@ -75,8 +75,10 @@ def alone(name: str, who: Who) -> str:
 
 
 def _value(figure: Figure) -> str:
+    if figure.source == CUSTOMER:
+        return figure.sql
     stored = f"{figure.source}.{figure.column}"
-    return figure.sql if figure.source == CUSTOMER else f"COALESCE({stored}, {figure.empty})"
+    return stored if figure.empty == "NULL" else f"COALESCE({stored}, {figure.empty})"
 
 
 def values(who: Who) -> dict[str, Any]:

@@ -22,6 +22,8 @@ log = structlog.get_logger("filo.profiles")
 BATCH_SIZE = 20_000  # customers a transaction: about a second of work
 REDOING = "profile of customer"  # what one may fail at: crm.apart
 TRIED_AGAIN_AFTER = timedelta(minutes=1)  # a source that failed
+# What is sorted of a slice fits. Rows come by customer from every index: grouping them needs no hash of thousands.
+ROOM = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_hashagg = off"
 PROBES = 3  # customers who tell a source that fails from a row that does
 
 
@@ -138,8 +140,9 @@ def _write(who: Who) -> None:
 
 def _execute(who: Who, failing: frozenset[str]) -> None:
     with savepoint(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL work_mem = '64MB'")  # what is sorted and hashed of a slice fits
+        cursor.execute(ROOM)
         cursor.execute(assembling.statement(who, failing), assembling.values(who))
+        cursor.execute("RESET work_mem; RESET enable_hashagg")
 
 
 def _broken(who: Who, resting: frozenset[str]) -> dict[str, str]:
