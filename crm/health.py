@@ -1,4 +1,7 @@
-"""Health checks, filled by every room, walked by /readyz, the health page and `manage.py doctor`."""
+"""Health checks, filled by every room, walked by the health page and `manage.py doctor`.
+
+/readyz walks none of them: it asks the database alone.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Does what waits leave? Walked by the health page, /readyz and `manage.py doctor`.
+"""Does what waits leave? Walked by the health page and `manage.py doctor`.
 
 Whether its server answers is a check of each channel's own.
 """

@@ -1,4 +1,4 @@
-"""Is what comes in read? Walked by health, /readyz and `manage.py doctor`; the server is asked by its carrier."""
+"""Is what comes in read? Walked by the page of health and `manage.py doctor`; the server is asked by its carrier."""
 
 from datetime import timedelta
 
