@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from crm import apart
@@ -89,23 +89,42 @@ def _asked() -> Iterator[None]:
         raise InvalidRule(words % {"why": apart.why(error)}) from error
 
 
-def count(rule: dict[str, Any]) -> int:
-    """Return how many customers answer `rule` now. Raises InvalidRule."""
-    return counts(rule)[()]
+def count(rule: dict[str, Any], user: Any = None) -> int:
+    """Return how many customers answer `rule` now. `user` as in `counts`. Raises InvalidRule."""
+    return counts(rule, user)[()]
 
 
-def counts(rule: dict[str, Any]) -> dict[tuple[int, ...], int]:
+def counts(rule: dict[str, Any], user: Any = None) -> dict[tuple[int, ...], int]:
     """Return, in one scan, the number beside each piece of `rule` by its path; () is the whole.
 
-    In "all" it is how many are left after that piece, in "any" how many that piece adds. Raises InvalidRule.
+    In "all" it is how many are left after that piece, in "any" how many that piece adds. Of those whom `user` may
+    see: a number more for each euro would tell what a hidden customer spent. None: a machine, of all. Raises
+    InvalidRule.
     """
     asked = [((), (tree := check(rule)).condition), *_beside(tree, Condition("TRUE"))]
     columns = ", ".join(f"count(*) FILTER (WHERE {condition.sql})" for _path, condition in asked)
+    seen = _seen_by(user)
+    values = [value for condition in (*(one for _path, one in asked), seen) for value in condition.values]
     with _asked(), connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {columns} FROM insights_profile p", [v for _path, condition in asked for v in condition.values]
-        )
+        cursor.execute(f"SELECT {columns} FROM insights_profile p WHERE {seen.sql}", values)
         return dict(zip([path for path, _condition in asked], cursor.fetchone(), strict=True))
+
+
+def _seen_by(user: Any) -> Condition:
+    """Return what holds for the profiles of those whom `user` may see; None: a machine, sees all."""
+    if user is None or user.scope("customers") == "all":
+        return Condition("TRUE")
+    sql, values = Customer.objects.visible_to(user).order_by().values("pk").query.sql_with_params()
+    return Condition(f"p.customer_id IN ({sql})", values)
+
+
+def member_counts(user: Any) -> dict[int, int]:
+    """Return {segment: how many of its members `user` may see}, of the segments in use; 0 where there are none."""
+    if user.scope("customers") == "all":
+        return dict(active().values_list("pk", "member_count"))
+    seen = Membership.objects.filter(customer__in=Customer.objects.visible_to(user), segment__is_archived=False)
+    found = dict(seen.values_list("segment").annotate(n=Count("pk")).order_by())
+    return {pk: found.get(pk, 0) for pk in active().values_list("pk", flat=True)}
 
 
 def _beside(group: Node, context: Condition) -> list[tuple[tuple[int, ...], Condition]]:
@@ -126,7 +145,7 @@ def _beside(group: Node, context: Condition) -> list[tuple[tuple[int, ...], Cond
 
 def sample(rule: dict[str, Any], user: Any, size: int = SAMPLE_SIZE) -> list[Customer]:
     """Return a few customers who answer `rule`, of those that `user` may see; others each time. Raises InvalidRule."""
-    condition = compile_rule(rule)
+    condition = joined("all", [compile_rule(rule), _seen_by(user)])
     with _asked(), connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT p.customer_id FROM insights_profile p TABLESAMPLE SYSTEM ({_share()})
@@ -162,8 +181,10 @@ def of_customer(customer: Customer) -> QuerySet[Segment]:
     return active().filter(memberships__customer=customer)
 
 
-def everybody_count() -> int:
-    """Return how many customers have a profile, estimated where there are many."""
+def everybody_count(user: Any = None) -> int:
+    """Return how many customers with a profile `user` may see; of all it is estimated where they are many."""
+    if user is not None and user.scope("customers") != "all":
+        return count({"all": []}, user)
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = 'insights_profile'::regclass")
         rows = cursor.fetchone()[0]

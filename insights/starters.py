@@ -17,8 +17,8 @@ class Starter:
     count: int
 
 
-def starters() -> list[Starter]:
-    """Return segments that have somebody in them today, each with its reason."""
+def starters(user: Any) -> list[Starter]:
+    """Return segments that have somebody in them today whom `user` may see, each with its reason."""
     rows = [
         (
             "allow-offers",
@@ -44,5 +44,5 @@ def starters() -> list[Starter]:
             {"all": [{"field": "has_email", "is": "yes"}, {"field": "offers_email", "is": "unasked"}]},
         ),
     ]
-    counted = (Starter(key, name, reason, rule, segments.count(rule)) for key, name, reason, rule in rows)
+    counted = (Starter(key, name, reason, rule, segments.count(rule, user)) for key, name, reason, rule in rows)
     return [starter for starter in counted if starter.count]

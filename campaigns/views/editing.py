@@ -26,15 +26,16 @@ def index(request: HttpRequest) -> HttpResponse:
     page = page_of(rows, order=("-created_at", "-id"), cursor=request.GET.get("after"))
     context = {"page": page, "counts": results.counts_by_status(page)}
     if not page.rows:
-        context |= _needed()
+        context |= _needed(request.user)
     return render(request, "campaigns/campaigns.html", context)
 
 
-def _needed() -> dict:
+def _needed(user) -> dict:
     """Return what a first campaign needs and is there: the largest segment, who sends, where answers arrive."""
     largest = segments.active().order_by("-member_count", "name").first()
+    people = segments.member_counts(user)[largest.pk] if largest else 0
     mailbox = Mailbox.objects.filter(is_polled=True).order_by("pk").first()
-    return {"largest": largest, "organisation": Organisation.current(), "mailbox": mailbox}
+    return {"largest": largest, "people": people, "organisation": Organisation.current(), "mailbox": mailbox}
 
 
 @require_http_methods(["GET", "POST"])

@@ -21,8 +21,9 @@ def index(request: HttpRequest) -> HttpResponse:
     known = every()
     found = [(segment, segments.trouble(segment, known)) for segment in segments.active()]
     rows = [(segment, trouble, "" if trouble else in_words(segment.rule, known)) for segment, trouble in found]
-    begin = starters() if not rows else []
-    return render(request, "insights/segments.html", {"rows": rows, "starters": begin})
+    begin = starters(request.user) if not rows else []
+    context = {"rows": rows, "starters": begin, "counts": segments.member_counts(request.user)}
+    return render(request, "insights/segments.html", context)
 
 
 @require_http_methods(["GET", "POST"])
@@ -30,7 +31,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _save(request, Segment())
-    begin = {one.key: one for one in starters()}.get(request.GET.get("from", ""))
+    begin = {one.key: one for one in starters(request.user)}.get(request.GET.get("from", ""))
     empty = {"all": []}
     context = _builder(request, begin.rule if begin else empty)
     return render(request, "insights/segment.html", context | {"segment": None, "name": begin.name if begin else ""})
@@ -101,10 +102,10 @@ def _builder(request: HttpRequest, rule: dict) -> dict:
         "words": "",
         "trouble": "",
         "may_change": request.user.may("insights.segments"),
-        "everybody": segments.everybody_count(),
+        "everybody": segments.everybody_count(request.user),
     }
     try:
-        context["counts"] = {"-".join(map(str, path)): n for path, n in segments.counts(rule).items()}
+        context["counts"] = {"-".join(map(str, path)): n for path, n in segments.counts(rule, request.user).items()}
         context["sample"] = segments.sample(rule, request.user)
         context["words"] = in_words(rule)
     except Problem as problem:

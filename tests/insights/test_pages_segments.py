@@ -1,11 +1,15 @@
 """The segment builder: a form that counts as it is filled, with and without script."""
 
+import re
+
 import pytest
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from customers import customfields
-from insights import refreshing
+from insights import evaluating, refreshing, segments
 from insights.models import Segment
+from sales import recording
 from staff.roles import Role
 from tests import make
 
@@ -107,4 +111,28 @@ def test_a_segment_whose_field_vanished_is_shown_as_broken_with_what_to_do(clien
     assert (
         "selected>a field that no longer exists<"
         in client.get(reverse("insights:segment", args=[inns.pk])).content.decode()
+    )
+
+
+def test_counts_tell_a_team_leader_nothing_of_whom_they_do_not_see(client):
+    """The oracle: a number more for each euro asked would tell what a hidden customer spent."""
+    bar, office = make.make_team("Bar"), make.make_team("Office")
+    leader = make.make_user("Lea", Role.MANAGER, team=bar)
+    mine, hidden = make.make_customer("Mira Kovač", team=bar), make.make_customer("Rui Teles", team=office)
+    for customer, cents in ((mine, 5_000), (hidden, 123_456)):
+        lines = [recording.Line(localdate(), cents, "EUR", customer_id=customer.pk)]
+        recording.record_many(lines, source="till")
+    refreshing.refresh()
+    for euros in ("1", "1234", "1235"):
+        asked = {"all": [{"field": "spent", "is": "at_least", "value": euros}]}
+        assert segments.counts(asked, leader) == {(): int(euros == "1"), (0,): int(euros == "1")}
+    assert segments.everybody_count(leader) == 1 and segments.everybody_count() == 2
+    rich = segments.save(Segment(), name="Rich", rule={"all": [{"field": "orders", "is": "known"}]}, by=leader)
+    evaluating.evaluate()
+    assert segments.member_counts(leader) == {rich.pk: 1}
+    client.force_login(leader)
+    asked = form(**{"field.0": "spent", "is.0": "at_least", "value.0": "1234"})
+    assert "0</output>" in client.post(reverse("insights:builder"), asked).content.decode()
+    assert re.search(
+        r'<td class="r num strong b-right">1</td>', client.get(reverse("insights:segments")).content.decode()
     )
