@@ -43,7 +43,7 @@ FILTERS = [
     Filter("team", lambda rows, value, user: rows.filter(team=int(value)), _("Team is %(value)s")),
     Filter("kind", lambda rows, value, user: rows.filter(kind=value), _("Kind is %(value)s")),
     Filter("town", lambda rows, value, user: rows.filter(city__iexact=value), _("Town is %(value)s")),
-    Filter("country", lambda rows, value, user: rows.filter(country=value), _("Country is %(value)s")),
+    Filter("country", lambda rows, value, user: rows.filter(country=value.upper()), _("Country is %(value)s")),
     Filter("language", lambda rows, value, user: rows.speaking(value), _("Speaks %(value)s")),
     Filter("offers", _allowing_offers, _("Allows offers by %(value)s")),
 ]

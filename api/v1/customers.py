@@ -12,11 +12,12 @@ from api.idempotency import idempotent
 from api.resource import ChannelChoice, Choice, Colleague, Id, PageQuery, Resource
 from api.schema import paged
 from api.shapes import ColleagueShown
-from customers import intake, searching
+from customers import filters, intake, searching
 from customers.cleaning import Allowed, Person
 from customers.identity import normalise
 from customers.models import Basis, ContactPoint, Customer, Purpose
-from staff.models import Organisation, Team
+from customers.models.customer import CustomerQuerySet
+from staff.models import Organisation, Team, User
 
 MOST_FOUND = 50  # customers by search: it has no further pages
 POINTS = ContactPoint.Channel
@@ -77,8 +78,9 @@ class CustomersQuery(PageQuery):
     system = serializers.CharField(required=False, max_length=60, default="")
     kind = Choice(required=False, choices=Customer.Kind.values)
     country = serializers.CharField(required=False, max_length=2, help_text="ISO 3166.")
-    language = serializers.CharField(required=False, max_length=8)
-    town = serializers.CharField(required=False, max_length=100)
+    language = serializers.CharField(required=False, max_length=8, help_text="And its variants: pt for pt-BR.")
+    town = serializers.CharField(required=False, max_length=100, help_text="In any case of letters.")
+    offers = ChannelChoice(required=False, is_asked=True, help_text="Who allows offers on this channel.")
     account = Id(required=False, help_text="The people of this account, and itself.")
 
 
@@ -149,7 +151,7 @@ class Customers(Resource):
     def get(self, request):
         """List customers by id, or find them: with `q` the best matches come first, on one page."""
         asked = self.query(CustomersQuery)
-        rows = whole(narrowed(Customer.objects.visible_to(request.user), asked))
+        rows = whole(narrowed(Customer.objects.visible_to(request.user), asked, request.user))
         if "q" in asked:
             found = [hit.customer_id for hit in searching.find(asked["q"], request.user, MOST_FOUND)]
             rows = sorted(rows.filter(pk__in=found), key=lambda one: found.index(one.pk))
@@ -196,11 +198,15 @@ def draw(customer: Customer) -> dict:
     return shown
 
 
-def narrowed(rows: QuerySet, asked: dict) -> QuerySet:
-    fields = {"kind": "kind", "country": "country", "language": "language", "town": "city", "account": "account"}
+def narrowed(rows: CustomerQuerySet, asked: dict, user: User) -> CustomerQuerySet:
+    """Return those of `rows` who pass every filter that was asked."""
     if asked["system"] and "reference" not in asked:
         raise serializers.ValidationError({"system": ["It goes with `reference`."]})
-    rows = rows.filter(**{fields[name]: asked[name] for name in fields if name in asked})
+    if "account" in asked:
+        rows = rows.filter(account=asked["account"])
+    for each in filters.FILTERS:  # those of the screen, by the same definition
+        if each.name in asked:
+            rows = each.narrow(rows, asked[each.name], user)
     for channel, value in _addresses(asked):
         system = {"system": asked["system"]} if channel == POINTS.REFERENCE else {}
         values = normalise.spellings(value) if channel == POINTS.PHONE else [value]

@@ -113,13 +113,14 @@ def test_a_body_that_is_no_object_is_refused(shop, body):
         {"phone": "089 555 0147"},
         {"phone": "+54 9 11 2345 6789"},
         {"reference": "C-17", "system": "shop"},
-        {"town": "Amalfi", "kind": "person"},
+        {"town": "amalfi", "kind": "person"},
+        {"language": "pt", "country": "it"},
         {"q": "0147"},
         {"q": "mira kov"},
     ],
 )
 def test_it_finds_a_customer_by(shop, query):
-    mira = make_mira(city="Amalfi")
+    mira = make_mira(city="Amalfi", language="pt-BR", country="IT")
     make_contact_point(mira, "C-17", channel="reference", system="shop")
     make_contact_point(mira, "+541123456789", channel="phone")
     make_customer("Luca Conti", city="Ravello", email="luca@example.com")
