@@ -144,7 +144,7 @@ def test_a_short_link_opens_the_same_page_and_only_that(stranger, mira):
         links.read(token, "another use")
     with time_machine.travel("2031-01-01"):
         assert stranger.get(url).status_code == 404 and links.read(token, lasts=None).customer_id == mira.pk
-    with override_settings(SECRET_KEY="changed", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
+    with override_settings(SECRET_KEY=settings.SECRET_KEY[::-1], SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
         assert links.read(token).message_id == message.pk
     Message.objects.filter(pk=message.pk).update(to_address="+393330000000")  # a backup came back, and its numbers
     assert stranger.get(url).status_code == 404
