@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 ROME = ZoneInfo("Europe/Rome")
 FILES = Path(__file__).parent / "files"
 LISTS = ("/customers/", "/conversations/", "/promises/", "/campaigns/", "/segments/", "/imports/")  # nobody more either
+OF_THEIRS_SINCE = [(role, "/segments/") for role in ("sales", "manager")]  # counted everybody, and told of the hidden
 
 
 def test_who_upgrades_sees_what_was_there(tmp_path):
@@ -53,7 +54,7 @@ def _differences(before, after, role):
         if address in LISTS:
             yield from (f"{where} sees besides: {one}" for one in sorted(seen - words))
         numbers = Counter(then.get("numbers", [])) - Counter(now.get("numbers", []))
-        if numbers:
+        if numbers and (role, address) not in OF_THEIRS_SINCE:
             yield f"{where} misses the numbers {sorted(numbers.elements())}"
 
 
