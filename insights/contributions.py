@@ -45,7 +45,7 @@ def figures_of_customer(request: HttpRequest, customer: Customer) -> str:
     return render_to_string("insights/_figures_of_customer.html", {"customer": customer}, request)
 
 
-@health.check("figures")
+@health.check("figures", label=_("Figures"))
 def worked_out() -> Finding:
     """Whether each source of figures can be read: what comes from one that cannot keeps its values."""
     known = sources.every()
