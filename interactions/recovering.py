@@ -38,7 +38,11 @@ class NotInDoubt(Problem):
 
 
 def recover(folder: Path | None = None) -> None:
-    """Settle every journal whose owner is dead, then every lease that ran out without a journal. May run twice."""
+    """Settle every journal whose owner is dead, then every lease that ran out without a journal. May run twice.
+
+    A worker dies at once, what it asked of the database last does not: a batch may become its own after it was
+    settled. So its journal stays for a second look.
+    """
     folder = folder or delivering.journals()
     for worker in journal.workers(folder):
         _take_over(folder, worker)
@@ -46,15 +50,25 @@ def recover(folder: Path | None = None) -> None:
 
 
 def _take_over(folder: Path, worker: str) -> None:
-    left = None
+    left = found = None
     try:
         with apart.apart("journal of a dead worker", worker) as attempt:
             left = journal.take_over(folder, worker)
             if left is not None:
-                _settle(worker, left.findings())
+                found = left.findings()
+                _settle(worker, found)
     finally:
         if left is not None:
-            left.close(remove=attempt.is_done)  # only now: it is committed
+            _put_away(left, found if attempt.is_done else None)
+
+
+def _put_away(left: journal.Journal, found: Findings | None) -> None:
+    """Close a notebook. found: what was settled and is committed; None: it was not, and is looked at again."""
+    try:
+        if found is not None and found.ended is None:
+            left.end()
+    finally:
+        left.close(remove=found is not None and found.is_final)
 
 
 def _settle(worker: str, findings: Findings) -> None:
@@ -64,7 +78,8 @@ def _settle(worker: str, findings: Findings) -> None:
     concluding.mark_each_sent(refs, worker=worker, subjects=rendering.subjects_of(sent))
     concluding.doubt(list(findings.in_doubt), worker=worker, reason="The worker died while the server was taking it.")
     again = concluding.requeue(left)
-    log.info("worker died", worker=worker, sent=len(sent), in_doubt=len(findings.in_doubt), again=again)
+    if again or findings.ended is None:
+        log.info("worker died", worker=worker, sent=len(sent), in_doubt=len(findings.in_doubt), again=again)
 
 
 def _doubt_the_lost(folder: Path) -> None:

@@ -12,17 +12,22 @@ host does; then the rows still say who was sending them, no notebook answers for
 doubt: never a silent second copy. An fsync for each message would cost more than sending it.
 
 The owner holds a lock on its file for as long as it lives; the kernel lets go of it even after kill -9.
+
+`E 1700000000` is written by whoever settled the notebook of a dead owner, and when (seconds since 1970): the database
+may still be carrying out what the owner asked of it last, so the notebook is settled once more before it goes.
 """
 
 import errno
 import fcntl
 import os
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 SUFFIX = ".journal"
+SECOND_LOOK = 20.0  # seconds after the first: longer than any one statement of a worker takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,12 @@ class Findings:
 
     sent: frozenset[int]
     in_doubt: frozenset[int]
+    ended: int | None = None  # seconds since 1970: when somebody settled it first
+
+    @property
+    def is_final(self) -> bool:
+        """Whether what its owner asked of the database last is over, so that nothing follows any more."""
+        return self.ended is not None and time.time() - self.ended >= SECOND_LOOK
 
 
 class Journal:
@@ -49,6 +60,10 @@ class Journal:
 
     def accepted(self, number: int) -> None:
         self._write(b"S %d\n" % number)
+
+    def end(self) -> None:
+        """Note that it was settled now: its owner is dead."""
+        os.write(self._file, b"\nE %d\n" % time.time())  # on a line of its own, whatever was torn off before it
 
     def findings(self) -> Findings:
         """What stands in it now: after taking over, before the first `clear`."""
@@ -95,11 +110,13 @@ def read(path: Path) -> Findings:
     """Return what a notebook says. A last line that was torn off says nothing: what it stood for had not happened."""
     begun: set[int] = set()
     sent: set[int] = set()
+    ended: set[int] = set()
+    sets = {b"I": begun, b"S": sent, b"E": ended}
     for line in path.read_bytes().split(b"\n")[:-1]:
         mark, _, number = line.partition(b" ")
-        if number.isdigit():
-            (begun if mark == b"I" else sent).add(int(number))
-    return Findings(sent=frozenset(sent), in_doubt=frozenset(begun - sent))
+        if number.isdigit() and mark in sets:
+            sets[mark].add(int(number))
+    return Findings(frozenset(sent), frozenset(begun - sent), min(ended, default=None))
 
 
 def workers(folder: Path) -> list[str]:
@@ -110,7 +127,8 @@ def workers(folder: Path) -> list[str]:
 def take_over(folder: Path, worker: str) -> Journal | None:
     """Return the notebook of a dead worker, ours and locked until it is closed; None: its owner is alive.
 
-    Use the findings, commit, then `close(remove=True)`. A crash in between costs nothing: it is found again.
+    Use the findings, commit, then `end`, and once they are final `close(remove=True)`. A crash in between costs
+    nothing: it is found again.
     """
     try:
         return Journal(folder, worker)

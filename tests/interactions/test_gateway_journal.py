@@ -78,6 +78,12 @@ def test_an_empty_journal_goes_away_and_a_full_one_stays_for_the_next(tmp_path):
     [worker] = journal.workers(tmp_path)
     left = journal.take_over(tmp_path, worker)
     assert (worker, left.findings().in_doubt) == ("worker-1", {7})
+    assert not left.findings().is_final
+    left.end()
+    left.end()
+    found = left.findings()
+    assert found.in_doubt == {7} and time.time() - 60 < found.ended <= time.time() and not found.is_final
+    assert journal.Findings(found.sent, found.in_doubt, ended=found.ended - 60).is_final
     left.close(remove=True)
     assert journal.workers(tmp_path) == []
 

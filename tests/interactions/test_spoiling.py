@@ -1,5 +1,7 @@
 """Nothing that one message does hurts another: it fails alone, with its reason, whatever sends the others."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.utils.timezone import now
@@ -7,6 +9,7 @@ from django.utils.timezone import now
 from interactions import concluding, delivering, recovering
 from interactions.channels.mail.carrier import MailCarrier
 from interactions.channels.mail.gateway.sending import Sender
+from interactions.gateways import journal
 from interactions.models import Interaction, Message
 from tests.interactions.postman import campaign, mails, personal
 
@@ -95,6 +98,21 @@ def test_one_journal_that_nobody_can_read_keeps_no_other_from_being_settled(tmp_
     recovering.recover(tmp_path)
     message.refresh_from_db()
     assert message.status == "queued"
+
+
+def test_a_batch_that_becomes_a_dead_workers_after_it_was_settled_is_settled_too(tmp_path, anna, monkeypatch):
+    """The worker was killed while the database still carried out its claim."""
+    message = personal(anna)
+    dead = delivering.Worker(MailCarrier(), tmp_path)
+    dead.close(is_clean=False)
+    recovering.recover(tmp_path)
+    Message.objects.update(status="sending", worker=dead.name, lease_until=now() + timedelta(minutes=15))
+    recovering.recover(tmp_path)
+    message.refresh_from_db()
+    assert message.status == "queued" and journal.workers(tmp_path) == [dead.name]
+    monkeypatch.setattr(journal, "SECOND_LOOK", 0)
+    recovering.recover(tmp_path)
+    assert journal.workers(tmp_path) == []
 
 
 def test_what_is_in_doubt_again_and_again_waits_for_a_person(anna):
