@@ -1,5 +1,6 @@
 from django.utils.translation import gettext_lazy as _
 
+from campaigns import figures as figures  # declares them
 from campaigns import launching, showing, story
 from crm import demo, marks, panels, restoring, shell
 

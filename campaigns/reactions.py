@@ -6,6 +6,7 @@ from campaigns.models import Recipient
 from crm.events.models import Event
 from crm.events.reactions import on
 from crm.events.recording import record
+from customers.touch import touch
 from interactions import outcomes
 from interactions.models import Direction, Interaction, Message
 from staff.models import User
@@ -37,6 +38,7 @@ def note_answer(event: Event) -> None:
     waiting = Recipient.objects.filter(campaign=event.data["origin_id"], customer__in=asked, answered_at=None)
     for recipient in waiting.select_related("campaign", "customer"):
         if Recipient.objects.filter(pk=recipient.pk, answered_at=None).update(answered_at=now()):
+            touch([recipient.customer_id])
             record("campaign.answered", about=recipient.campaign, customer=recipient.customer, interaction=answer.pk)
 
 

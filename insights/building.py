@@ -37,7 +37,7 @@ def _rule(post: QueryDict, path: Path) -> dict[str, Any]:
     if operator not in OPERATORS[asked.kind]:  # another field was chosen: begin with its first operator
         return {"field": key, "is": next(iter(OPERATORS[asked.kind])), "value": None}
     values = post.getlist(f"value.{name}")
-    if asked.kind == Kind.CHOICE:
+    if asked.kind in (Kind.CHOICE, Kind.SET):
         offered = {choice for choice, _label in asked.choices()} if asked.choices else set()
         return {"field": key, "is": operator, "value": [one for one in values if one in offered]}
     value = values[0] if values else None

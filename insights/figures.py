@@ -8,16 +8,15 @@ sentence, the customer's page and the API. Of a family the members are data, and
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.words import Words
 from customers import channels
-from customers.models import Customer, Purpose
-from insights.kinds import IS_ONE, IS_SPOKEN, Choices, Field, Kind
+from customers.models import Purpose
+from insights import choices
+from insights.kinds import HAS_ONE, IS_ONE, IS_SPOKEN, Choices, Field, Kind
 from insights.sources import bit_of, place_of, spoken
-from staff.models import Team, User
 
 CUSTOMER = ""  # the source of what stands in the customer's own row, `c`
 
@@ -90,22 +89,6 @@ def fields() -> Iterator[Field]:
             yield one.asked
 
 
-def _kinds():
-    return Customer.Kind.choices
-
-
-def _languages():
-    return settings.LANGUAGES
-
-
-def _keepers():
-    return [(str(user.pk), user.name) for user in User.objects.at_work()]
-
-
-def _teams():
-    return [(str(team.pk), team.name) for team in Team.objects.order_by("name")]
-
-
 def _consents() -> Iterator[Field]:
     """Yield what may be asked about consents: purposes × channels, in the order of their lists."""
     words = {
@@ -146,13 +129,13 @@ _OUT = ", ".join(_BY_PLACE[place] for place, way in _BOTH if way == "out")
 _PLACES = ", ".join(_BY_PLACE.get(place, "NULL") for place in range(1, max(_BY_PLACE) + 1))
 
 kept("account_id", "c.account_id")
-figure("kind", _("kind"), Kind.CHOICE, WHO, choices=_kinds)
-figure("language", _("language"), Kind.CHOICE, WHO, choices=_languages, chosen=IS_SPOKEN)
+figure("kind", _("kind"), Kind.CHOICE, WHO, choices=choices.kinds)
+figure("language", _("language"), Kind.CHOICE, WHO, choices=choices.languages, chosen=IS_SPOKEN)
 figure("country", _("country (two letters)"), Kind.TEXT, WHO)
 figure("city", _("town"), Kind.TEXT, WHO)
 figure("born_on", _("date of birth"), Kind.DAY, WHO)
-figure("keeper", _("keeper"), Kind.CHOICE, WHO, asked="p.keeper_id::text", choices=_keepers)
-figure("team", _("team"), Kind.CHOICE, WHO, asked="p.team_id::text", choices=_teams)
+figure("keeper", _("keeper"), Kind.CHOICE, WHO, asked="p.keeper_id::text", choices=choices.keepers)
+figure("team", _("team"), Kind.CHOICE, WHO, asked="p.team_id::text", choices=choices.teams)
 kept("keeper_id", "c.keeper_id")
 kept("team_id", "c.team_id")
 kept("custom", "c.custom")
@@ -218,6 +201,47 @@ figure(
     sql=f"(sum(cents) FILTER (WHERE {in_year}))::bigint",
     empty="0",
 )
+some = "array_agg(DISTINCT {each} ORDER BY {each}) FILTER (WHERE {when})"
+figure(  # what went back was bought all the same
+    "product",
+    _("a product bought"),
+    Kind.SET,
+    BUY,
+    source="purchases",
+    column="products",
+    sql=some.format(each="product_id", when=f"product_id IS NOT NULL AND {bought}"),
+    empty="'{}'",
+    choices=choices.products,
+    chosen=HAS_ONE,
+)
+bought_then = f"{bought} AND (cents IS NULL OR cents >= 0)"  # a return is no purchase of its month
+figure(
+    "month_bought",
+    _("a month of a purchase"),
+    Kind.SET,
+    BUY,
+    source="purchases",
+    column="months_bought",
+    sql=some.format(
+        each="(extract(year FROM purchased_on) * 100 + extract(month FROM purchased_on))::bigint", when=bought_then
+    ),
+    empty="'{}'",
+    choices=choices.months,
+    chosen=HAS_ONE,
+)
+figure(
+    "season_bought",
+    _("a calendar month of a purchase, in any year"),
+    Kind.SET,
+    BUY,
+    source="purchases",
+    column="seasons_bought",
+    sql=some.format(each="extract(month FROM purchased_on)::bigint", when=bought_then),
+    empty="'{}'",
+    choices=choices.seasons,
+    chosen=HAS_ONE,
+)
+kept("lists", "array_agg(segment_id ORDER BY segment_id)", source="lists", empty="'{}'")
 kept(  # one that is dated in the future counts from its day on; the oldest of the twelve months leaves them
     "purchases_until_on",
     "LEAST(min(purchased_on) FILTER (WHERE purchased_on > %(today)s),"

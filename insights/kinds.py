@@ -11,6 +11,7 @@ from crm.words import Words
 class Kind(TextChoices):
     TEXT = "text"
     CHOICE = "choice"
+    SET = "set"  # any number of choices at once, each an id: products, campaigns
     NUMBER = "number"
     MONEY = "money"  # asked in units of the organisation's currency, kept in its cents
     DAY = "day"
@@ -21,6 +22,7 @@ class Kind(TextChoices):
 
 Choices = Callable[[], Iterable[tuple[str, str]]]
 IS_ONE = "{c} = ANY(%s)"
+HAS_ONE = "{c} && %s::bigint[]"
 IS_SPOKEN = "({c} = ANY(%s) OR split_part({c}, '-', 1) = ANY(%s))"  # who asks for pt means pt-BR too, not the reverse
 
 

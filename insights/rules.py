@@ -45,6 +45,11 @@ CHOICE = {
     "known": TEXT["known"],
     "unknown": TEXT["unknown"],
 }
+SET = {
+    **CHOICE,
+    "known": (TEXT["known"][0], 0, "cardinality({c}) > 0"),
+    "unknown": (TEXT["unknown"][0], 0, "cardinality({c}) = 0"),
+}
 NUMBER = {
     "at_least": (gettext_lazy("is at least"), 1, "{c} >= %s"),
     "at_most": (gettext_lazy("is at most"), 1, "{c} <= %s"),
@@ -80,6 +85,7 @@ CONSENT = {
 OPERATORS: dict[Kind, dict[str, tuple[Any, int, str]]] = {
     Kind.TEXT: TEXT,
     Kind.CHOICE: CHOICE,
+    Kind.SET: SET,
     Kind.NUMBER: NUMBER,
     Kind.MONEY: NUMBER,
     Kind.DAY: DAY,
@@ -193,7 +199,7 @@ def _values(asked: Field, operator: str, value: Any, places: int) -> tuple[Any, 
 def _value(asked: Field, value: Any) -> Any:
     if asked.kind in (Kind.NUMBER, Kind.MONEY):
         return _number(asked, value)
-    if asked.kind == Kind.CHOICE:
+    if asked.kind in (Kind.CHOICE, Kind.SET):
         return _choices(asked, value)
     text = str(value if value is not None else "").strip()
     if not text or "\x00" in text:
@@ -231,6 +237,15 @@ def _number(asked: Field, value: Any) -> Decimal | int:
 
 def _choices(asked: Field, value: Any) -> list[str]:
     chosen = [str(one) for one in (value if isinstance(value, list) else [value]) if one not in (None, "")]
-    if not chosen or any("\x00" in one for one in chosen):
+    is_bad = _is_no_id if asked.kind == Kind.SET else _is_unwritable
+    if not chosen or any(map(is_bad, chosen)):
         raise InvalidRule(_("Choose at least one for %(field)s.") % {"field": asked.label})
     return chosen
+
+
+def _is_unwritable(text: str) -> bool:
+    return "\x00" in text
+
+
+def _is_no_id(text: str) -> bool:
+    return not (text.isascii() and text.isdecimal() and len(text) < 19)  # a bigint

@@ -105,7 +105,7 @@ source(
     by="account",
     sql="""
     SELECT account_id, {figures} FROM (
-        SELECT account_id, purchased_on, base_cents AS cents, row_number() OVER one_order = 1 AS is_order
+        SELECT account_id, product_id, purchased_on, base_cents AS cents, row_number() OVER one_order = 1 AS is_order
         FROM sales_purchase WHERE {ids} -- one order: lines of one day and one number; any without a rate stands first
         WINDOW one_order AS (PARTITION BY account_id, purchased_on, order_ref ORDER BY base_cents NULLS FIRST)
     ) AS lines GROUP BY account_id""",
@@ -132,6 +132,12 @@ source(  # yes where at least one address may be written to; no where all are re
             FROM customers_consentstate WHERE {{ids}} GROUP BY customer_id, purpose, channel
         ) AS s LEFT JOIN points t USING (customer_id)
     ) AS said GROUP BY customer_id""",
+)
+source(
+    "lists",
+    _("lists"),
+    sql="""
+    SELECT customer_id, {figures} FROM insights_listedcustomer WHERE {ids} GROUP BY customer_id""",
 )
 source(
     "matters",

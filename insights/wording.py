@@ -52,7 +52,7 @@ def _span(asked: Field, operator: str, days: int) -> str:
 
 
 def _shown(asked: Field, value: Any) -> str:
-    if asked.kind == Kind.CHOICE:
+    if asked.kind in (Kind.CHOICE, Kind.SET):
         names = {key: str(label) for key, label in asked.choices()} if asked.choices else {}
         rows = value if isinstance(value, list) else [value]
         return ", ".join(names.get(str(one), str(one)) for one in rows)

@@ -28,6 +28,12 @@ class Recipient(models.Model):
             models.Index(fields=["campaign", "id"], name="recipient_cursor"),
             models.Index(fields=["campaign", "reason"], condition=~Q(reason=""), name="recipient_excluded"),
             models.Index(fields=["campaign"], condition=Q(answered_at__isnull=False), name="recipient_answered"),
+            models.Index(
+                fields=["customer"],
+                include=["campaign"],
+                condition=Q(answered_at__isnull=False),
+                name="recipient_who_answered",
+            ),
             models.Index(fields=["campaign"], condition=Q(unsubscribed_at__isnull=False), name="recipient_left"),
         ]
 

@@ -13,7 +13,12 @@ class Profile(models.Model):
     moments, never ages: no column changes because time passes, but on the days that the `…_until_on` foretell.
     """
 
-    joins = dict.fromkeys(("customer", "account_id", "keeper_id", "team_id", "segments"), REMADE)
+    joins = dict.fromkeys(
+        (
+            "customer", "account_id", "keeper_id", "team_id", "segments", "lists", "products", "months_bought",
+            "seasons_bought", "campaigns_got", "campaigns_answered",
+        ), REMADE,
+    )  # fmt: skip
 
     # What is never null and has one width stands first: it is found without reading what stands before it.
     customer = models.OneToOneField(Customer, primary_key=True, on_delete=models.CASCADE, related_name="profile")
@@ -45,6 +50,12 @@ class Profile(models.Model):
     born_on = models.DateField(null=True)
     keeper_id = models.BigIntegerField(null=True)
     team_id = models.BigIntegerField(null=True)
+    products = ArrayField(models.BigIntegerField(), default=list, db_default=[])  # ascending, as all of these
+    months_bought = ArrayField(models.BigIntegerField(), default=list, db_default=[])  # 202611 for November 2026
+    seasons_bought = ArrayField(models.BigIntegerField(), default=list, db_default=[])  # 1 to 12, of whatever year
+    campaigns_got = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+    campaigns_answered = ArrayField(models.BigIntegerField(), default=list, db_default=[])
+    lists = ArrayField(models.BigIntegerField(), default=list, db_default=[])  # static segments, from ListedCustomer
     last_contacts = ArrayField(models.DateTimeField(null=True), default=list)  # by channel and way: sources.place_of
     interactions_until_on = models.DateField(null=True)  # the organisation's day on which they change by themselves
     purchases_until_on = models.DateField(null=True)

@@ -1,15 +1,20 @@
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
-from crm.joins import REMADE, STAYS
+from crm.joins import FOLDS, REMADE, STAYS
 from customers.models import Customer
 
 
 class Segment(models.Model):
-    """A saved question about customers. Who answers it now is in Membership and in Profile.segments."""
+    """A saved question about customers, or a list of some (`is_static`).
+
+    Who answers it now is in Membership and in Profile.segments.
+    """
 
     name = models.CharField(max_length=120, unique=True)
     rule = models.JSONField()  # a tree: {"all"|"any": [rule…]} | {"field", "is", "value"}; see insights/rules.py
+    is_static = models.BooleanField(default=False, db_default=False)  # those in ListedCustomer; it has no rules
     member_count = models.PositiveIntegerField(default=0)
     evaluated_at = models.DateTimeField(null=True)
     trouble = models.TextField(blank=True, default="", db_default="")  # what asking it of everybody last raised
@@ -36,6 +41,30 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} in {self.segment_id}"
+
+
+class ListedCustomer(models.Model):
+    """A customer whom somebody put on the list of a static segment. Written by insights/listing.py only."""
+
+    joins = {"customer": FOLDS}
+
+    class Origin(models.TextChoices):
+        PASTED = "pasted", _("Pasted")
+        IMPORT = "import", _("From an import")
+        SELECTION = "selection", _("Chosen from a list")
+        API = "api", _("By the API")
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="listed", db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    origin = models.CharField(max_length=20, choices=Origin.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["segment", "customer"], name="listed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} on the list of {self.segment_id}"
 
 
 class SegmentChange(models.Model):

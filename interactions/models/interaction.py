@@ -59,6 +59,12 @@ class Interaction(models.Model):
                 name="timeline",
             ),
             models.Index(fields=["conversation", "occurred_at", "id"], name="interaction_in_conversation"),
+            models.Index(
+                fields=["customer"],
+                include=["origin", "origin_id", "direction"],
+                condition=~Q(origin=""),
+                name="interaction_of_origin",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, models
 from django.urls import reverse
 
@@ -25,6 +26,7 @@ KEPT_OTHERWISE = {"customer_id", "segments", "refreshed_at"}  # whose row it is;
 TYPES = {
     Kind.TEXT: models.CharField,
     Kind.CHOICE: models.CharField,
+    Kind.SET: ArrayField,
     Kind.NUMBER: models.IntegerField,
     Kind.MONEY: models.BigIntegerField,
     Kind.DAY: models.DateField,

@@ -1,0 +1,68 @@
+"""What became of campaigns, as figures about a customer: segments ask who got, answered, did not answer one."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.launching import ORIGIN
+from campaigns.models import Campaign
+from insights.figures import figure
+from insights.kinds import HAS_ONE, Kind
+from insights.sources import source
+
+CAMPAIGNS = _("Campaigns")
+UNANSWERED = "EXISTS (SELECT FROM unnest(%s::bigint[]) AS n WHERE n = ANY({c}) AND n <> ALL(p.campaigns_answered))"
+
+
+def _campaigns() -> Iterator[tuple[str, str]]:
+    """Yield those that went out, the newest first."""
+    rows = Campaign.objects.exclude(launched_at=None).order_by("-launched_at").values_list("pk", "name")
+    return ((str(pk), name) for pk, name in rows)
+
+
+source(
+    "campaigns",
+    _("campaigns"),
+    sql=f"""
+    SELECT customer_id, {{figures}} FROM (
+        SELECT customer_id, origin_id AS campaign, false AS is_answer FROM interactions_interaction
+        WHERE origin <> '' AND origin = '{ORIGIN}' AND direction = 'out' AND {{ids}}
+        UNION ALL
+        SELECT customer_id, campaign_id, true FROM campaigns_recipient WHERE answered_at IS NOT NULL AND {{ids}}
+    ) AS sent GROUP BY customer_id""",
+)
+some = "array_agg(DISTINCT campaign ORDER BY campaign) FILTER (WHERE {when})"
+figure(
+    "campaign_got",
+    _("a campaign that they got"),
+    Kind.SET,
+    CAMPAIGNS,
+    source="campaigns",
+    column="campaigns_got",
+    sql=some.format(when="NOT is_answer"),
+    empty="'{}'",
+    choices=_campaigns,
+    chosen=HAS_ONE,
+)
+figure(
+    "campaign_answered",
+    _("a campaign that they answered"),
+    Kind.SET,
+    CAMPAIGNS,
+    source="campaigns",
+    column="campaigns_answered",
+    sql=some.format(when="is_answer"),
+    empty="'{}'",
+    choices=_campaigns,
+    chosen=HAS_ONE,
+)
+figure(
+    "campaign_unanswered",
+    _("a campaign that they got and did not answer"),
+    Kind.SET,
+    CAMPAIGNS,
+    source="campaigns",
+    asked="p.campaigns_got",
+    choices=_campaigns,
+    chosen=UNANSWERED,
+)
