@@ -1,6 +1,7 @@
 """Whoever chose Italian reads no English, and customers read no English in their own languages."""
 
 import re
+from decimal import Decimal
 from html import unescape
 
 import pytest
@@ -10,12 +11,15 @@ from django.utils.timezone import now
 
 from campaigns import drafting
 from campaigns.models import Campaign
-from crm import translating
+from crm import days, translating
 from crm.running import words
 from insights import refreshing, segments
 from insights.models import Segment
 from interactions import links
 from interactions.channels.mail import wrapping
+from sales import exchanging, recording
+from sales.models import ExchangeRate
+from sales.recording import Line
 from staff.roles import Role
 from tests import make
 
@@ -27,7 +31,8 @@ PAGES = [
     "/conversations/", "/conversations/?whose=all", "/promises/", "/promises/?whose=team", "/promises/?whose=kept",
     "/segments/", "/segments/new/", "/campaigns/", "/campaigns/new/", "/imports/", "/imports/new/",
     "/settings/profile/", "/settings/organisation/", "/settings/people/", "/settings/people/invite/",
-    "/settings/health/", "/settings/fields/", "/settings/fields/new/", "/settings/channels/", "/messages/doubt/",
+    "/settings/health/", "/settings/money/", "/settings/money/USD/", "/settings/money/rates/new/",
+    "/settings/fields/", "/settings/fields/new/", "/settings/channels/", "/messages/doubt/",
     "/settings/keys/", "/settings/keys/new/", "/accounts/2fa/", "/accounts/password/change/", "/accounts/logout/",
     "/palette/", "/devmail/", "/nothing-here/",
 ]  # fmt: skip
@@ -70,6 +75,11 @@ def office(db):
     talk = make.make_conversation(mira, "Il macinacaffè", owner=boss, team=boss.team, their_words="È rotto.")
     make.make_interaction(mira, talk, words="È rotto.")
     make.make_task(mira, boss, "Inviare due campioni")
+    sold = [
+        Line(customer_id=mira.pk, purchased_on=days.today(), amount_cents=1, currency=code) for code in ("USD", "JPY")
+    ]
+    recording.record_many(sold, source="shop")
+    exchanging.set_rate("USD", from_on=days.today(), rate=Decimal("0.92"))
     refreshing.refresh()
     rule = {"all": [{"field": "country", "is": "is", "value": "IT"}]}
     segment = segments.save(Segment(), name="Italiani", rule=rule, by=boss)
@@ -105,6 +115,7 @@ def _of_one(office):
     yield from (f"/customers/{mira.pk}/consents/", f"/customers/{mira.pk}/consents/email/offers/")
     yield from (f"/conversations/{talk.pk}/", f"/conversations/{talk.pk}/customer/")
     segment, (spring, autumn) = Segment.objects.get(), Campaign.objects.order_by("pk")
+    yield f"/settings/money/rates/{ExchangeRate.objects.get().pk}/"
     yield from (f"/segments/{segment.pk}/", f"/segments/{segment.pk}/members/")
     yield from (f"/campaigns/{spring.pk}/", f"/campaigns/{autumn.pk}/results/")
 
