@@ -21,6 +21,9 @@ USUAL_DIGITS = 2
 DIGITS = {code: number for codes, number in ((_NONE, 0), (_THREE, 3), (_FOUR, 4)) for code in codes.split()}
 
 MOST_DIGITS = 30  # before the decimal sign; more is no amount of anything
+_EITHER = re.compile(r"[€$£¥]?\s*[-−+]?[1-9]\d{0,2}[.,]\d{3}")
+_GROUPED = re.compile(r"[-+]?\d{1,3}(?:([.,])\d{2,3})(?:\1\d{2,3})*(?<=\d{3})")  # 12.03.2026 is no number
+_NOTHING = {ord(one): None for one in " \u00a0\u2009\u202f'’"}  # what parts thousands where signs do not
 _THOUSANDS = re.compile(r"(?<=\d)(?<!^0)[.,](?=\d{3}(?!\d))")
 
 
@@ -34,14 +37,14 @@ def is_known(code: str) -> bool:
     return is_currency(code)
 
 
-def cents(amount: str | Decimal, currency: str = "EUR") -> int:
+def cents(amount: str | Decimal, currency: str = "EUR", sign: str = "") -> int:
     """Return `amount` of `currency` in its smallest unit, rounded half up. Raises Invalid if it is no number.
 
     Text may have one decimal sign, comma or point; the last of the two is taken as the decimal sign, unless it comes
-    twice, or three digits follow it where the currency has no decimals: 1,000 yen are a thousand.
+    twice, or three digits follow it where the currency has no decimals: 1,000 yen are a thousand. `sign` as in number.
     """
     if isinstance(amount, str):
-        value = number(amount if digits(currency) else _THOUSANDS.sub("", amount.strip()))
+        value = number(amount if sign or digits(currency) else _THOUSANDS.sub("", amount.strip()), sign)
     else:
         value = Decimal(amount)
     if value is None or not value.is_finite():
@@ -54,8 +57,13 @@ def units(amount_cents: int, currency: str) -> Decimal:
     return Decimal(amount_cents).scaleb(-digits(currency))
 
 
-def number(text: str) -> Decimal | None:
-    """Return the number that people wrote, with one decimal sign, comma or point; None if it is none."""
+def number(text: str, sign: str = "") -> Decimal | None:
+    """Return the number that people wrote, with one decimal sign, comma or point; None if it is none.
+
+    sign: the decimal sign of those that are ambiguous; "": the one that they have.
+    """
+    if sign and is_ambiguous(text):
+        text = text.replace(",.".replace(sign, ""), "")
     try:
         value = Decimal(_plain(text))
     except InvalidOperation:
@@ -63,9 +71,23 @@ def number(text: str) -> Decimal | None:
     return value if value.is_finite() and value.adjusted() < MOST_DIGITS else None
 
 
+def is_ambiguous(text: str) -> bool:
+    """Tell whether it can be a thousand or a one: 1,000 and 1.000, but not 0,125 nor 1 234,500."""
+    return bool(_EITHER.fullmatch(text.strip()))
+
+
+def sign_in(text: str) -> str:
+    """Return which sign parts the decimals of what people wrote, "." or ","; "" if it does not tell."""
+    signs = [one for one in text if one in ".,"]
+    if not signs or is_ambiguous(text) or number(text) is None:
+        return ""
+    return signs[-1] if signs.count(signs[-1]) == 1 else ",.".replace(signs[-1], "")
+
+
 def _plain(text: str) -> str:
-    text = text.strip().replace("\u00a0", "").replace(" ", "").replace("−", "-").replace("'", "").lstrip("€$£¥")
+    text = text.strip().translate(_NOTHING).replace("−", "-").lstrip("€$£¥")
     comma, point = text.rfind(","), text.rfind(".")
     decimal, other = (",", ".") if comma > point else (".", ",")
-    text = text.replace(other, "")
-    return text.replace(decimal, "" if text.count(decimal) > 1 else ".")
+    if text.count(decimal) < 2:
+        return text.replace(other, "").replace(decimal, ".")
+    return text.replace(decimal, "") if _GROUPED.fullmatch(text) else ""

@@ -24,6 +24,7 @@ from customers.models import ImportFile
 
 CHECKED_ROWS = 500  # from the beginning of the file
 SHOWN_ROWS = 10
+SIGN = "decimal_sign"  # among the options: "." or ",", as somebody chose it; "": as the file shows
 MOST_BYTES = 500 * 1024 * 1024
 
 
@@ -76,6 +77,7 @@ class Kind:
     fields: Sequence[ImportField] | Callable[[], Sequence[ImportField]]
     take: Callable[[list[Row], ImportFile], Tally]
     look: Callable[[list[Row], ImportFile], list[tuple[Row, str]]] | None = None
+    has_numbers: bool = False  # whose decimal sign somebody may have to choose
 
     def fields_now(self) -> Sequence[ImportField]:
         return self.fields() if callable(self.fields) else self.fields
@@ -84,10 +86,9 @@ class Kind:
 _kinds: dict[str, Kind] = {}
 
 
-def kind(name: str, label: Words, fields, take, look=None) -> Kind:
-    """Register a kind of file; rooms above do so in contributions.py."""
-    _kinds[name] = Kind(name, label, fields, take, look)
-    return _kinds[name]
+def kind(name: str, *what, **more) -> None:
+    """Register a Kind of file; rooms above do so in contributions.py."""
+    _kinds[name] = Kind(name, *what, **more)
 
 
 def kinds() -> list[Kind]:
@@ -196,8 +197,8 @@ class Check:
     checked: int  # rows
 
 
-def check(file: ImportFile, *, mapping: Mapping[str, str], country: str = "") -> Check:
-    """Say which column is what (our field → their column) and look at the beginning of the file.
+def check(file: ImportFile, *, mapping: Mapping[str, str], sign: str = "") -> Check:
+    """Say which column is what (our field → their column) and look at the beginning of the file. sign: of decimals.
 
     Raises Invalid if a column is missing or used twice, or a field is required; WrongStatus once it has started;
     FileGone.
@@ -205,7 +206,7 @@ def check(file: ImportFile, *, mapping: Mapping[str, str], country: str = "") ->
     kind = kind_of(file)
     mapping = {name: column for name, column in mapping.items() if column}
     _check_mapping(kind, file, mapping)
-    file.mapping, file.options = mapping, {**file.options, "country": country or file.options.get("country", "")}
+    file.mapping, file.options = mapping, {**file.options, SIGN: sign}
     seen = look(file)
     checked = ImportFile.objects.filter(pk=file.pk, status__in=[ImportFile.Status.UPLOADED, ImportFile.Status.CHECKED])
     if not checked.update(mapping=mapping, options=file.options, status=ImportFile.Status.CHECKED):

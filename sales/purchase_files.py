@@ -2,20 +2,19 @@
 
 import re
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm import days
-from crm.money import cents, is_known
+from crm import days, money
 from crm.problems import Invalid
 from customers import importing
 from customers.identity import normalise
 from customers.importing import Row, Tally
 from customers.mapping import ImportField
 from customers.models import ImportFile
-from sales import recording
+from sales import decimals, recording
 from sales.recording import MOST_CENTS, Line
 from staff.models import Organisation
 
@@ -76,7 +75,7 @@ def _read(rows: list[Row], file: ImportFile) -> tuple[list[Line], list[Row], lis
     lines, whose, skipped = [], [], []
     for row in rows:
         try:
-            lines.append(_line(row, country, organisation.currency))
+            lines.append(_line(row, file, country, organisation.currency))
             whose.append(row)
         except Invalid as trouble:
             skipped.append((row, str(trouble)))
@@ -96,7 +95,7 @@ def _day(text: str, country: str) -> date | None:
     return days.of(moment) if is_moment else normalise.day(text, country)
 
 
-def _line(row: Row, country: str, currency: str) -> Line:
+def _line(row: Row, file: ImportFile, country: str, currency: str) -> Line:
     """Return the line of one row. Raises Invalid with words about what is missing or cannot be read."""
     values = row.values
     for name, words in (
@@ -110,15 +109,16 @@ def _line(row: Row, country: str, currency: str) -> Line:
     if purchased_on is None:
         raise Invalid(_("“%s” is no day.") % values["purchased_on"][:40])
     currency = _currency(values.get("currency", currency))
-    amount = cents(values["amount"], currency)
+    written, quantity = values["amount"], values.get("quantity", "1")
+    amount = money.cents(written, currency, _sign(written, "amount", file, is_whole=not money.digits(currency)))
     if abs(amount) > MOST_CENTS:
-        raise Invalid(_("“%s” is too much for one line.") % values["amount"][:40])
+        raise Invalid(_("“%s” is too much for one line.") % written[:40])
     return Line(
         customer_ref=values["customer"],
         purchased_on=purchased_on,
         amount_cents=amount,
         currency=currency,
-        quantity=_quantity(values.get("quantity", "1")),
+        quantity=_quantity(quantity, _sign(quantity, "quantity", file)),
         product=values.get("product", ""),
         sku=values.get("sku", ""),
         order_ref=values.get("order_ref", ""),
@@ -128,19 +128,30 @@ def _line(row: Row, country: str, currency: str) -> Line:
 
 def _currency(written: str) -> str:
     code = {"€": "EUR", "$": "USD", "£": "GBP"}.get(written, written.upper())
-    if not is_known(code):
+    if not money.is_known(code):
         raise Invalid(recording.no_currency(written))
     return code
 
 
-def _quantity(written: str) -> Decimal:
-    try:
-        quantity = Decimal(written.replace(" ", "").replace("\u00a0", "").replace(",", "."))
-    except InvalidOperation:
-        raise Invalid(_("“%s” is no quantity.") % written[:40]) from None
-    if not quantity.is_finite() or abs(quantity) > MOST_QUANTITY:
+def _sign(written: str, name: str, file: ImportFile, *, is_whole: bool = False) -> str:
+    """Return which sign parts the decimals of a number, where it leaves that open; "": it does not.
+
+    is_whole: it has none, unless somebody says otherwise. Raises Invalid where nothing says which.
+    """
+    if not money.is_ambiguous(written):
+        return ""
+    sign = decimals.chosen(file) if is_whole else decimals.sign_of(file, name)
+    if not sign and not is_whole:
+        words = _("“%s” may be a thousand, or a number with three decimals. Choose the file's decimal sign.")
+        raise Invalid(words % written[:40])
+    return sign
+
+
+def _quantity(written: str, sign: str) -> Decimal:
+    quantity = money.number(written, sign)
+    if quantity is None or abs(quantity) > MOST_QUANTITY:
         raise Invalid(_("“%s” is no quantity.") % written[:40])
     return quantity.quantize(Decimal("0.001"))
 
 
-importing.kind("purchases", gettext_lazy("Purchases"), FIELDS, take, look)
+importing.kind("purchases", gettext_lazy("Purchases"), FIELDS, take, look, has_numbers=True)

@@ -54,6 +54,20 @@ class UploadForm(forms.Form):
         self.fields["country"].initial = Organisation.current().country
 
 
+class SignForm(forms.Form):
+    """How the numbers of a file are written, where they do not tell."""
+
+    sign = forms.ChoiceField(
+        label=gettext_lazy("Decimal sign"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("As the file shows")),
+            (",", gettext_lazy("Comma: 1.234,50")),
+            (".", gettext_lazy("Point: 1,234.50")),
+        ],
+    )
+
+
 @require_safe
 @allowed("customers.import")
 def index(request: HttpRequest) -> HttpResponse:
@@ -109,9 +123,10 @@ def columns(request: HttpRequest, file_id: int) -> HttpResponse:
     """Say which column is what, and look whether that fits."""
     file = _seen(request, file_id)
     mapping, wrong = _mapping(request.POST, file)
-    if not wrong:
+    form = SignForm(request.POST)
+    if not wrong and form.is_valid():
         try:
-            importing.check(file, mapping=mapping)
+            importing.check(file, mapping=mapping, sign=form.cleaned_data["sign"])
         except Invalid as trouble:
             wrong = {"": str(trouble)}
         else:
@@ -184,6 +199,7 @@ def _columns(file: ImportFile, mapping: dict[str, str], wrong: dict[str, str]) -
         "is_readable": bool(looked.rows),
         "troubles": looked.troubles[:TROUBLES_SHOWN],
         "is_checked": file.status == Status.CHECKED,
+        "sign_form": SignForm({"sign": file.options.get(importing.SIGN, "")}) if kind.has_numbers else None,
     }
 
 
