@@ -1,24 +1,18 @@
 """What became of campaigns, as figures about a customer: segments ask who got, answered, did not answer one."""
 
-from collections.abc import Iterator
-
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.launching import ORIGIN
 from campaigns.models import Campaign
+from insights.choices import Rows
 from insights.figures import figure
 from insights.kinds import HAS_ONE, Kind
 from insights.sources import source
 
 CAMPAIGNS = _("Campaigns")
 UNANSWERED = "EXISTS (SELECT FROM unnest(%s::bigint[]) AS n WHERE n = ANY({c}) AND n <> ALL(p.campaigns_answered))"
-
-
-def _campaigns() -> Iterator[tuple[str, str]]:
-    """Yield those that went out, the newest first."""
-    rows = Campaign.objects.exclude(launched_at=None).order_by("-launched_at").values_list("pk", "name")
-    return ((str(pk), name) for pk, name in rows)
-
+SENT = Rows(lambda: Campaign.objects.order_by("-launched_at"), Q(launched_at__isnull=False))  # the newest first
 
 source(
     "campaigns",
@@ -41,7 +35,7 @@ figure(
     column="campaigns_got",
     sql=some.format(when="NOT is_answer"),
     empty="'{}'",
-    choices=_campaigns,
+    lookup=SENT,
     chosen=HAS_ONE,
 )
 figure(
@@ -53,7 +47,7 @@ figure(
     column="campaigns_answered",
     sql=some.format(when="is_answer"),
     empty="'{}'",
-    choices=_campaigns,
+    lookup=SENT,
     chosen=HAS_ONE,
 )
 figure(
@@ -63,6 +57,6 @@ figure(
     CAMPAIGNS,
     source="campaigns",
     asked="p.campaigns_got",
-    choices=_campaigns,
+    lookup=SENT,
     chosen=UNANSWERED,
 )

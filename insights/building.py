@@ -5,7 +5,6 @@ from typing import Any
 from django.http import QueryDict
 
 from insights.fields import every
-from insights.kinds import Kind
 from insights.rules import DEEPEST, OPERATORS
 
 Path = tuple[int, ...]
@@ -36,11 +35,9 @@ def _rule(post: QueryDict, path: Path) -> dict[str, Any]:
     operator = post.get(f"is.{name}", "")
     if operator not in OPERATORS[asked.kind]:  # another field was chosen: begin with its first operator
         return {"field": key, "is": next(iter(OPERATORS[asked.kind])), "value": None}
-    values = post.getlist(f"value.{name}")
-    if asked.kind in (Kind.CHOICE, Kind.SET):
-        offered = {choice for choice, _label in asked.choices()} if asked.choices else set()
-        return {"field": key, "is": operator, "value": [one for one in values if one in offered]}
-    value = values[0] if values else None
+    is_another = post.get(f"of.{name}", key) != key  # what was chosen or written was of the field before
+    values = [] if is_another else post.getlist(f"value.{name}")
+    value = values if asked.kind.is_chosen else values[0] if values else None
     return {"field": key, "is": operator, "value": value}
 
 

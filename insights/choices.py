@@ -1,18 +1,72 @@
 """What there is to choose from where a rule asks for one of some: [(value, words)], as a reader's language calls it."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.utils.dates import MONTHS
 from django.utils.formats import date_format
 
 from crm import days
+from crm.http import id_in
 from customers.models import Customer
 from sales.models import Product
 from staff.models import Team, User
 
 MONTHS_OFFERED = 60  # of the past
+MONTH = re.compile(r"[1-9][0-9]{3}(0[1-9]|1[0-2])")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a table, by their ids. rows: all, in the order of their list; offered: which of them may be chosen anew.
+
+    names: columns in which a text is looked for; the first is what each is called.
+    """
+
+    rows: Callable[[], QuerySet[Any]]
+    offered: Q = Q()
+    names: tuple[str, ...] = ("name",)
+
+    def find(self, text: str, limit: int) -> Iterable[tuple[str, str]]:
+        has_text = Q()
+        for name in self.names if text else ():
+            has_text |= Q(**{f"{name}__icontains": text})
+        return self._drawn(self.rows().filter(self.offered, has_text)[:limit])
+
+    def named(self, values: Iterable[str]) -> dict[str, str]:
+        ids = [pk for one in values if (pk := id_in(one))]
+        return dict(self._drawn(self.rows().filter(pk__in=ids))) if ids else {}
+
+    def _drawn(self, rows: QuerySet[Any]) -> list[tuple[str, str]]:
+        return [(str(pk), name) for pk, name in rows.values_list("pk", self.names[0])]
+
+
+class Months:
+    """Months as numbers, 202611 for November 2026: any has a name, some of the past are offered, the newest first."""
+
+    def find(self, text: str, limit: int) -> Iterable[tuple[str, str]]:
+        this = days.today()
+        numbers = [divmod(this.year * 12 + this.month - 1 - back, 12) for back in range(MONTHS_OFFERED)]
+        offered = self.named(str(year * 100 + month + 1) for year, month in numbers)
+        return [one for one in offered.items() if text.casefold() in one[1].casefold()][:limit]
+
+    def named(self, values: Iterable[str]) -> dict[str, str]:
+        return {one: _month(one) for one in sorted(values, reverse=True) if MONTH.fullmatch(one)}
+
+
+def _month(number: str) -> str:
+    return date_format(date(int(number[:4]), int(number[4:]), 1), "YEAR_MONTH_FORMAT")
+
+
+KEEPERS = Rows(lambda: User.objects.order_by("name"), Q(is_active=True))
+TEAMS = Rows(lambda: Team.objects.order_by("name"))
+PRODUCTS = Rows(lambda: Product.objects.order_by("name", "sku"), names=("name", "sku"))
+MONTHS_BOUGHT = Months()
 
 
 def kinds() -> Iterable[tuple[str, str]]:
@@ -21,25 +75,6 @@ def kinds() -> Iterable[tuple[str, str]]:
 
 def languages() -> Iterable[tuple[str, str]]:
     return [(code, str(words)) for code, words in settings.LANGUAGES]
-
-
-def keepers() -> Iterable[tuple[str, str]]:
-    return [(str(user.pk), user.name) for user in User.objects.at_work()]
-
-
-def teams() -> Iterable[tuple[str, str]]:
-    return [(str(team.pk), team.name) for team in Team.objects.order_by("name")]
-
-
-def products() -> Iterable[tuple[str, str]]:
-    return [(str(product.pk), product.name) for product in Product.objects.order_by("name", "sku")]
-
-
-def months() -> Iterable[tuple[str, str]]:
-    this = days.today()
-    for back in range(MONTHS_OFFERED):
-        year, month = divmod(this.year * 12 + this.month - 1 - back, 12)
-        yield str(year * 100 + month + 1), date_format(date(year, month + 1, 1), "YEAR_MONTH_FORMAT")
 
 
 def seasons() -> Iterable[tuple[str, str]]:

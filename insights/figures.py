@@ -15,7 +15,7 @@ from crm.words import Words
 from customers import channels
 from customers.models import Purpose
 from insights import choices
-from insights.kinds import HAS_ONE, IS_ONE, IS_SPOKEN, Choices, Field, Kind
+from insights.kinds import HAS_ONE, IS_ONE, IS_SPOKEN, Choices, Field, Kind, Lookup
 from insights.sources import bit_of, place_of, spoken
 
 CUSTOMER = ""  # the source of what stands in the customer's own row, `c`
@@ -51,6 +51,7 @@ def figure(
     asked: str = "",
     empty: str = "NULL",
     choices: Choices | None = None,
+    lookup: Lookup | None = None,
     chosen: str = IS_ONE,
 ) -> None:
     """Declare a figure. Trusted code only: it becomes SQL.
@@ -61,7 +62,8 @@ def figure(
     column = column or key
     if source == CUSTOMER and not asked:
         sql = sql or f"c.{column}"
-    asked_of = Field(key, label, kind, asked or f"p.{column}", group, choices, chosen, source=source)
+    asked = asked or f"p.{column}"
+    asked_of = Field(key, label, kind, asked, group, choices, chosen, source=source, lookup=lookup)
     _every.append(Figure(source, column if sql else "", sql, empty, asked_of))
 
 
@@ -134,8 +136,8 @@ figure("language", _("language"), Kind.CHOICE, WHO, choices=choices.languages, c
 figure("country", _("country (two letters)"), Kind.TEXT, WHO)
 figure("city", _("town"), Kind.TEXT, WHO)
 figure("born_on", _("date of birth"), Kind.DAY, WHO)
-figure("keeper", _("keeper"), Kind.CHOICE, WHO, asked="p.keeper_id::text", choices=choices.keepers)
-figure("team", _("team"), Kind.CHOICE, WHO, asked="p.team_id::text", choices=choices.teams)
+figure("keeper", _("keeper"), Kind.CHOICE, WHO, asked="p.keeper_id::text", lookup=choices.KEEPERS)
+figure("team", _("team"), Kind.CHOICE, WHO, asked="p.team_id::text", lookup=choices.TEAMS)
 kept("keeper_id", "c.keeper_id")
 kept("team_id", "c.team_id")
 kept("custom", "c.custom")
@@ -211,7 +213,7 @@ figure(  # what went back was bought all the same
     column="products",
     sql=some.format(each="product_id", when=f"product_id IS NOT NULL AND {bought}"),
     empty="'{}'",
-    choices=choices.products,
+    lookup=choices.PRODUCTS,
     chosen=HAS_ONE,
 )
 bought_then = f"{bought} AND (cents IS NULL OR cents >= 0)"  # a return is no purchase of its month
@@ -226,7 +228,7 @@ figure(
         each="(extract(year FROM purchased_on) * 100 + extract(month FROM purchased_on))::bigint", when=bought_then
     ),
     empty="'{}'",
-    choices=choices.months,
+    lookup=choices.MONTHS_BOUGHT,
     chosen=HAS_ONE,
 )
 figure(

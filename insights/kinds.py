@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from django.db.models import TextChoices
 
@@ -19,8 +20,25 @@ class Kind(TextChoices):
     YES_NO = "yes_no"
     CONSENT = "consent"  # yes, no, never asked
 
+    @property
+    def is_chosen(self) -> bool:
+        """Whether a rule names some of its choices: then its value is a list."""
+        return self in (Kind.CHOICE, Kind.SET)
+
 
 Choices = Callable[[], Iterable[tuple[str, str]]]
+
+
+class Lookup(Protocol):
+    """Choices that are rows: found by a piece of their name, named by their ids, and never all of them read."""
+
+    def find(self, text: str, limit: int) -> Iterable[tuple[str, str]]:
+        """Return the first of those to choose from whose name has `text` in it, as (value, name)."""
+
+    def named(self, values: Iterable[str]) -> dict[str, str]:
+        """Return {value: name} of `values`, in the order of a list; without those that are no more."""
+
+
 IS_ONE = "{c} = ANY(%s)"
 HAS_ONE = "{c} && %s::bigint[]"
 IS_SPOKEN = "({c} = ANY(%s) OR split_part({c}, '-', 1) = ANY(%s))"  # who asks for pt means pt-BR too, not the reverse
@@ -31,6 +49,8 @@ class Field:
     """One thing to ask. `column` is SQL over the profile row `p`; `chosen`: when it ({c}) is one of some choices.
 
     Of a consent `column` is its bit. `source`: which source it comes from, "" for what customers say of themselves.
+    choices: all that there are, where these are few; lookup: where they may be many, or may have been chosen and be
+    offered no more.
     """
 
     key: str
@@ -42,6 +62,29 @@ class Field:
     chosen: str = IS_ONE
     is_retired: bool = False  # not offered any more; segments that ask it go on
     source: str = ""
+    lookup: Lookup | None = None
+
+    def find(self, text: str, limit: int) -> list[tuple[str, str]]:
+        """Return the first of what there is to choose from whose name has `text` in it, as (value, name)."""
+        if self.lookup:
+            return list(self.lookup.find(text, limit))
+        asked = text.casefold()
+        return [one for one in self._listed().items() if asked in one[1].casefold()][:limit]
+
+    def named(self, values: Iterable[object]) -> dict[str, str]:
+        """Return {value: name} of `values`, in the order of a list; without those that there are no more."""
+        asked = {str(one) for one in values}
+        if self.lookup:
+            return self.lookup.named(asked)
+        return {value: name for value, name in self._listed().items() if value in asked}
+
+    def offered(self, values: Iterable[object], limit: int) -> list[tuple[str, str]]:
+        """Return the first of what there is to choose from, and of `values` those that are not among these, first."""
+        found = self.find("", limit)
+        return [*(one for one in self.named(values).items() if one not in found), *found]
+
+    def _listed(self) -> dict[str, str]:
+        return {value: str(name) for value, name in (self.choices() if self.choices else ())}
 
     @property
     def value(self) -> str:

@@ -53,8 +53,8 @@ def _span(asked: Field, operator: str, days: int) -> str:
 
 def _shown(asked: Field, value: Any) -> str:
     if asked.kind in (Kind.CHOICE, Kind.SET):
-        names = {key: str(label) for key, label in asked.choices()} if asked.choices else {}
         rows = value if isinstance(value, list) else [value]
+        names = asked.named(rows)
         return ", ".join(names.get(str(one), str(one)) for one in rows)
     if asked.kind in (Kind.DAY, Kind.MOMENT):
         from_iso = value if hasattr(value, "year") else _date(value)
