@@ -13,12 +13,16 @@ from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers.identity.normalise import words
 from customers.models import Customer
+from insights import masks
 from insights.kinds import Field
+from insights.masks import Path
 from insights.models import Membership, Profile, Segment
 from insights.rules import Condition, InvalidRule, Node, check, compile_rule, joined
 
 SAMPLE_SIZE = 5
 LONGEST_NAME = 120  # characters
+EXACT_UP_TO = 50_000  # customers; more are counted about while a rule is written
+SAMPLED = 20_000
 
 
 class NameTaken(Problem):
@@ -91,23 +95,47 @@ def _asked() -> Iterator[None]:
 
 def count(rule: dict[str, Any], user: Any = None) -> int:
     """Return how many customers answer `rule` now. `user` as in `counts`. Raises InvalidRule."""
-    return counts(rule, user)[()]
+    asked = joined("all", [compile_rule(rule), _seen_by(user)])
+    with _asked(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM insights_profile p WHERE {asked.sql}", asked.values)
+        return cursor.fetchone()[0]
 
 
-def counts(rule: dict[str, Any], user: Any = None) -> dict[tuple[int, ...], int]:
+def counts(rule: dict[str, Any], user: Any = None) -> dict[Path, int]:
     """Return, in one scan, the number beside each piece of `rule` by its path; () is the whole.
 
     In "all" it is how many are left after that piece, in "any" how many that piece adds. Of those whom `user` may
     see: a number more for each euro would tell what a hidden customer spent. None: a machine, of all. Raises
     InvalidRule.
     """
-    asked = [((), (tree := check(rule)).condition), *_beside(tree, Condition("TRUE"))]
-    columns = ", ".join(f"count(*) FILTER (WHERE {condition.sql})" for _path, condition in asked)
+    tree = check(rule)
+    return _numbers(tree, user)[0]
+
+
+def about(rule: dict[str, Any], user: Any = None) -> tuple[dict[Path, int], bool]:
+    """Return what `counts` returns, and whether it is only about: of many it is scaled up from a sample of profiles.
+
+    The sample is the same one each time, so that a number moves because its rule did. It is scaled by how many `user`
+    may see, and holds some 20,000 of these. Raises InvalidRule.
+    """
+    tree = check(rule)
+    everybody = everybody_count(user)
+    if everybody <= EXACT_UP_TO:
+        return _numbers(tree, user)[0], False
+    share = min(100.0, SAMPLED / everybody * 100)
+    numbers, looked_at = _numbers(tree, user, f"TABLESAMPLE SYSTEM ({share}) REPEATABLE (0)")
+    return {path: round(n * everybody / max(looked_at, 1)) for path, n in numbers.items()}, True
+
+
+def _numbers(tree: Node, user: Any, some: str = "") -> tuple[dict[Path, int], int]:
+    """Return the numbers beside the pieces of a rule, and of how many rows these are. some: SQL that samples."""
+    asked, bits = masks.asked(tree)
     seen = _seen_by(user)
-    values = [value for condition in (*(one for _path, one in asked), seen) for value in condition.values]
+    sql = f"SELECT {asked.sql} AS said, count(*) FROM insights_profile p {some} WHERE {seen.sql} GROUP BY said"
     with _asked(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT {columns} FROM insights_profile p WHERE {seen.sql}", values)
-        return dict(zip([path for path, _condition in asked], cursor.fetchone(), strict=True))
+        cursor.execute(sql, (*asked.values, *seen.values))
+        answers = cursor.fetchall()
+    return masks.added_up(tree, bits, answers), sum(rows for _said, rows in answers)
 
 
 def _seen_by(user: Any) -> Condition:
@@ -125,22 +153,6 @@ def member_counts(user: Any) -> dict[int, int]:
     seen = Membership.objects.filter(customer__in=Customer.objects.visible_to(user), segment__is_archived=False)
     found = dict(seen.values_list("segment").annotate(n=Count("pk")).order_by())
     return {pk: found.get(pk, 0) for pk in active().values_list("pk", flat=True)}
-
-
-def _beside(group: Node, context: Condition) -> list[tuple[tuple[int, ...], Condition]]:
-    rows: list[tuple[tuple[int, ...], Condition]] = []
-    for child in group.children:
-        here = joined("all", [context, child.condition])
-        rows.append((child.path, here))
-        if child.children:
-            rows += _beside(child, context)
-        if group.match == "all":
-            context = here
-        else:  # what the next one adds: those whom no former one has
-            context = joined(
-                "all", [context, Condition(f"NOT COALESCE({child.condition.sql}, false)", child.condition.values)]
-            )
-    return rows
 
 
 def sample(rule: dict[str, Any], user: Any, size: int = SAMPLE_SIZE) -> list[Customer]:
@@ -167,7 +179,7 @@ def _share() -> float:
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'insights_profile'::regclass")
         rows = max(cursor.fetchone()[0], 1)
-    return min(100.0, 20_000 / rows * 100)
+    return min(100.0, SAMPLED / rows * 100)
 
 
 def members(segment: Segment, user: Any) -> QuerySet[Customer]:
@@ -188,4 +200,4 @@ def everybody_count(user: Any = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = 'insights_profile'::regclass")
         rows = cursor.fetchone()[0]
-    return rows if rows > 50_000 else Profile.objects.count()
+    return rows if rows > EXACT_UP_TO else Profile.objects.count()
