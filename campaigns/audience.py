@@ -12,8 +12,7 @@ from django.utils.timezone import now
 from campaigns.models import Campaign
 from customers import reach
 from customers.models import Customer
-from insights import refreshing
-from insights.rules import compile_rule
+from insights import refreshing, segments
 from interactions import outbox, pacing
 from staff.models import Organisation
 
@@ -113,7 +112,7 @@ def freeze(campaign: Campaign) -> None:
 
 def _verdicts(campaign: Campaign) -> tuple[str, Sequence[Any]]:
     assert campaign.segment is not None  # launching asks for one
-    rule = compile_rule(campaign.segment.rule)
+    rule = segments.condition(campaign.segment)
     return reach.verdicts(
         f"SELECT p.customer_id AS id, p.account_id FROM insights_profile p WHERE {rule.sql}",
         rule.values,

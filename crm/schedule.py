@@ -48,6 +48,8 @@ SCHEDULE = {
     "follow-time": {"task": "insights.jobs.follow_time", "schedule": crontab(minute="2,32")},
     # A pass through everybody goes on where its worker died; one is owed when figures are declared anew.
     "drive-profiles": {"task": "insights.jobs.drive_pass", "schedule": 10.0},
+    # Many who are put on a list go on where the worker died.
+    "put-on-lists": {"task": "insights.jobs.put_on_lists", "schedule": 10.0},
     # Whatever was forgotten to be touched is found once a week: the pass writes what differs, mostly nothing.
     "refresh-all-profiles": {
         "task": "insights.jobs.refresh_all",

@@ -25,7 +25,7 @@ from customers.importing import (
     rows_from,
     summed,
 )
-from customers.models import ImportFile, SkippedRow
+from customers.models import ImportedCustomer, ImportFile, SkippedRow
 
 log = structlog.get_logger("filo.imports")
 BATCH_SIZE = 2_000  # rows; one transaction, a second or less
@@ -119,6 +119,9 @@ def _note(file: ImportFile, found: list[Record], tally: Tally) -> None:
     SkippedRow.objects.bulk_create(
         SkippedRow(file=file, number=row.number, cells=row.cells, reason=why, has_landed=has_landed)
         for row, why, has_landed in noted
+    )
+    ImportedCustomer.objects.bulk_create(
+        [ImportedCustomer(file=file, customer_id=pk) for pk in sorted(tally.customers)], ignore_conflicts=True
     )
     file.made_count += tally.made
     file.updated_count += tally.updated

@@ -51,13 +51,13 @@ class Tally:
     skipped: list[tuple[Row, str]] = field(default_factory=list)
     noted: list[tuple[Row, str]] = field(default_factory=list)
     figures: dict[str, int] = field(default_factory=dict)  # added up over the whole file, e.g. cents
+    customers: set[int] = field(default_factory=set)  # whom the rows made or found
 
     def add(self, other: "Tally") -> None:
-        for name in ("made", "updated", "same"):
+        for name in ("made", "updated", "same", "skipped", "noted"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.skipped += other.skipped
-        self.noted += other.noted
         self.figures = summed(self.figures, other.figures)
+        self.customers |= other.customers
 
 
 def summed(some: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:

@@ -115,6 +115,7 @@ def take(rows: list[Row], file: ImportFile) -> Tally:
         about=file,
     )
     tally = Tally(made=batch.made, updated=batch.updated, same=batch.same)
+    tally.customers = {one.customer_id for one in batch.results if one.customer_id and one.outcome != "refused"}
     tally.skipped += [(row, str(NOTHING)) for row in bare]
     for row, result, words in zip(rows, batch.results, notes, strict=True):
         why = " ".join(words + result.notes)

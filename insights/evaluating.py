@@ -11,7 +11,7 @@ from crm import apart, locks
 from insights import segments, slices
 from insights.fields import every
 from insights.models import Segment
-from insights.rules import Condition, InvalidRule, compile_rule
+from insights.rules import Condition, InvalidRule
 from insights.slices import Who
 
 log = structlog.get_logger("filo.segments")
@@ -147,7 +147,7 @@ def _conditions(raising: Mapping[int, str]) -> tuple[list[tuple[int, Condition]]
     known, rows, broken = every(), [], []
     for segment in segments.active().order_by("pk"):
         try:
-            condition = None if segment.pk in raising else compile_rule(segment.rule, known)
+            condition = None if segment.pk in raising else segments.condition(segment, known)
         except InvalidRule:
             condition = None
         if condition is None:

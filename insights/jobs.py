@@ -1,6 +1,10 @@
+import time
+
 from celery import shared_task
 
-from insights import evaluating, passing, refreshing
+from insights import evaluating, listing, passing, refreshing
+
+RUN_SECONDS = 60  # then others have their turn at this worker
 
 
 @shared_task(time_limit=300)
@@ -28,3 +32,13 @@ def drive_pass() -> None:
     """Go on with the pass through everybody, begun or owed."""
     if passing.drive():
         drive_pass.delay()
+
+
+@shared_task(time_limit=300)
+def put_on_lists() -> None:
+    """Go on putting many on lists, slice by slice, until nothing is owed or others wait."""
+    until = time.monotonic() + RUN_SECONDS
+    while listing.take_slice():
+        if time.monotonic() > until:
+            put_on_lists.delay()
+            return

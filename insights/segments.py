@@ -1,4 +1,4 @@
-"""Segments: one saved rule each; who answers it is found by insights/evaluating.py."""
+"""Segments: a saved rule each, or a list of some customers; who is in them is found by insights/evaluating.py."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,20 +37,40 @@ def save(segment: Segment, *, name: str, rule: dict[str, Any], by: Any) -> Segme
 
     Raises InvalidRule, Invalid without a name, NameTaken.
     """
+    name = _free_name(segment, name)
+    check(rule)
+    segment.rule = rule
+    return _store(segment, name, by)
+
+
+@transaction.atomic
+def save_list(segment: Segment, *, name: str, by: Any) -> Segment:
+    """Write the name of a list of some customers, new or old; whom it holds is insights/listing.py.
+
+    Raises Invalid without a name, NameTaken.
+    """
+    segment.is_static, segment.rule = True, {}
+    return _store(segment, _free_name(segment, name), by)
+
+
+def _free_name(segment: Segment, name: str) -> str:
     name = words(name)[:LONGEST_NAME]
     if not name:
         raise Invalid(_("Give the segment a name."))
     if Segment.objects.filter(name__iexact=name).exclude(pk=segment.pk).exists():
         raise NameTaken
-    check(rule)
-    segment.name, segment.rule, segment.is_archived = name, rule, False
+    return name
+
+
+def _store(segment: Segment, name: str, by: Any) -> Segment:
+    segment.name, segment.is_archived = name, False
     segment.by = segment.by or by
     try:
         with transaction.atomic():
             segment.save()
     except IntegrityError:  # somebody else gave the name to another one this moment
         raise NameTaken from None
-    record("segment.saved", about=segment, by=by, name=segment.name, rule=rule)
+    record("segment.saved", about=segment, by=by, name=segment.name, rule=segment.rule)
     return segment
 
 
@@ -65,13 +85,20 @@ def active() -> QuerySet[Segment]:
     return Segment.objects.filter(is_archived=False).order_by("name")
 
 
+def condition(segment: Segment, known: dict[str, Field] | None = None) -> Condition:
+    """Return what holds for the profiles of those in `segment`. `known` as in trouble. Raises InvalidRule."""
+    if segment.is_static:
+        return Condition("%s = ANY(p.lists)", (segment.pk,))
+    return compile_rule(segment.rule, known)
+
+
 def trouble(segment: Segment, known: dict[str, Field] | None = None) -> str:
     """Return why the saved rule cannot be asked any more and what to do about it; "" for one that can.
 
     known: what fields.every() returned, where many segments are asked; None: it is asked.
     """
     try:
-        check(segment.rule, known)
+        condition(segment, known)
     except InvalidRule as problem:
         return _("%(why)s Change or remove that rule and save; until then the same people stay in this segment.") % {
             "why": problem

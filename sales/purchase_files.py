@@ -60,7 +60,9 @@ def take(rows: list[Row], file: ImportFile) -> Tally:
         lines, source=f"import {file.pk}", system=file.system, by=file.by, seer=file.by, about=file
     )
     skipped += [(whose[place], why) for place, why in recorded.skipped]
-    return Tally(made=recorded.made, same=recorded.same, skipped=skipped, figures=dict(recorded.sums))
+    tally = Tally(made=recorded.made, same=recorded.same, skipped=skipped, figures=dict(recorded.sums))
+    tally.customers = recorded.customers
+    return tally
 
 
 def look(rows: list[Row], file: ImportFile) -> list[tuple[Row, str]]:

@@ -54,6 +54,7 @@ class Recorded:
     same: int = 0
     skipped: list[tuple[int, str]] = field(default_factory=list)
     sums: Counter[str] = field(default_factory=Counter)
+    customers: set[int] = field(default_factory=set)  # whose the lines are that were not skipped
 
 
 @transaction.atomic
@@ -76,7 +77,7 @@ def record_many(
         return Recorded()
     base = bookkeeping.keep()
     _stage(lines, _keys(lines, system))
-    recorded = Recorded(skipped=_resolve(system, seer, _mistyped(lines)))
+    recorded = Recorded(skipped=_resolve(system, seer, _mistyped(lines)), customers=_named())
     made = _store(source, base)
     recorded.made = len(made)
     recorded.same = len(lines) - recorded.made - len(recorded.skipped)
@@ -185,8 +186,7 @@ def _resolve(system: str, seer: Any, mistyped: dict[int, str]) -> list[tuple[int
         cursor.execute(_BY_REF, [system])
         cursor.execute(_ACCOUNTS)
         if seer is not None and seer.scope("customers") != "all":
-            cursor.execute("SELECT DISTINCT customer_id FROM sales_incoming WHERE account_id IS NOT NULL")
-            named = {pk for (pk,) in cursor.fetchall()}
+            named = _named()
             seen = Customer.objects.visible_to(seer).filter(pk__in=named).values_list("pk", flat=True)
             cursor.execute(_HIDE, [array(named - set(seen))])
         if mistyped:
@@ -197,6 +197,13 @@ def _resolve(system: str, seer: Any, mistyped: dict[int, str]) -> list[tuple[int
         rows = cursor.fetchall()
         shared = _shared(cursor, system, [ref for _n, ref, pk, _is_hidden in rows if ref and pk is None])
         return [(n, mistyped.get(n) or _why(ref, pk, is_hidden, shared)) for n, ref, pk, is_hidden in rows]
+
+
+def _named() -> set[int]:
+    """Return the customers whose account is found."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT customer_id FROM sales_incoming WHERE account_id IS NOT NULL")
+        return {pk for (pk,) in cursor.fetchall()}
 
 
 def _shared(cursor, system: str, refs: list[str]) -> set[str]:

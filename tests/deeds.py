@@ -169,7 +169,7 @@ DEEDS = (
         ("customers/importing.py", "customers/batching.py"),
         ("import.started", "import.finished"),
         "tests/customers/test_importing.py",
-        ("ImportFile.rows status mapping options finished_at trouble", "SkippedRow.rows"),
+        ("ImportFile.rows status mapping options finished_at trouble", "SkippedRow.rows", "ImportedCustomer.rows"),
     ),
     Deed(
         "purchases are recorded",
@@ -187,6 +187,11 @@ DEEDS = (
     Deed(
         "a segment is written, put away", ("insights/segments.py",), ("segment.saved",),
         "tests/insights/test_segments.py", ("Segment.rows is_archived",),
+    ),  # fmt: skip
+    Deed(
+        "customers are put on a list, or taken off it", ("insights/listing.py",),
+        ("segment.listed", "segment.unlisted"), "tests/insights/test_listing.py",
+        ("ListedCustomer.rows", "Enlistment.rows reached added_count beat_at finished_at"),
     ),  # fmt: skip
     Deed(
         "figures are worked out, and who is in which segment",
@@ -251,11 +256,8 @@ DEEDS = (
         ("User.language theme",),
     ),
     Deed(
-        "calls may ring at an agent, or not",
-        ("interactions/attending.py", "staff/employing.py"),
-        (),
-        "tests/interactions/test_calls.py",
-        ("User.state state_changed_at",),
+        "calls may ring at an agent, or not", ("interactions/attending.py", "staff/employing.py"), (),
+        "tests/interactions/test_calls.py", ("User.state state_changed_at",),
     ),
     Deed(
         "a customer's address is added, changed, removed, shared",

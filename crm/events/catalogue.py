@@ -55,7 +55,9 @@ KINDS = {
     "exchange_rate.removed": "A rate was taken back; data holds it.",
     "currency.changed": "Figures of money are counted in another currency; data holds the one before and the new one.",
     # insights
-    "segment.saved": "A segment's rule was written or changed.",
+    "segment.saved": "A segment's name or rule was written or changed, or it was put away.",
+    "segment.listed": "Customers were put on a list; data holds how many, and how they were found.",
+    "segment.unlisted": "Customers were taken off a list; data holds how many.",
     # campaigns
     "campaign.launched": "A campaign began sending.",
     "campaign.paused": "A campaign was paused.",

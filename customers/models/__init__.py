@@ -3,7 +3,7 @@ from customers.models.consent import Basis, Consent, ConsentState, Purpose
 from customers.models.contact_point import ContactPoint, Suppression
 from customers.models.custom_field import CustomField
 from customers.models.customer import Affiliation, Customer, Opening
-from customers.models.import_file import ImportFile, SkippedRow
+from customers.models.import_file import ImportedCustomer, ImportFile, SkippedRow
 from customers.models.search import SearchTerm
 from customers.models.touched import Touched
 
@@ -17,6 +17,7 @@ __all__ = [
     "CustomField",
     "Customer",
     "ImportFile",
+    "ImportedCustomer",
     "Opening",
     "Purpose",
     "SearchTerm",

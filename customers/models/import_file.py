@@ -2,6 +2,9 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm.joins import FOLDS
+from customers.models.customer import Customer
+
 
 class ImportFileQuerySet(models.QuerySet["ImportFile"]):
     def visible_to(self, user) -> "ImportFileQuerySet":
@@ -65,3 +68,20 @@ class SkippedRow(models.Model):
 
     def __str__(self) -> str:
         return f"row {self.number}: {self.reason}"
+
+
+class ImportedCustomer(models.Model):
+    """A customer whom rows of a file made or found, changed or not. Written by customers/batching.py only."""
+
+    joins = {"customer": FOLDS}
+
+    file = models.ForeignKey(  # imported_once is its index
+        ImportFile, on_delete=models.CASCADE, related_name="imported", db_index=False
+    )
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "customer"], name="imported_once")]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} by import {self.file_id}"

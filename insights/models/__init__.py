@@ -1,4 +1,4 @@
 from insights.models.profile import FailingSource, Pass, Profile
-from insights.models.segment import ListedCustomer, Membership, Segment, SegmentChange
+from insights.models.segment import Enlistment, ListedCustomer, Membership, Segment, SegmentChange
 
-__all__ = ["FailingSource", "ListedCustomer", "Membership", "Pass", "Profile", "Segment", "SegmentChange"]
+__all__ = ["FailingSource", "ListedCustomer", "Enlistment", "Membership", "Pass", "Profile", "Segment", "SegmentChange"]

@@ -3,7 +3,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from crm.joins import FOLDS, REMADE, STAYS
-from customers.models import Customer
+from customers.models import Customer, ImportFile
 
 
 class Segment(models.Model):
@@ -65,6 +65,33 @@ class ListedCustomer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id} on the list of {self.segment_id}"
+
+
+class Enlistment(models.Model):
+    """Many customers on their way to a list: those of a file, or whom filters leave. Written by insights/listing.py.
+
+    Killed, it goes on where it was; who sees customers of some only puts those on it.
+    """
+
+    joins = {"reached": STAYS, "until": STAYS}
+
+    segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="enlistments")
+    origin = models.CharField(max_length=20, choices=ListedCustomer.Origin.choices)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    file = models.ForeignKey(ImportFile, null=True, on_delete=models.CASCADE, related_name="+")
+    filters = models.JSONField(default=dict)  # of the customers list: name → value
+    reached = models.BigIntegerField(default=0)  # the customer up to whom it is done
+    until = models.BigIntegerField()  # the last customer that there was when it began
+    added_count = models.PositiveIntegerField(default=0)
+    begun_at = models.DateTimeField()
+    beat_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=models.Q(finished_at=None), name="enlistment_on_its_way")]
+
+    def __str__(self) -> str:
+        return f"{self.origin} to {self.segment_id}, at {self.reached}"
 
 
 class SegmentChange(models.Model):

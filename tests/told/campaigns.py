@@ -3,7 +3,7 @@
 from campaigns import audience, drafting, launching, reactions, sending
 from crm.events.models import Event
 from customers import consenting
-from insights import refreshing, segments
+from insights import listing, refreshing, segments
 from insights.models import Segment
 from interactions.channels.mail import links
 from interactions.models import Message
@@ -39,6 +39,32 @@ def saved(cast):
     yield
     segment = segments.save(Segment(), name="Everybody", rule={"all": []}, by=cast.boris)
     yield fact("segment.saved", segment, None, cast.boris)
+
+
+@tells("segment.listed")
+def listed(cast):
+    guests = segments.save_list(Segment(), name="Guests", by=cast.boris)
+    yield
+    listing.add(guests, [cast.mira.pk], origin=listing.Origin.PASTED, by=cast.anna, seer=cast.anna)
+    yield fact("segment.listed", guests, None, cast.anna)
+
+
+@tells("segment.listed")
+def listed_by_filters(cast):
+    guests = segments.save_list(Segment(), name="Guests", by=cast.boris)
+    mara = make.make_user("Mara", Role.MARKETING)
+    yield
+    listing.begin(guests, origin=listing.Origin.SELECTION, by=mara, filters={"kind": "person"})
+    yield fact("segment.listed", guests, None, mara)
+
+
+@tells("segment.unlisted")
+def unlisted(cast):
+    guests = segments.save_list(Segment(), name="Guests", by=cast.boris)
+    listing.add(guests, [cast.mira.pk], origin=listing.Origin.PASTED, by=cast.anna, seer=cast.anna)
+    yield
+    listing.remove(guests, [cast.mira.pk], by=cast.anna, seer=cast.anna)
+    yield fact("segment.unlisted", guests, None, cast.anna)
 
 
 @tells("campaign.launched")
