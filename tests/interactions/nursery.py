@@ -13,6 +13,8 @@ import django
 
 django.setup()
 
+from django.urls import get_resolver  # noqa: E402
+
 from interactions import carriers, delivering, recovering  # noqa: E402
 from interactions.carriers import Carrier  # noqa: E402
 from interactions.channels.mail.carrier import MailCarrier  # noqa: E402
@@ -36,6 +38,7 @@ def deliver(folder: Path, batch: int, *how: str) -> None:
 
 
 def main(folder: Path, batch: int, *how: str) -> None:
+    assert get_resolver().url_patterns  # read once: links are made in each child, and half of Filo stands behind them
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries them
     for line in sys.stdin:
         pid = os.fork()
