@@ -6,8 +6,11 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
+from django.db.models import Value
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from crm.folding import Folded
 from crm.words import Words
 from customers import allowing, channels
 from customers.choices import countries, languages
@@ -23,6 +26,11 @@ def _kept_by(rows: CustomerQuerySet, value: str, user: User) -> CustomerQuerySet
     if value == NOBODY:
         return rows.filter(keeper=None)
     return rows.filter(keeper=user.pk if value == ME else int(value))
+
+
+def _of_town(rows: CustomerQuerySet, value: str, user: User) -> CustomerQuerySet:
+    """As segments compare towns: without capitals and accents."""
+    return rows.filter(Exact(Folded("city"), Folded(Value(value))))
 
 
 def _allowing_offers(rows: CustomerQuerySet, value: str, user: User) -> CustomerQuerySet:
@@ -42,7 +50,7 @@ FILTERS = [
     Filter("keeper", _kept_by, _("Kept by %(value)s")),
     Filter("team", lambda rows, value, user: rows.filter(team=int(value)), _("Team is %(value)s")),
     Filter("kind", lambda rows, value, user: rows.filter(kind=value), _("Kind is %(value)s")),
-    Filter("town", lambda rows, value, user: rows.filter(city__iexact=value), _("Town is %(value)s")),
+    Filter("town", _of_town, _("Town is %(value)s")),
     Filter("country", lambda rows, value, user: rows.filter(country=value.upper()), _("Country is %(value)s")),
     Filter("language", lambda rows, value, user: rows.speaking(value), _("Speaks %(value)s")),
     Filter("offers", _allowing_offers, _("Allows offers by %(value)s")),

@@ -53,17 +53,21 @@ def figure(
     choices: Choices | None = None,
     lookup: Lookup | None = None,
     chosen: str = IS_ONE,
+    folded_from: str = "",
 ) -> None:
     """Declare a figure. Trusted code only: it becomes SQL.
 
     sql: an aggregate over its source's rows, or an expression over the customer's row `c`; column: where it is kept, if
     not under its key. asked: SQL over the profile row `p`, if not its column; without `sql` it reads what others keep.
+    folded_from: of a text that is kept folded, SQL for what a page shows.
     """
     column = column or key
     if source == CUSTOMER and not asked:
         sql = sql or f"c.{column}"
     asked = asked or f"p.{column}"
-    asked_of = Field(key, label, kind, asked, group, choices, chosen, source=source, lookup=lookup)
+    asked_of = Field(
+        key, label, kind, asked, group, choices, chosen, source=source, lookup=lookup, folded_from=folded_from
+    )
     _every.append(Figure(source, column if sql else "", sql, empty, asked_of))
 
 
@@ -134,7 +138,8 @@ kept("account_id", "c.account_id")
 figure("kind", _("kind"), Kind.CHOICE, WHO, choices=choices.kinds)
 figure("language", _("language"), Kind.CHOICE, WHO, choices=choices.languages, chosen=IS_SPOKEN)
 figure("country", _("country (two letters)"), Kind.TEXT, WHO)
-figure("city", _("town"), Kind.TEXT, WHO)
+town_as_written = "(SELECT c.city FROM customers_customer c WHERE c.id = p.customer_id)"
+figure("city", _("town"), Kind.TEXT, WHO, column="town", sql="folded(c.city)", folded_from=town_as_written)
 figure("born_on", _("date of birth"), Kind.DAY, WHO)
 figure("keeper", _("keeper"), Kind.CHOICE, WHO, asked="p.keeper_id::text", lookup=choices.KEEPERS)
 figure("team", _("team"), Kind.CHOICE, WHO, asked="p.team_id::text", lookup=choices.TEAMS)

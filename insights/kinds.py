@@ -50,7 +50,7 @@ class Field:
 
     Of a consent `column` is its bit. `source`: which source it comes from, "" for what customers say of themselves.
     choices: all that there are, where these are few; lookup: where they may be many, or may have been chosen and be
-    offered no more.
+    offered no more. folded_from: of a text that is kept folded (crm/folding.py), SQL for how it is written.
     """
 
     key: str
@@ -63,6 +63,7 @@ class Field:
     is_retired: bool = False  # not offered any more; segments that ask it go on
     source: str = ""
     lookup: Lookup | None = None
+    folded_from: str = ""
 
     def find(self, text: str, limit: int) -> list[tuple[str, str]]:
         """Return the first of what there is to choose from whose name has `text` in it, as (value, name)."""
@@ -90,5 +91,5 @@ class Field:
     def value(self) -> str:
         """SQL for its value, over the profile row `p`."""
         if self.kind != Kind.CONSENT:
-            return self.column
+            return self.folded_from or self.column
         return f"CASE WHEN p.allowed & {self.column} <> 0 THEN true WHEN p.refused & {self.column} <> 0 THEN false END"

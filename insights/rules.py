@@ -179,6 +179,8 @@ def _single(row: Any, known: dict[str, Field]) -> Condition:
             _("“%(operator)s” cannot be asked of %(field)s.") % {"operator": operator, "field": asked.label}
         )
     _words, count, sql = operators[operator]
+    if asked.folded_from:
+        sql = sql.replace("lower({c})", "{c}").replace("lower(", "folded(")
     sql = sql.replace("{chosen}", asked.chosen)
     values = _values(asked, operator, row.get("value"), sql.count("%s")) if count else ()
     return Condition(sql.replace("{c}", asked.column), values)

@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from crm.folding import Folded
 from crm.joins import FOLDS, REFUSES
 
 
@@ -83,7 +83,7 @@ class Customer(models.Model):
             models.Index(fields=["sort_key", "id"], name="customer_by_name"),
             models.Index(fields=["team", "sort_key", "id"], name="customer_of_team"),
             models.Index(fields=["keeper", "sort_key", "id"], name="customer_of_keeper"),
-            models.Index(Upper("city"), "sort_key", "id", name="customer_of_town"),
+            models.Index(Folded("city"), "sort_key", "id", name="customer_in_town"),
         ]
 
     def __str__(self) -> str:

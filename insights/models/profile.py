@@ -40,7 +40,7 @@ class Profile(models.Model):
     kind = models.CharField(max_length=10)
     language = models.CharField(max_length=8)
     country = models.CharField(max_length=2)
-    city = models.CharField(max_length=100)
+    town = models.TextField()  # folded, as rules compare it; as it is written it stands with the customer
     last_touch_at = models.DateTimeField(null=True)
     last_purchase_on = models.DateField(null=True)
     first_due_at = models.DateTimeField(null=True)  # of the open promises

@@ -24,7 +24,7 @@ from tests.insights.test_segments import buy
 pytestmark = pytest.mark.django_db
 KEPT_OTHERWISE = {"customer_id", "segments", "refreshed_at"}  # whose row it is; by evaluating; when it changed
 TYPES = {
-    Kind.TEXT: models.CharField,
+    Kind.TEXT: (models.CharField, models.TextField),
     Kind.CHOICE: models.CharField,
     Kind.SET: ArrayField,
     Kind.NUMBER: models.IntegerField,

@@ -19,7 +19,7 @@ from tests import make
 from tests.insights.test_segments import ask, buy, rule
 
 pytestmark = pytest.mark.django_db
-BAD_SQL = Field("odd", "Odd", Kind.NUMBER, "(100 / length(p.city))", "Odd")  # fails for who has no town
+BAD_SQL = Field("odd", "Odd", Kind.NUMBER, "(100 / length(p.town))", "Odd")  # fails for who has no town
 
 
 @pytest.fixture
