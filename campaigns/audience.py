@@ -12,7 +12,8 @@ from django.utils.timezone import now
 from campaigns.models import Campaign
 from customers import reach
 from customers.models import Customer
-from insights import refreshing, segments
+from insights import refreshing
+from insights.rules import compile_segment
 from interactions import outbox, pacing
 from staff.models import Organisation
 
@@ -112,7 +113,7 @@ def freeze(campaign: Campaign) -> None:
 
 def _verdicts(campaign: Campaign) -> tuple[str, Sequence[Any]]:
     assert campaign.segment is not None  # launching asks for one
-    rule = segments.condition(campaign.segment)
+    rule = compile_segment(campaign.segment)
     return reach.verdicts(
         f"SELECT p.customer_id AS id, p.account_id FROM insights_profile p WHERE {rule.sql}",
         rule.values,

@@ -14,7 +14,7 @@ from campaigns import drafting
 from campaigns.models import Campaign
 from customers import reach
 from customers.identity import codes
-from insights import segments
+from insights.rules import compile_segment
 from interactions import carriers, gaps, outbox, pacing, templating
 from staff.models import Organisation
 
@@ -64,7 +64,7 @@ def find_gaps(campaign: Campaign, everybody: int) -> list[Gap]:
 def getting(campaign: Campaign, every: int) -> list[tuple[int, str]]:
     """Return (customer, language) of every nth customer of the segment, those left out whom the gate refuses."""
     assert campaign.segment is not None
-    rule = segments.condition(campaign.segment)
+    rule = compile_segment(campaign.segment)
     customers = f"SELECT p.customer_id AS id, p.account_id FROM insights_profile p WHERE ({rule.sql})"
     sql, params = _judged(campaign, f"{customers} AND p.customer_id %% {every} = 0", rule.values)
     with connection.cursor() as cursor:

@@ -9,9 +9,10 @@ from django.utils.timezone import now
 
 from crm import apart, locks
 from insights import segments, slices
+from insights.conditions import Condition, present
 from insights.fields import every
 from insights.models import Segment
-from insights.rules import Condition, InvalidRule
+from insights.rules import InvalidRule, compile_segment
 from insights.slices import Who
 
 log = structlog.get_logger("filo.segments")
@@ -147,11 +148,11 @@ def _conditions(raising: Mapping[int, str]) -> tuple[list[tuple[int, Condition]]
     known, rows, broken = every(), [], []
     for segment in segments.active().order_by("pk"):
         try:
-            condition = None if segment.pk in raising else segments.condition(segment, known)
+            condition = None if segment.pk in raising else compile_segment(segment, known)
         except InvalidRule:
             condition = None
         if condition is None:
-            condition = Condition("%s = ANY(p.segments)", (segment.pk,))
+            condition = present(segment.pk)
             broken.append(segment)
         rows.append((segment.pk, condition))
     return rows, broken

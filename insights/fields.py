@@ -1,11 +1,14 @@
 """What a segment may ask about a customer: the figures, and the organisation's own fields."""
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from customers.models import CustomField
 from insights import figures
 from insights.kinds import Field, Kind
+from insights.nesting import SEGMENT, Nesting
 
+SEGMENTS = _("Segments")  # a group
 CUSTOM_KINDS = {
     "text": Kind.TEXT,
     "number": Kind.NUMBER,
@@ -15,13 +18,15 @@ CUSTOM_KINDS = {
 }
 
 
-def every() -> dict[str, Field]:
+def every(writing: int = 0) -> dict[str, Field]:
     """Return all fields by key, the organisation's own among them, in the order of the menu.
 
-    The retired ones too: their values stay, and one of them must not stop the segments of everybody.
+    The retired ones too: their values stay, and one of them must not stop the segments of everybody. writing: the
+    segment whose rule is being written, if it has been saved. What there is to choose is read when it is asked for.
     """
     own = map(_custom, CustomField.objects.order_by("position", "pk"))
-    return {one.key: one for one in (*figures.fields(), *own)}
+    segments = Field(SEGMENT, _("a segment"), Kind.SEGMENT, "p.segments", SEGMENTS, lookup=Nesting(writing))
+    return {one.key: one for one in (*figures.fields(), segments, *own)}
 
 
 def _day(text: str) -> str:

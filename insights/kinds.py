@@ -13,6 +13,7 @@ class Kind(TextChoices):
     TEXT = "text"
     CHOICE = "choice"
     SET = "set"  # any number of choices at once, each an id: products, campaigns
+    SEGMENT = "segment"  # segments, each by its id
     NUMBER = "number"
     MONEY = "money"  # asked in units of the organisation's currency, kept in its cents
     DAY = "day"
@@ -23,7 +24,7 @@ class Kind(TextChoices):
     @property
     def is_chosen(self) -> bool:
         """Whether a rule names some of its choices: then its value is a list."""
-        return self in (Kind.CHOICE, Kind.SET)
+        return self in (Kind.CHOICE, Kind.SET, Kind.SEGMENT)
 
 
 Choices = Callable[[], Iterable[tuple[str, str]]]

@@ -7,7 +7,8 @@ that does. So there are few different answers, and what is beside a piece is add
 from collections.abc import Iterable
 from itertools import count
 
-from insights.rules import Condition, Node
+from insights.conditions import Condition
+from insights.rules import Node
 
 Path = tuple[int, ...]
 Bits = dict[Path, int]  # of each single rule its bit

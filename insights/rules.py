@@ -5,94 +5,29 @@
 `all` and `any` nest to DEEPEST; an empty group holds for everybody.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from crm import days
 from crm.money import digits
 from crm.problems import Invalid
-from insights.fields import every
+from insights.conditions import Condition, joined, present
+from insights.fields import SEGMENT, every
 from insights.kinds import Field, Kind
+from insights.models import Segment
+from insights.nesting import Nesting
+from insights.operators import OPERATORS
 from sales import bookkeeping
 
 DEEPEST = 3  # groups within groups
 MOST_RULES = 50
+MOST_WRITTEN_OUT = 400  # rules in all the segments that one rule names
 LONGEST_SPAN_DAYS = 36_500  # a hundred years
 FINEST = -12  # power of ten of a number's last digit; PostgreSQL refuses far smaller ones
-
-# operator → (words, how many values, SQL with {c} for the column, {chosen} for Field.chosen and %s for each value;
-# a span of days has two, its first and its last, or of moments the first one that is not in it any more)
-KNOWN = {
-    "known": (gettext_lazy("is known"), 0, "{c} IS NOT NULL"),
-    "unknown": (gettext_lazy("is not known"), 0, "{c} IS NULL"),
-}
-TEXT = {
-    "is": (gettext_lazy("is"), 1, "lower({c}) = lower(%s)"),
-    "is_not": (gettext_lazy("is not"), 1, "COALESCE(lower({c}), '') <> lower(%s)"),
-    "contains": (gettext_lazy("contains"), 1, "strpos(lower({c}), lower(%s)) > 0"),
-    "begins": (gettext_lazy("begins with"), 1, "starts_with(lower({c}), lower(%s))"),
-    "known": (gettext_lazy("is known"), 0, "COALESCE({c}, '') <> ''"),
-    "unknown": (gettext_lazy("is not known"), 0, "COALESCE({c}, '') = ''"),
-}
-CHOICE = {
-    "one_of": (gettext_lazy("is one of"), 1, "{chosen}"),
-    "none_of": (gettext_lazy("is none of"), 1, "NOT COALESCE({chosen}, false)"),
-    "known": TEXT["known"],
-    "unknown": TEXT["unknown"],
-}
-SET = {
-    **CHOICE,
-    "known": (TEXT["known"][0], 0, "cardinality({c}) > 0"),
-    "unknown": (TEXT["unknown"][0], 0, "cardinality({c}) = 0"),
-}
-NUMBER = {
-    "at_least": (gettext_lazy("is at least"), 1, "{c} >= %s"),
-    "at_most": (gettext_lazy("is at most"), 1, "{c} <= %s"),
-    "is": (gettext_lazy("is exactly"), 1, "{c} = %s"),
-    **KNOWN,
-}
-# A day is compared with days, a moment with the first moments of days: crm/days says when those are. So an index helps.
-WAS = {
-    "known": (gettext_lazy("has ever been"), 0, "{c} IS NOT NULL"),
-    "unknown": (gettext_lazy("has never been"), 0, "{c} IS NULL"),
-}
-DAY = {
-    "in_last": (gettext_lazy("was in the last days"), 1, "{c} BETWEEN %s AND %s"),
-    "not_in_last": (gettext_lazy("was not in the last days"), 1, "NOT COALESCE({c} BETWEEN %s AND %s, false)"),
-    "before": (gettext_lazy("was before"), 1, "{c} < %s"),
-    "after": (gettext_lazy("was on or after"), 1, "{c} >= %s"),
-    **WAS,
-}
-MOMENT = {
-    **DAY,
-    "in_last": (DAY["in_last"][0], 1, "({c} >= %s AND {c} < %s)"),
-    "not_in_last": (DAY["not_in_last"][0], 1, "NOT COALESCE({c} >= %s AND {c} < %s, false)"),
-}
-YES_NO = {
-    "yes": (gettext_lazy("yes"), 0, "{c}"),
-    "no": (gettext_lazy("no"), 0, "NOT {c}"),
-}
-CONSENT = {
-    "yes": (gettext_lazy("are allowed"), 0, "p.allowed & {c} <> 0"),
-    "no": (gettext_lazy("are refused"), 0, "p.refused & {c} <> 0"),
-    "unasked": (gettext_lazy("were never asked about"), 0, "(p.allowed | p.refused) & {c} = 0"),
-}
-OPERATORS: dict[Kind, dict[str, tuple[Any, int, str]]] = {
-    Kind.TEXT: TEXT,
-    Kind.CHOICE: CHOICE,
-    Kind.SET: SET,
-    Kind.NUMBER: NUMBER,
-    Kind.MONEY: NUMBER,
-    Kind.DAY: DAY,
-    Kind.MOMENT: MOMENT,
-    Kind.YES_NO: YES_NO,
-    Kind.CONSENT: CONSENT,
-}
 
 
 class InvalidRule(Invalid):
@@ -101,12 +36,10 @@ class InvalidRule(Invalid):
     code = "invalid_rule"
 
 
-@dataclass(frozen=True)
-class Condition:
-    """An SQL expression over the profile row `p`, and its values in order."""
+class TooMuch(InvalidRule):
+    """The segments that this one asks for hold too many rules."""
 
-    sql: str
-    values: tuple[Any, ...] = ()
+    code = "too_many_rules"
 
 
 @dataclass
@@ -119,20 +52,45 @@ class Node:
     children: list["Node"] = field(default_factory=list)
 
 
-def check(rule: Any, known: dict[str, Field] | None = None) -> Node:
+def check(rule: Any, known: dict[str, Field] | None = None, *, own: int = 0) -> Node:
     """Return the checked tree of `rule`. Raises InvalidRule in words that say what to change.
 
-    known: what fields.every() returned, where many rules are checked; None: it is asked.
+    known: what fields.every() returned, where many rules are checked; None: it is asked. own: the segment whose rule
+    it is: it may not ask for itself, nor for one that asks for it.
     """
-    node = _group(rule, (), every() if known is None else known)
+    known = every() if known is None else known
+    if own and (circle := _segments(known).circle(own, rule)):
+        names = " → ".join(f"“{one.name}”" for one in (*circle, circle[0]))
+        raise InvalidRule(_("These segments ask for each other in a circle: %(names)s.") % {"names": names})
+    node = _group(rule, (), known)
     if _size(node) > MOST_RULES:
         raise InvalidRule(_("A segment can have at most %(most)d rules.") % {"most": MOST_RULES})
+    _look_how_much([node.condition])
     return node
 
 
 def compile_rule(rule: Any, known: dict[str, Field] | None = None) -> Condition:
     """Return `rule` as one boolean SQL expression over insights_profile p. `known` as in check. Raises InvalidRule."""
     return check(rule, known).condition
+
+
+def compile_segment(segment: Segment, known: dict[str, Field] | None = None) -> Condition:
+    """Return who is in `segment` as compile_rule does: who answers its rule, or stands on its list."""
+    if segment.is_static:
+        return Condition("%s = ANY(p.lists)", (segment.pk,))
+    return check(segment.rule, known, own=segment.pk).condition
+
+
+def check_built_on(segment: Segment, rule: Any, known: dict[str, Field]) -> None:
+    """Look that those that ask for `segment` do not become too much once its rule is `rule`. Raises TooMuch."""
+    for one in _segments(known).rewritten(segment.pk, rule) if segment.pk else ():
+        try:
+            compile_segment(one, known)
+        except TooMuch as problem:
+            words = _("“%(name)s” asks for this segment, and would become too much: %(why)s")
+            raise TooMuch(words % {"name": one.name, "why": problem}) from None
+        except InvalidRule:
+            continue  # it could not be asked before
 
 
 def _size(node: Node) -> int:
@@ -149,15 +107,6 @@ def _group(rule: Any, path: tuple[int, ...], known: dict[str, Field]) -> Node:
         raise InvalidRule(_("Groups can be nested three deep, no further."))
     children = [_node(row, (*path, at), known) for at, row in enumerate(rows)]
     return Node(path, joined(match, [child.condition for child in children]), match, children)
-
-
-def joined(match: str, conditions: list[Condition]) -> Condition:
-    """Return all or any of `conditions` as one; of none, what holds for everybody."""
-    if not conditions:
-        return Condition("TRUE")
-    word = " AND " if match == "all" else " OR "
-    sql = word.join(f"({condition.sql})" for condition in conditions)
-    return Condition(sql, tuple(value for condition in conditions for value in condition.values))
 
 
 def _node(row: Any, path: tuple[int, ...], known: dict[str, Field]) -> Node:
@@ -179,11 +128,56 @@ def _single(row: Any, known: dict[str, Field]) -> Condition:
             _("“%(operator)s” cannot be asked of %(field)s.") % {"operator": operator, "field": asked.label}
         )
     _words, count, sql = operators[operator]
+    if asked.kind == Kind.SEGMENT:
+        inside = _inside(_choices(asked, row.get("value")), known)
+        return Condition(sql.replace("{chosen}", inside.sql), inside.values, inside.size)
     if asked.folded_from:
         sql = sql.replace("lower({c})", "{c}").replace("lower(", "folded(")
     sql = sql.replace("{chosen}", asked.chosen)
     values = _values(asked, operator, row.get("value"), sql.count("%s")) if count else ()
     return Condition(sql.replace("{c}", asked.column), values)
+
+
+def _segments(known: dict[str, Field]) -> Nesting:
+    found = known[SEGMENT].lookup
+    assert isinstance(found, Nesting)
+    return found
+
+
+def _inside(chosen: list[str], known: dict[str, Field]) -> Condition:
+    """Return who is in one of these segments, their rules written out: one scan is right whatever comes first in it.
+
+    Of one that cannot be asked, those who are in it at present: they stay in it, so nobody enters or leaves this one
+    by that. One that is put away or gone has no members to count: who asks for it cannot be asked either, and keeps
+    its own.
+    """
+    segments, parts = _segments(known), []
+    for pk in dict.fromkeys(map(int, chosen)):
+        if pk not in segments.in_use:
+            raise InvalidRule(
+                _("A segment that it asks for is not in use any more: %(name)s.") % {"name": segments.name(pk)}
+            )
+        parts.append(_written_out(pk, segments, known))
+        _look_how_much(parts)
+    return joined("any", parts)
+
+
+def _look_how_much(parts: list[Condition]) -> None:
+    if sum(part.size for part in parts) > MOST_WRITTEN_OUT:
+        words = _("With the segments that it asks for it holds more than %(most)d rules. Ask for fewer.")
+        raise TooMuch(words % {"most": MOST_WRITTEN_OUT})
+
+
+def _written_out(pk: int, segments: Nesting, known: dict[str, Field]) -> Condition:
+    """Return who is in a segment; its size counts the asking too, so that a long row of segments ends."""
+    for one in segments.in_order(pk):
+        if one not in segments.written_out:
+            try:
+                inside = compile_segment(segments.in_use[one], known)
+            except InvalidRule:
+                inside = present(one)
+            segments.written_out[one] = replace(inside, size=inside.size + 1)
+    return segments.written_out[pk]
 
 
 def _values(asked: Field, operator: str, value: Any, places: int) -> tuple[Any, ...]:
@@ -239,7 +233,7 @@ def _number(asked: Field, value: Any) -> Decimal | int:
 
 def _choices(asked: Field, value: Any) -> list[str]:
     chosen = [str(one) for one in (value if isinstance(value, list) else [value]) if one not in (None, "")]
-    is_bad = _is_no_id if asked.kind == Kind.SET else _is_unwritable
+    is_bad = _is_unwritable if asked.kind == Kind.CHOICE else _is_no_id
     if not chosen or any(map(is_bad, chosen)):
         raise InvalidRule(_("Choose at least one for %(field)s.") % {"field": asked.label})
     return chosen

@@ -8,21 +8,26 @@ from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
-from crm import apart
+from crm import apart, locks
 from crm.events.recording import record
 from crm.problems import Invalid, Problem
 from customers.identity.normalise import words
 from customers.models import Customer
 from insights import masks
+from insights.conditions import Condition, joined
+from insights.fields import every
 from insights.kinds import Field
 from insights.masks import Path
 from insights.models import Membership, Profile, Segment
-from insights.rules import Condition, InvalidRule, Node, check, compile_rule, joined
+from insights.nesting import Nesting
+from insights.rules import InvalidRule, Node, check, check_built_on, compile_rule, compile_segment
 
 SAMPLE_SIZE = 5
 LONGEST_NAME = 120  # characters
 EXACT_UP_TO = 50_000  # customers; more are counted about while a rule is written
 SAMPLED = 20_000
+WRITING = "segments"  # the lock
+WRITTEN = ("name", "rule", "is_archived", "by", "changed_at")  # how many are in it is counted meanwhile
 
 
 class NameTaken(Problem):
@@ -31,14 +36,23 @@ class NameTaken(Problem):
     code = "name_taken"
 
 
+class InUse(Problem):
+    """Other segments ask for this one. Change these first."""
+
+    code = "in_use"
+
+
 @transaction.atomic
 def save(segment: Segment, *, name: str, rule: dict[str, Any], by: Any) -> Segment:
     """Write a segment's name and rule, new or old; who is in it follows at once by a reaction.
 
-    Raises InvalidRule, Invalid without a name, NameTaken.
+    One at a time: two at once could ask for each other. Raises InvalidRule, Invalid without a name, NameTaken.
     """
+    locks.one_at_a_time(WRITING)
     name = _free_name(segment, name)
-    check(rule)
+    known = every()
+    check(rule, known, own=segment.pk or 0)
+    check_built_on(segment, rule, known)
     segment.rule = rule
     return _store(segment, name, by)
 
@@ -67,7 +81,7 @@ def _store(segment: Segment, name: str, by: Any) -> Segment:
     segment.by = segment.by or by
     try:
         with transaction.atomic():
-            segment.save()
+            segment.save(update_fields=WRITTEN if segment.pk else None)
     except IntegrityError:  # somebody else gave the name to another one this moment
         raise NameTaken from None
     record("segment.saved", about=segment, by=by, name=segment.name, rule=segment.rule)
@@ -76,7 +90,11 @@ def _store(segment: Segment, name: str, by: Any) -> Segment:
 
 @transaction.atomic
 def archive(segment: Segment, *, by: Any) -> None:
-    """Take a segment out of use: it keeps its history and loses its members. Harmless twice."""
+    """Take a segment out of use: it keeps its history and loses its members. Harmless twice. Raises InUse."""
+    locks.one_at_a_time(WRITING)
+    if asking := Nesting().asking(segment.pk):
+        names = ", ".join(f"“{one.name}”" for one in asking)
+        raise InUse(_("Other segments ask for this one: %(names)s. Change these first.") % {"names": names})
     if Segment.objects.filter(pk=segment.pk, is_archived=False).update(is_archived=True):
         record("segment.saved", about=segment, by=by, name=segment.name, rule=segment.rule, is_archived=True)
 
@@ -85,20 +103,13 @@ def active() -> QuerySet[Segment]:
     return Segment.objects.filter(is_archived=False).order_by("name")
 
 
-def condition(segment: Segment, known: dict[str, Field] | None = None) -> Condition:
-    """Return what holds for the profiles of those in `segment`. `known` as in trouble. Raises InvalidRule."""
-    if segment.is_static:
-        return Condition("%s = ANY(p.lists)", (segment.pk,))
-    return compile_rule(segment.rule, known)
-
-
 def trouble(segment: Segment, known: dict[str, Field] | None = None) -> str:
     """Return why the saved rule cannot be asked any more and what to do about it; "" for one that can.
 
     known: what fields.every() returned, where many segments are asked; None: it is asked.
     """
     try:
-        condition(segment, known)
+        compile_segment(segment, known)
     except InvalidRule as problem:
         return _("%(why)s Change or remove that rule and save; until then the same people stay in this segment.") % {
             "why": problem

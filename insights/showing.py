@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from crm import formats
 from customers.models import Customer, Touched
 from insights import figures, sources
-from insights.fields import every
+from insights.fields import SEGMENTS, every
 from insights.kinds import Field, Kind
 from insights.models import FailingSource
 from sales import bookkeeping
@@ -42,7 +42,7 @@ def of_customer(customer: Customer) -> list[Shown]:
     return [Shown(one, value, failing.get(one.source)) for one, value in zip(asked, row or [], strict=bool(row))]
 
 
-UNSAID = (figures.WHO, figures.ALLOW)  # groups that the page tells elsewhere
+UNSAID = (figures.WHO, figures.ALLOW, SEGMENTS)  # groups that the page tells elsewhere
 
 
 def in_words(one: Shown) -> str:

@@ -52,7 +52,7 @@ def _span(asked: Field, operator: str, days: int) -> str:
 
 
 def _shown(asked: Field, value: Any) -> str:
-    if asked.kind in (Kind.CHOICE, Kind.SET):
+    if asked.kind.is_chosen:
         rows = value if isinstance(value, list) else [value]
         names = asked.named(rows)
         return ", ".join(names.get(str(one), str(one)) for one in rows)
