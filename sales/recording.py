@@ -229,15 +229,21 @@ def _why(ref: str, pk: int | None, is_hidden: bool, shared: set[str]) -> str:
 
 _PRODUCTS = """
 INSERT INTO sales_product (name, sku) SELECT DISTINCT product, sku FROM sales_incoming
-WHERE account_id IS NOT NULL AND (product <> '' OR sku <> '') ON CONFLICT (name, sku) DO NOTHING
+WHERE account_id IS NOT NULL AND (product <> '' OR sku <> '') ORDER BY product, sku ON CONFLICT (name, sku) DO NOTHING
 """
+# Numbered in the order of the call, inserted in that of their keys: two who bring the same lines wait, and never for
+# each other.
 _PURCHASES = f"""
-INSERT INTO sales_purchase (account_id, person_id, product_id, order_ref, line_ref, quantity, amount_cents, currency,
-                            base_cents, purchased_on, source, created_at)
-SELECT i.account_id, i.person_id, p.id, i.order_ref, i.line_ref, i.quantity, i.amount_cents, i.currency,
+INSERT INTO sales_purchase (id, account_id, person_id, product_id, order_ref, line_ref, quantity, amount_cents,
+                            currency, base_cents, purchased_on, source, created_at)
+SELECT i.id, i.account_id, i.person_id, p.id, i.order_ref, i.line_ref, i.quantity, i.amount_cents, i.currency,
        {bookkeeping.worth("i")}, i.purchased_on, %(source)s, %(at)s
-FROM sales_incoming i LEFT JOIN sales_product p ON p.name = i.product AND p.sku = i.sku
-WHERE i.account_id IS NOT NULL ORDER BY i.n
+FROM (
+    SELECT nextval(pg_get_serial_sequence('sales_purchase', 'id')) AS id, ordered.* FROM (
+        SELECT * FROM sales_incoming WHERE account_id IS NOT NULL ORDER BY n
+    ) AS ordered
+) AS i LEFT JOIN sales_product p ON p.name = i.product AND p.sku = i.sku
+ORDER BY i.line_ref
 ON CONFLICT (line_ref) DO NOTHING
 RETURNING account_id, person_id, order_ref, amount_cents, currency
 """

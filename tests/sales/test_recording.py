@@ -1,9 +1,11 @@
 """Purchases come in by one door: every line lands once, however often and in whatever pieces it comes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 
 from crm.events.models import Event
 from customers import contacting, searching
@@ -97,6 +99,35 @@ def test_a_number_that_several_share_recognises_nobody(known):
     assert all(why.startswith("There is no customer with the number") for why in reasons[1:])
     contacting.remove(second, by=None)
     assert recording.record_many([line()], source="import 2", system=SHOP).made == 1
+
+
+SLOWLY = """
+CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END';
+CREATE TRIGGER slowly BEFORE INSERT ON sales_purchase FOR EACH ROW EXECUTE FUNCTION slowly()
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_lines_from_two_sides_at_once_land_once_whatever_their_order(known):
+    lines = [line(line_ref=str(n), product="Blend") for n in range(20)]
+    recording.record_many([line(product="Blend")], source="test", system=SHOP)
+
+    def take(some):
+        try:
+            return recording.record_many(some, source="import", system=SHOP)
+        finally:
+            connection.close()
+
+    with connection.cursor() as cursor:
+        cursor.execute(SLOWLY)
+        try:
+            with ThreadPoolExecutor(2) as pool:
+                done = list(pool.map(take, (lines, lines[::-1])))
+        finally:
+            cursor.execute("DROP FUNCTION slowly CASCADE")
+    assert sum(one.made for one in done) == sum(one.same for one in done) == 20 == Purchase.objects.count() - 1
+    numbers = [int(ref) for _system, ref in (one.line_ref.split(":") for one in Purchase.objects.order_by("pk")[1:])]
+    assert numbers in ([*range(20)], [*range(19, -1, -1)]), "in the order in which they came"
 
 
 def test_one_batch_is_one_event_and_touches_the_account_with_its_people(known):
