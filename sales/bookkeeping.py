@@ -70,18 +70,25 @@ def bought_in(*, without_rate: bool = False) -> list[str]:
 def keep() -> str:
     """Keep books and rates as they are until the transaction ends, beside others; return the base for `terms`."""
     locks.with_others(BOOKS)
-    return base()
+    return _base_of(_opened())
 
 
 def take() -> None:
-    """Be alone with books and rates until the transaction ends; the first time the books are opened."""
+    """Be alone with books and rates until the transaction ends."""
     locks.one_at_a_time(BOOKS)
-    Books.objects.get_or_create(pk=1, defaults={"currency": Organisation.current().currency})
+    _opened()
 
 
 def base() -> str:
     """Return the currency in which purchases get their base amounts now; "": in none, the books follow another one."""
     books = Books.objects.first()
-    if books is None:  # the clock has not looked yet
-        return Organisation.current().currency
+    return _base_of(books) if books else Organisation.current().currency
+
+
+def _opened() -> Books:
+    """Return the books; the first time they are opened, in the organisation's currency of then."""
+    return Books.objects.get_or_create(pk=1, defaults={"currency": lambda: Organisation.current().currency})[0]
+
+
+def _base_of(books: Books) -> str:
     return "" if books.is_closing else books.currency

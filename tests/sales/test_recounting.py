@@ -105,9 +105,10 @@ class TestTwoAtOnce:
 
     def test_two_who_record_do_not_wait_for_each_other(self, mira):
         ugo = make.make_customer("Ugo")
+        buy(ugo, 1)  # the books are open
         with held_elsewhere(lambda: buy(mira, 1)), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL lock_timeout = '3s'")
-            buy(ugo, 1)
+            assert buy(ugo, 2).made == 1
 
     def test_two_workers_take_no_slice_twice(self, mira):
         buy(mira, 1)
@@ -115,6 +116,14 @@ class TestTwoAtOnce:
         with held_elsewhere(recounting.take_slice):
             assert recounting.take_slice() is False
         assert sums() == {("USD", 50): 1}
+
+
+def test_what_was_bought_before_the_clock_looked_follows_the_currency_too(mira):
+    buy(mira, 1, "EUR"), buy(mira, 1, "USD")
+    make.make_organisation(currency="USD")
+    for _look in range(3):
+        jobs.recount()
+    assert sums() == {("EUR", None): 1, ("USD", 100): 1} and bookkeeping.currency() == "USD"
 
 
 def test_the_clock_opens_the_books_and_tells_nothing():
