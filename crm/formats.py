@@ -19,8 +19,8 @@ from crm.money import digits
 
 __all__ = [
     "about", "clock", "day", "due", "duration", "filesize", "initials", "iso", "joined", "locale_name", "moment",
-    "money", "month", "number", "percent", "phone", "price", "relative", "signed", "today", "tomorrow", "weekday",
-    "when",
+    "money", "month", "number", "percent", "phone", "price", "relative", "rounded", "signed", "today", "tomorrow",
+    "weekday", "when",
 ]  # fmt: skip
 
 EMPTY = "—"  # an empty value is always an em dash
@@ -197,12 +197,15 @@ def signed(value: float) -> str:
     return f"+{number(value)}" if value > 0 else number(value)
 
 
-def about(value: int | None) -> str:
-    """Write an estimate as one: "about 38,000", two figures of it. None: an em dash."""
-    if value is None:
-        return EMPTY
-    step = 10 ** max(0, len(str(abs(int(value)))) - 2)
-    return gettext("about %(n)s") % {"n": number(round(value / step) * step)}
+def about(value: int | None, figures: int = 2) -> str:
+    """Write an estimate as one: "about 38,000", so many figures of it. None: an em dash."""
+    return EMPTY if value is None else gettext("about %(n)s") % {"n": number(rounded(value, figures))}
+
+
+def rounded(value: int, figures: int) -> int:
+    """Return `value` with so many figures and zeros after them: of 38,214 two are 38,000."""
+    step = 10 ** max(0, len(str(abs(int(value)))) - figures)
+    return round(value / step) * step
 
 
 def percent(share: float | None) -> str:

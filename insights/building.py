@@ -1,11 +1,13 @@
 """The segment builder: a rule tree as a plain form, and back. Paths count from the root: "", "0", "0-1"."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import QueryDict
 
 from insights.fields import every
-from insights.rules import DEEPEST, OPERATORS
+from insights.kinds import Field
+from insights.rules import DEEPEST, OPERATORS, InvalidRule, check
 
 Path = tuple[int, ...]
 
@@ -16,18 +18,18 @@ def read(post: QueryDict) -> dict[str, Any]:
 
 
 def _group(post: QueryDict, path: Path) -> dict[str, Any]:
-    match = "any" if post.get(f"match.{_name(path)}") == "any" else "all"
+    match = "any" if post.get(f"match.{name_of(path)}") == "any" else "all"
     rows: list[dict[str, Any]] = []
-    for text in post.get(f"rows.{_name(path)}", "").split():
+    for text in post.get(f"rows.{name_of(path)}", "").split():
         child = (*path, int(text)) if _is_place(text) else path
         if len(child) > DEEPEST + 1 or child == path:
             continue
-        rows.append(_group(post, child) if f"match.{_name(child)}" in post else _rule(post, child))
+        rows.append(_group(post, child) if f"match.{name_of(child)}" in post else _rule(post, child))
     return {match: rows}
 
 
 def _rule(post: QueryDict, path: Path) -> dict[str, Any]:
-    name = _name(path)
+    name = name_of(path)
     key = post.get(f"field.{name}", "")
     asked = every().get(key)
     if asked is None:
@@ -41,7 +43,7 @@ def _rule(post: QueryDict, path: Path) -> dict[str, Any]:
     return {"field": key, "is": operator, "value": value}
 
 
-def _name(path: Path) -> str:
+def name_of(path: Path) -> str:
     return "-".join(map(str, path))
 
 
@@ -69,10 +71,52 @@ def deed(rule: dict[str, Any], wish: str) -> dict[str, Any]:
     return rule
 
 
+def goal(rule: dict[str, Any], wish: str) -> str:
+    """Return the id of what gets the focus after a press that took its own button away; "" where the button stays.
+
+    rule: as it is after the press.
+    """
+    verb, _, text = wish.partition(":")
+    path = path_of(text)
+    if verb != "remove" or not path:
+        return ""
+    left, at = len(_rows(rule, path[:-1])), path[-1]
+    if not left:
+        return f"add-rule-{name_of(path[:-1])}"
+    return f"remove-{name_of((*path[:-1], min(at, left - 1)))}"
+
+
+def sought(post: QueryDict, wish: str) -> dict[str, str]:
+    """Return {path: text} where "find:PATH" was pressed, to look for choices without script; else nothing."""
+    verb, _, text = wish.partition(":")
+    at = name_of(path_of(text))
+    return {at: post.get(f"q.{at}", "").replace("\x00", "").strip()[:100]} if verb == "find" else {}
+
+
+def troubles(rule: dict[str, Any], known: dict[str, Field]) -> dict[str, str]:
+    """Return {path: what is missing or wrong} of the single rules in `rule` that cannot be asked."""
+    found: dict[str, str] = {}
+    for path, row in singles(rule):
+        try:
+            check({"all": [row]}, known)
+        except InvalidRule as problem:
+            found[name_of(path)] = str(problem)
+    return found
+
+
+def singles(rule: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Yield each single rule of a tree with its path, in their order."""
+    for at, row in enumerate(next(iter(rule.values()))):
+        here = (*path, at)
+        if "field" in row:
+            yield here, row
+        else:
+            yield from singles(row, here)
+
+
 def asked_in(rule: dict[str, Any]) -> set[str]:
     """Return the keys of all fields that a rule tree asks."""
-    rows = next(iter(rule.values()))
-    return {key for row in rows for key in ([row["field"]] if "field" in row else asked_in(row))}
+    return {row["field"] for _path, row in singles(rule)}
 
 
 def _rows(rule: dict[str, Any], path: Path) -> list[dict[str, Any]]:

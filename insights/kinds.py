@@ -80,11 +80,6 @@ class Field:
             return self.lookup.named(asked)
         return {value: name for value, name in self._listed().items() if value in asked}
 
-    def offered(self, values: Iterable[object], limit: int) -> list[tuple[str, str]]:
-        """Return the first of what there is to choose from, and of `values` those that are not among these, first."""
-        found = self.find("", limit)
-        return [*(one for one in self.named(values).items() if one not in found), *found]
-
     def _listed(self) -> dict[str, str]:
         return {value: str(name) for value, name in (self.choices() if self.choices else ())}
 

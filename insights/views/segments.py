@@ -9,8 +9,8 @@ from crm.problems import Problem
 from insights import building, segments
 from insights.fields import every
 from insights.models import Segment
-from insights.rules import DEEPEST, OPERATORS
 from insights.starters import starters
+from insights.views.building import drawn, pressed
 from insights.wording import in_words
 from staff.access import allowed
 
@@ -33,7 +33,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return _save(request, Segment())
     begin = {one.key: one for one in starters(request.user)}.get(request.GET.get("from", ""))
     empty = {"all": []}
-    context = _builder(request, begin.rule if begin else empty)
+    context = drawn(request, begin.rule if begin else empty)
     return render(request, "insights/segment.html", context | {"segment": None, "name": begin.name if begin else ""})
 
 
@@ -43,16 +43,8 @@ def page(request: HttpRequest, segment_id: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=segment_id)
     if request.method == "POST":
         return _save(request, segment)
-    context = _builder(request, segment.rule) | {"segment": segment, "name": segment.name}
-    return render(request, "insights/segment.html", context | {"trouble": segments.trouble(segment)})
-
-
-@require_POST
-@allowed("insights.segments")
-def builder(request: HttpRequest) -> HttpResponse:
-    """The builder after a change or a press: rules, the numbers beside them, the count, a sample."""
-    rule = building.deed(building.read(request.POST), request.POST.get("do", ""))
-    return render(request, "insights/_builder.html", _builder(request, rule))
+    context = drawn(request, segment.rule) | {"segment": segment, "name": segment.name}
+    return render(request, "insights/segment.html", context | {"notice": segments.trouble(segment)})
 
 
 @require_GET
@@ -77,46 +69,12 @@ def _save(request: HttpRequest, segment: Segment) -> HttpResponse:
     rule = building.read(request.POST)
     name = request.POST.get("name", "")
     if "do" in request.POST:  # without script a press of a button comes here
-        context = _builder(request, building.deed(rule, request.POST["do"]))
+        context = pressed(request)
         return render(request, "insights/segment.html", context | {"segment": segment.pk and segment, "name": name})
     try:
         segments.save(segment, name=name, rule=rule, by=request.user)
     except Problem as problem:
-        context = _builder(request, rule) | {"segment": segment.pk and segment, "name": name, "trouble": str(problem)}
+        context = drawn(request, rule) | {"segment": segment.pk and segment, "name": name, "notice": str(problem)}
         return render(request, "insights/segment.html", context, status=422)
     messages.success(request, _("Segment saved."))
     return redirect("insights:segment", segment.pk)
-
-
-def _builder(request: HttpRequest, rule: dict) -> dict:
-    fields = every()
-    context = {
-        "segment": None,
-        "rule": rule,
-        "fields": fields,
-        "groups": _by_group(fields, building.asked_in(rule)),
-        "operators": OPERATORS,
-        "deepest": DEEPEST,
-        "counts": {},
-        "sample": [],
-        "words": "",
-        "trouble": "",
-        "may_change": request.user.may("insights.segments"),
-        "everybody": segments.everybody_count(request.user),
-    }
-    try:
-        context["counts"] = {"-".join(map(str, path)): n for path, n in segments.counts(rule, request.user).items()}
-        context["sample"] = segments.sample(rule, request.user)
-        context["words"] = in_words(rule)
-    except Problem as problem:
-        context["trouble"] = str(problem)
-    return context
-
-
-def _by_group(fields: dict, asked: set[str]) -> dict[str, list[tuple[str, str]]]:
-    """Return {group: [(key, label)]} of the menu: what can be asked now, and what this rule asks already."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for one in fields.values():
-        if not one.is_retired or one.key in asked:
-            groups.setdefault(str(one.group), []).append((one.key, str(one.label)))
-    return groups

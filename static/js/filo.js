@@ -1,6 +1,7 @@
 // Starts each behaviour on the elements that want it: at load, and in whatever htmx swaps in.
 // A behaviour is { selector, start(element) }. It keeps its state in the document or on the server.
 import * as autosave from "./behaviours/autosave.js";
+import * as choices from "./behaviours/choices.js";
 import * as choosing from "./behaviours/choosing.js";
 import * as composer from "./behaviours/composer.js";
 import * as consents from "./behaviours/consents.js";
@@ -42,7 +43,7 @@ import * as toast from "./behaviours/toast.js";
 const behaviours = [
   labels, theme, nav, floating, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, autosave, offline,
   invalid, insert, polling, kept, timer, grow, once, measure, composer, tick, copy, consents, filters, reveal, dismiss, promise,
-  owe, press, passkey, current, choosing, reference,
+  owe, press, passkey, current, choosing, choices, reference,
 ];
 const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));
 

@@ -105,6 +105,7 @@ def house(settings, tmp_path):
         "api:revoke_key": issuing.issue("Shop", ["customers:read"], by=anna)[0].pk,
         "pk": make.make_clara().pk,
         "key": "1.none",
+        "insights:choices": "product",
     }
 
 

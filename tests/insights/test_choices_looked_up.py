@@ -27,7 +27,6 @@ def test_each_is_found_by_its_name_and_named_by_its_id(django_assert_num_queries
         assert [name for _pk, name in product.find("", 2)] == ["Olive oil", "Vinegar of wine"]
     asked = [ids["Wine"], str(ids["Olive oil"]), 4_000_000_000, "²", "9" * 30]
     assert list(product.named(asked).values()) == ["Olive oil", "Wine"]
-    assert [name for _pk, name in product.offered([ids["Wine"]], 1)] == ["Wine", "Olive oil"]
 
     month = known["month_bought"]
     assert month.find("", 2) == [("202603", "March 2026"), ("202602", "February 2026")]

@@ -10,6 +10,7 @@ from customers import customfields
 from insights import evaluating, refreshing, segments
 from insights.models import Segment
 from sales import recording
+from sales.models import Product
 from staff.roles import Role
 from tests import make
 
@@ -47,6 +48,53 @@ def test_the_builder_counts_what_is_in_the_form(client, marketer):
 def test_a_rule_added_begins_with_something_to_choose_and_says_what_is_missing(client, marketer):
     page = client.post(reverse("insights:builder"), form(do="rule:")).content.decode()
     assert 'name="field.1"' in page and "Choose at least one for kind" in page
+
+
+def test_an_answer_is_counted_and_its_controls_are_left_alone(client, marketer, monkeypatch):
+    page = client.post(reverse("insights:answered"), form()).content.decode()
+    assert 'id="count-0" hx-swap-oob="true">2<' in page and "2</output>" in page
+    assert 'innerHTML:#segment-said">2 of 3 customers, 67%' in page
+    assert "<select" not in page and 'name="value.0"' not in page
+    page = client.post(reverse("insights:answered"), form(**{"value.0": ""})).content.decode()
+    assert "Write what country (two letters) should be." in page and 'id="count-0" hx-swap-oob="true"><' in page
+
+    monkeypatch.setattr(segments, "EXACT_UP_TO", 1)
+    page = client.post(reverse("insights:answered"), form()).content.decode()
+    assert 'class="sr-only">about 2</span>' in page and 'hx-trigger="load delay:2s"' in page
+    assert "segment-said" not in page  # what is reckoned is not read out
+    page = client.post(reverse("insights:counted"), form()).content.decode()
+    assert 'id="count-0" hx-swap-oob="true">2<' in page and 'innerHTML:#segment-said">2 of 3' in page
+    assert "segment-result" not in page and "about" not in page
+
+
+def test_who_reads_a_segment_sees_it_counted_too(client, marketer, monkeypatch):
+    segment = Segment.objects.create(name="Portuguese", rule={"all": [{"field": "country", "is": "is", "value": "PT"}]})
+    monkeypatch.setattr(segments, "EXACT_UP_TO", 1)
+    client.force_login(make.make_anna())
+    counts = reverse("insights:counted_of", args=[segment.pk])
+    assert f'hx-get="{counts}"' in client.get(reverse("insights:segment", args=[segment.pk])).content.decode()
+    assert 'id="count-0" hx-swap-oob="true">2<' in client.get(counts).content.decode()
+    assert client.post(reverse("insights:counted"), form()).status_code == 403
+
+
+def test_one_of_many_is_looked_for_with_and_without_script(client, marketer):
+    Product.objects.bulk_create(Product(name=f"Coffee {number:02}") for number in range(60))
+    some = list(Product.objects.order_by("name")[:5])
+    of_product = {"field.0": "product", "is.0": "one_of", "of.0": "product", "value.0": [one.pk for one in some]}
+    page = client.post(reverse("insights:builder"), form(**of_product)).content.decode()
+    assert "Coffee 00, Coffee 01, Coffee 02 and 2 more" in page and page.count("checked> Coffee") == 5
+    assert "Coffee 54" in page and "Coffee 55" not in page and "The first 50. Search for the others." in page
+    found = client.get(reverse("insights:choices", args=["product"]), {"at": "0", "q.0": "fee 5"}).content.decode()
+    assert found.count('name="value.0"') == 10 and "10 found" in found and "Coffee 49" not in found
+    found = client.get(reverse("insights:choices", args=["product"]), {"at": "0", "q.0": "tea"}).content.decode()
+    assert "Nothing is called like “tea”." in found
+    page = client.post(
+        reverse("insights:new_segment"), form(**of_product, do="find:0", **{"q.0": "59"})
+    ).content.decode()
+    assert "> Coffee 59" in page and "Coffee 58" not in page and page.count("checked> Coffee") == 5
+    assert client.get(reverse("insights:choices", args=["city"])).status_code == 404
+    client.force_login(make.make_anna())
+    assert client.get(reverse("insights:choices", args=["product"])).status_code == 403
 
 
 def test_a_group_within_a_group_can_be_filled_and_removed(client, marketer):

@@ -16,6 +16,7 @@ export function start(details) {
     menu.showPopover();
     follow();
     size.observe(menu);
+    size.observe(button); // what is chosen is told there
     window.addEventListener("scroll", follow, { capture: true, passive: true });
     window.addEventListener("resize", follow);
   };

@@ -24,7 +24,7 @@ export function start(details) {
 
   details.addEventListener("toggle", () => {
     summary.setAttribute("aria-expanded", details.open);
-    const first = details.querySelector("[autofocus]") ?? items()[0];
+    const first = details.querySelector("[autofocus], [data-choices] input") ?? items()[0];
     if (details.open && summary.matches(":focus")) first?.focus();
   });
   details.addEventListener("keydown", (event) => {

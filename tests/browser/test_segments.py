@@ -1,0 +1,110 @@
+"""The builder by hand: numbers that are reckoned and then counted, one of many by keyboard, a rule that broke."""
+
+import pytest
+from django.utils.timezone import localdate
+from playwright.sync_api import expect
+
+from insights import refreshing, segments
+from insights.models import Segment
+from sales import recording
+from sales.models import Product
+from staff.roles import Role
+from tests import make
+from tests.browser.looking import look, phone, picture
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def mara(sign_in):
+    make.make_organisation()
+    mara = make.make_user("Mara", Role.MARKETING)
+    Product.objects.bulk_create(Product(name=f"Coffee {number:03}", sku=f"C-{number}") for number in range(300))
+    Product.objects.create(name="Notturno decaf, ground for the moka pot, in bags of 250 grams", sku="N-1")
+    decaf = Product.objects.get(sku="N-1")
+    for number in range(12):
+        one = make.make_customer(f"Clara Núñez {number}", email=f"c{number}@example.com", city="Amalfi")
+        if number % 3 == 0:
+            lines = [recording.Line(localdate(), 4_200, "EUR", customer_id=one.pk, product=decaf.name, sku="N-1")]
+            recording.record_many(lines, source="till")
+    refreshing.refresh()
+    sign_in(mara)
+    return mara
+
+
+def test_one_of_many_is_found_and_chosen_by_keyboard_and_the_list_stays_open(page, mara):
+    page.goto("/segments/new/")
+    page.get_by_role("button", name="Rule", exact=True).click()
+    page.locator("#field-0").select_option("product")
+    values, search = page.locator("#values-0"), page.locator("#q-0")
+    expect(search).to_be_visible()
+    values.locator("summary").press("Enter")  # it came open
+    values.locator("summary").press("Enter")
+    expect(search).to_be_focused()
+    page.keyboard.type("coffee 29")
+    expect(page.locator("#found-0 label")).to_have_count(10)
+    expect(page.locator("#found-said-0")).to_have_text("10 found")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(page.locator("#taken-0")).to_have_text("Coffee 291")
+    expect(page.locator("#segment-result output")).to_have_text("0")
+    page.keyboard.press("Home")
+    expect(search).to_be_focused()
+    search.fill("notturno")
+    expect(page.locator("#found-0 label")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#segment-result output")).to_have_text("4")
+    expect(page.locator("#count-0")).to_have_text("4")
+    expect(page.locator("#segment-said")).to_contain_text("4 of 12 customers")
+    expect(page.locator("#taken-0")).to_contain_text("Coffee 291, Notturno decaf, ground for the moka pot")
+    look(page, "segment-choices")
+    phone(page)
+    picture(page, "segment-choices-phone")
+    page.keyboard.press("Escape")
+    expect(values).not_to_have_attribute("open", "")
+    expect(values.locator("summary")).to_be_focused()
+
+
+def test_a_number_is_reckoned_at_once_and_counted_when_nobody_types(page, mara, monkeypatch):
+    monkeypatch.setattr(segments, "EXACT_UP_TO", 5)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.split("/segments/")[-1]))
+    page.goto("/segments/new/")
+    page.get_by_role("button", name="Rule", exact=True).click()
+    page.locator("#field-0").select_option("city")
+    town, count = page.locator("input#value-0"), page.locator("#segment-count")
+    town.fill("Amal")
+    expect(count).to_contain_text("about 0")
+    town.press_sequentially("fi", delay=300)
+    expect(count).to_contain_text("about 12")
+    expect(page.locator("#count-0")).to_contain_text("about 12")
+    assert page.locator("#segment-said").inner_text() == ""
+    assert "builder/counts/" not in asked
+    picture(page, "segment-about")
+    expect(page.locator("#segment-result output")).to_have_text("12")
+    expect(page.locator("#count-0")).to_have_text("12")
+    expect(page.locator("#segment-said")).to_contain_text("12 of 12 customers")
+    expect(town).to_be_focused()
+    assert asked.count("builder/counts/") == 1
+
+    inns = Segment.objects.create(name="Inns", rule={"all": [{"field": "city", "is": "is", "value": "Amalfi"}]})
+    page.goto(f"/segments/{inns.pk}/")
+    expect(count).to_contain_text("about 12")
+    expect(page.locator("#segment-result output")).to_have_text("12")
+
+
+def test_a_rule_that_broke_says_so_where_it_stands_and_goes_by_keyboard(page, mara):
+    rooms = {"field": "custom.rooms", "is": "at_least", "value": "3"}
+    town = {"field": "city", "is": "is", "value": "Amalfi"}
+    inns = Segment.objects.create(name="Inns", rule={"all": [town, {"any": [rooms]}, rooms]})
+    page.goto(f"/segments/{inns.pk}/")
+    expect(page.locator("#lacks-2")).to_contain_text("There is no field “custom.rooms”.")
+    expect(page.locator("#lacks-0")).to_have_text("")
+    look(page, "segment-broken")
+    page.locator("#remove-2").press("Enter")
+    expect(page.locator("#remove-2")).to_have_count(0)
+    expect(page.locator("#remove-1")).to_be_focused()
+    page.locator("#remove-1-0").press("Enter")
+    expect(page.locator("#add-rule-1")).to_be_focused()
+    expect(page.locator("#segment-result output")).to_have_text("12")
