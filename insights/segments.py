@@ -103,10 +103,11 @@ def active() -> QuerySet[Segment]:
     return Segment.objects.filter(is_archived=False).order_by("name")
 
 
-def trouble(segment: Segment, known: dict[str, Field] | None = None) -> str:
+def trouble(segment: Segment, known: dict[str, Field] | None = None, user: Any = None) -> str:
     """Return why the saved rule cannot be asked any more and what to do about it; "" for one that can.
 
-    known: what fields.every() returned, where many segments are asked; None: it is asked.
+    known: what fields.every() returned, where many segments are asked; None: it is asked. user: who reads it; what was
+    raised may be the value of somebody whom they do not see. None: a machine.
     """
     try:
         compile_segment(segment, known)
@@ -114,6 +115,8 @@ def trouble(segment: Segment, known: dict[str, Field] | None = None) -> str:
         return _("%(why)s Change or remove that rule and save; until then the same people stay in this segment.") % {
             "why": problem
         }
+    if segment.trouble and not sees_all(user):
+        return _("It could not be asked of everybody. Until it can, the same people stay in this segment.")
     if segment.trouble:
         words = _("It could not be asked of everybody: %(why)s. Until it can, the same people stay in this segment.")
         return words % {"why": segment.trouble}
@@ -133,7 +136,7 @@ def _asked() -> Iterator[None]:
 
 def count(rule: dict[str, Any], user: Any = None) -> int:
     """Return how many customers answer `rule` now. `user` as in `counts`. Raises InvalidRule."""
-    asked = joined("all", [compile_rule(rule), _seen_by(user)])
+    asked = joined("all", [compile_rule(rule), seen_by(user)])
     with _asked(), connection.cursor() as cursor:
         cursor.execute(f"SELECT count(*) FROM insights_profile p WHERE {asked.sql}", asked.values)
         return cursor.fetchone()[0]
@@ -168,7 +171,7 @@ def about(rule: dict[str, Any], user: Any = None) -> tuple[dict[Path, int], bool
 def _numbers(tree: Node, user: Any, some: str = "") -> tuple[dict[Path, int], int]:
     """Return the numbers beside the pieces of a rule, and of how many rows these are. some: SQL that samples."""
     asked, bits = masks.asked(tree)
-    seen = _seen_by(user)
+    seen = seen_by(user)
     sql = f"SELECT {asked.sql} AS said, count(*) FROM insights_profile p {some} WHERE {seen.sql} GROUP BY said"
     with _asked(), connection.cursor() as cursor:
         cursor.execute(sql, (*asked.values, *seen.values))
@@ -176,9 +179,14 @@ def _numbers(tree: Node, user: Any, some: str = "") -> tuple[dict[Path, int], in
     return masks.added_up(tree, bits, answers), sum(rows for _said, rows in answers)
 
 
-def _seen_by(user: Any) -> Condition:
+def sees_all(user: Any) -> bool:
+    """Tell whether what is counted for `user` is of everybody; None: a machine."""
+    return user is None or user.scope("customers") == "all"
+
+
+def seen_by(user: Any) -> Condition:
     """Return what holds for the profiles of those whom `user` may see; None: a machine, sees all."""
-    if user is None or user.scope("customers") == "all":
+    if sees_all(user):
         return Condition("TRUE")
     sql, values = Customer.objects.visible_to(user).order_by().values("pk").query.sql_with_params()
     return Condition(f"p.customer_id IN ({sql})", values)
@@ -186,7 +194,7 @@ def _seen_by(user: Any) -> Condition:
 
 def member_counts(user: Any) -> dict[int, int]:
     """Return {segment: how many of its members `user` may see}, of the segments in use; 0 where there are none."""
-    if user.scope("customers") == "all":
+    if sees_all(user):
         return dict(active().values_list("pk", "member_count"))
     seen = Membership.objects.filter(customer__in=Customer.objects.visible_to(user), segment__is_archived=False)
     found = dict(seen.values_list("segment").annotate(n=Count("pk")).order_by())
@@ -195,7 +203,7 @@ def member_counts(user: Any) -> dict[int, int]:
 
 def sample(rule: dict[str, Any], user: Any, size: int = SAMPLE_SIZE) -> list[Customer]:
     """Return a few customers who answer `rule`, of those that `user` may see; others each time. Raises InvalidRule."""
-    condition = joined("all", [compile_rule(rule), _seen_by(user)])
+    condition = joined("all", [compile_rule(rule), seen_by(user)])
     with _asked(), connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT p.customer_id FROM insights_profile p TABLESAMPLE SYSTEM ({_share()})
@@ -233,7 +241,7 @@ def of_customer(customer: Customer) -> QuerySet[Segment]:
 
 def everybody_count(user: Any = None) -> int:
     """Return how many customers with a profile `user` may see; of all it is estimated where they are many."""
-    if user is not None and user.scope("customers") != "all":
+    if not sees_all(user):
         return count({"all": []}, user)
     with connection.cursor() as cursor:
         cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = 'insights_profile'::regclass")

@@ -19,7 +19,7 @@ from staff.access import allowed
 @allowed("insights.view")
 def index(request: HttpRequest) -> HttpResponse:
     known = every()
-    found = [(segment, segments.trouble(segment, known)) for segment in segments.active()]
+    found = [(segment, segments.trouble(segment, known, request.user)) for segment in segments.active()]
     rows = [(segment, trouble, "" if trouble else in_words(segment.rule, known)) for segment, trouble in found]
     begin = starters(request.user) if not rows else []
     context = {"rows": rows, "starters": begin, "counts": segments.member_counts(request.user)}
@@ -44,7 +44,8 @@ def page(request: HttpRequest, segment_id: int) -> HttpResponse:
     if request.method == "POST":
         return _save(request, segment)
     context = drawn(request, segment.rule) | {"segment": segment, "name": segment.name}
-    return render(request, "insights/segment.html", context | {"notice": segments.trouble(segment)})
+    notice = segments.trouble(segment, user=request.user)
+    return render(request, "insights/segment.html", context | {"notice": notice})
 
 
 @require_GET

@@ -41,8 +41,11 @@ def test_a_segment_that_raises_stops_no_other_and_its_page_says_why(odd, client)
     assert (towns.member_count, bad.member_count) == (1, 0)
     assert "division by zero" in bad.trouble and not towns.trouble
     assert "It could not be asked of everybody" in segments.trouble(bad)
-    client.force_login(make.make_boris())
-    assert client.get(reverse("insights:segment", args=[bad.pk])).status_code == 200
+    for user, is_told in ((make.make_boris(), False), (make.make_anna(), True)):  # it may be of whom he does not see
+        client.force_login(user)
+        for page in (reverse("insights:segment", args=[bad.pk]), reverse("insights:segments")):
+            answer = client.get(page)
+            assert answer.status_code == 200 and ("division by zero" in answer.content.decode()) is is_told
     findings = dict(health.examine())
     assert findings["segment rules"].state == "soon" and "Odd ones" in findings["segment rules"].words
     Customer.objects.update(city="Bari")
