@@ -12,7 +12,8 @@ from django.utils.timezone import now
 from campaigns.models import Campaign
 from customers import reach
 from customers.models import Customer
-from insights import refreshing
+from insights import refreshing, segments
+from insights.conditions import joined
 from insights.rules import compile_segment
 from interactions import outbox, pacing
 from staff.models import Organisation
@@ -22,7 +23,7 @@ SETTLED = timedelta(minutes=10)  # so long a draft shows the audience that was j
 
 @dataclass(frozen=True)
 class Excluded:
-    """How many are left out for one reason, in words, and the name of one of them ("": one whom you may not see)."""
+    """How many are left out for one reason, in words, and the name of one of them."""
 
     reason: str
     words: str
@@ -40,12 +41,13 @@ class Audience:
 
 
 def look(campaign: Campaign, user: Any, *, again: bool = True) -> Audience:
-    """Return who would get `campaign` if it were launched now; `user` sees whom the examples name.
+    """Return who would get `campaign` if it were launched now, of those whom `user` may see.
 
     `again` False: as it was judged in the last minutes, unless another question is asked since.
     """
     words = outbox.reasons(campaign.channel)
-    rows = _judged(campaign, again)
+    is_kept = segments.sees_all(user)  # what is kept is of everybody
+    rows = _judged(campaign, again) if is_kept else _judge(campaign, user)
     seen = Customer.objects.visible_to(user).filter(pk__in=[pk for _reason, _count, pk in rows])
     names = dict(seen.values_list("pk", "name"))
     excluded = [
@@ -63,17 +65,22 @@ def _judged(campaign: Campaign, again: bool) -> list[tuple[str, int, int]]:
     known = campaign.judged or {}
     if not again and known.get("of") == asked and known["until"] > now().isoformat():
         return known["rows"]
-    sql, params = _verdicts(campaign)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT v.reason, count(*), min(v.customer_id) FROM ({sql}) AS v GROUP BY v.reason
-                ORDER BY count(*) DESC""",
-            params,
-        )
-        rows = cursor.fetchall()
+    rows = _judge(campaign)
     campaign.judged = {"of": asked, "until": (now() + SETTLED).isoformat(), "rows": rows}
     Campaign.objects.filter(pk=campaign.pk).update(judged=campaign.judged)
     return rows
+
+
+def _judge(campaign: Campaign, user: Any = None) -> list[tuple[str, int, int]]:
+    """Return [(reason, how many, one of them)], most first. None: a machine, of all."""
+    sql, params = _verdicts(campaign, user)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT v.reason, count(*), min(v.customer_id) FROM ({sql}) AS v GROUP BY v.reason
+                ORDER BY count(*) DESC, v.reason""",
+            params,
+        )
+        return cursor.fetchall()
 
 
 def _question(campaign: Campaign) -> list[Any]:
@@ -111,9 +118,9 @@ def freeze(campaign: Campaign) -> None:
         locked.save(update_fields=["recipient_count", "excluded", "status", "beat_at"])
 
 
-def _verdicts(campaign: Campaign) -> tuple[str, Sequence[Any]]:
+def _verdicts(campaign: Campaign, user: Any = None) -> tuple[str, Sequence[Any]]:
     assert campaign.segment is not None  # launching asks for one
-    rule = compile_segment(campaign.segment)
+    rule = joined("all", [compile_segment(campaign.segment), segments.seen_by(user)])
     return reach.verdicts(
         f"SELECT p.customer_id AS id, p.account_id FROM insights_profile p WHERE {rule.sql}",
         rule.values,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from campaigns import drafting, reviewing
 from campaigns.models import Campaign
@@ -75,10 +76,11 @@ class Lengths:
         return [(one, self.plainly[one]) for one, _count in self.dear.most_common(SHOWN) if one in self.plainly]
 
 
-def find_lengths(campaign: Campaign, everybody: int) -> Lengths | None:
+def find_lengths(campaign: Campaign, everybody: int, user: Any) -> Lengths | None:
     """Return what the messages would be sent in; None where nobody would get one, or the channel does not count.
 
-    everybody: how many are in the segment; beyond SAMPLE only every nth of them is looked at.
+    Of those whom `user` may see. everybody: how many of these are in the segment; beyond SAMPLE only every nth of them
+    is looked at.
     """
     carrier = carriers.of(campaign.channel)
     if carrier is None or campaign.segment is None or (empty := carrier.parts_of("")) is None:
@@ -93,7 +95,7 @@ def find_lengths(campaign: Campaign, everybody: int) -> Lengths | None:
         names = set().union(*(templating.check(*one) for one in words.values()))
     except templating.BadWording:
         return None
-    people = reviewing.getting(campaign, found.every)
+    people = reviewing.getting(campaign, found.every, user)
     values, _bad = templating.values_of_each([pk for pk, _language in people], sorted(names))
     texts: Counter[str] = Counter()
     for pk, language in people:

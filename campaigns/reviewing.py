@@ -14,6 +14,8 @@ from campaigns import drafting
 from campaigns.models import Campaign
 from customers import reach
 from customers.identity import codes
+from insights import segments
+from insights.conditions import joined
 from insights.rules import compile_segment
 from interactions import carriers, gaps, outbox, pacing, templating
 from staff.models import Organisation
@@ -36,10 +38,11 @@ class Gap:
         return "{{ " + self.name + " | default: '…' }}"
 
 
-def find_gaps(campaign: Campaign, everybody: int) -> list[Gap]:
+def find_gaps(campaign: Campaign, everybody: int, user: Any) -> list[Gap]:
     """Return the fields without a default that some of those who will get it have no value for, the worst first.
 
-    everybody: how many are in the segment; beyond SAMPLE only every nth of them is looked at.
+    Of those whom `user` may see. everybody: how many of these are in the segment; beyond SAMPLE only every nth of them
+    is looked at.
     """
     labels = {field.name: field.label for field in templating.fields()}
     words = [(row, drafting.words_of(campaign, row)) for row in campaign.wordings.select_related("wording")]
@@ -49,7 +52,7 @@ def find_gaps(campaign: Campaign, everybody: int) -> list[Gap]:
         return []
     fallback = next(row.language for row, _text in words if row.is_fallback)
     every = max(1, -(-everybody // SAMPLE))
-    people = getting(campaign, every)
+    people = getting(campaign, every, user)
     values, _bad = templating.values_of_each([pk for pk, _language in people], names)
     empty = Counter(
         name
@@ -61,10 +64,10 @@ def find_gaps(campaign: Campaign, everybody: int) -> list[Gap]:
     return [Gap(name, labels[name], count * every, every > 1) for name, count in empty.most_common()]
 
 
-def getting(campaign: Campaign, every: int) -> list[tuple[int, str]]:
-    """Return (customer, language) of every nth customer of the segment, those left out whom the gate refuses."""
+def getting(campaign: Campaign, every: int, user: Any) -> list[tuple[int, str]]:
+    """Return (customer, language) of every nth customer of the segment whom `user` may see and the gate lets pass."""
     assert campaign.segment is not None
-    rule = compile_segment(campaign.segment)
+    rule = joined("all", [compile_segment(campaign.segment), segments.seen_by(user)])
     customers = f"SELECT p.customer_id AS id, p.account_id FROM insights_profile p WHERE ({rule.sql})"
     sql, params = _judged(campaign, f"{customers} AND p.customer_id %% {every} = 0", rule.values)
     with connection.cursor() as cursor:

@@ -19,10 +19,12 @@ def panel(request: HttpRequest, user: User) -> str:
         return ""
     rows = Campaign.objects.select_related("segment").order_by(UNDECIDED_FIRST, "-created_at", "-id")
     last = rows.filter(status__in=OVER, launched_at__isnull=False).order_by("-launched_at").first()
+    begun = list(rows.exclude(status__in=OVER)[:SHOWN])
     context = {
-        "open": list(rows.exclude(status__in=OVER)[:SHOWN]),
+        "open": begun,
+        "audiences": results.audiences(begun, user),
         "last": last,
-        "figures": results.figures(last) if last else None,
+        "figures": results.figures(last, user) if last else None,
         "may_change": user.may("campaigns.change"),
     }
     return render_to_string("campaigns/_today.html", context, request)

@@ -6,13 +6,14 @@ Where a message sleeps until is its `due_at`. Quiet hours end at a whole minute;
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, DateTimeField, F, Func, QuerySet, Value
+from django.db.models import Count, DateTimeField, F, Func, Value
 from django.utils.timezone import now
 
 from crm.apart import apart
 from interactions import pacing
 from interactions.models import Message
-from staff.models import Organisation
+from interactions.models.message import MessageQuerySet
+from staff.models import Organisation, User
 
 LONGEST = timedelta(days=2)  # no quiet hours last as long; what is held is due far behind it
 COUNTED = 1_000  # a count over all origins goes no further
@@ -26,16 +27,16 @@ class Sleep:
     count: int
 
 
-def asleep() -> QuerySet[Message]:
+def asleep() -> MessageQuerySet:
     """Return every message that waits for the end of its reader's quiet hours."""
     whole = Func(Value("minute"), F("due_at"), function="date_trunc", output_field=DateTimeField())
     waiting = Message.objects.filter(is_marketing=True, status=Message.Status.QUEUED)
     return waiting.filter(due_at__gt=now(), due_at__lt=now() + LONGEST).filter(due_at=whole)
 
 
-def sleeps(origin: str, origin_id: int) -> list[Sleep]:
-    """Return what of one origin sleeps, the earliest end first."""
-    rows = asleep().filter(origin=origin, origin_id=origin_id).values_list("due_at")
+def sleeps(origin: str, origin_id: int, user: User) -> list[Sleep]:
+    """Return what of one origin sleeps, the earliest end first, of messages to those whom `user` may see."""
+    rows = asleep().visible_to(user).filter(origin=origin, origin_id=origin_id).values_list("due_at")
     return [Sleep(until, count) for until, count in rows.annotate(n=Count("pk")).order_by("due_at")]
 
 

@@ -24,7 +24,8 @@ from staff.models import Organisation
 def index(request: HttpRequest) -> HttpResponse:
     rows = Campaign.objects.select_related("segment", "by")
     page = page_of(rows, order=("-created_at", "-id"), cursor=request.GET.get("after"))
-    context = {"page": page, "counts": results.counts_by_status(page)}
+    counts = results.counts_by_status(page.rows, request.user)
+    context = {"page": page, "counts": counts, "audiences": results.audiences(page.rows, request.user)}
     if not page.rows:
         context |= _needed(request.user)
     return render(request, "campaigns/campaigns.html", context)
@@ -32,8 +33,9 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _needed(user) -> dict:
     """Return what a first campaign needs and is there: the largest segment, who sends, where answers arrive."""
-    largest = segments.active().order_by("-member_count", "name").first()
-    people = segments.member_counts(user)[largest.pk] if largest else 0
+    counts = segments.member_counts(user)
+    largest = max(segments.active(), key=lambda one: counts[one.pk], default=None)  # of several the first by name
+    people = counts[largest.pk] if largest else 0
     mailbox = Mailbox.objects.filter(is_polled=True).order_by("pk").first()
     return {"largest": largest, "people": people, "organisation": Organisation.current(), "mailbox": mailbox}
 
@@ -174,8 +176,8 @@ def _editor(request: HttpRequest, campaign: Campaign, form: CampaignForm, *, aga
         "merge_fields": templating.fields(),
         "missing": [*drafting.missing(campaign), *filter(None, [drafting.too_late(starts_at)])],
         "audience": seen,
-        "gaps": reviewing.find_gaps(campaign, seen.everybody) if seen else [],
-        "lengths": measuring.find_lengths(campaign, seen.everybody) if seen else None,
+        "gaps": reviewing.find_gaps(campaign, seen.everybody, request.user) if seen else [],
+        "lengths": measuring.find_lengths(campaign, seen.everybody, request.user) if seen else None,
         "has_subject": drafting.has_subject(campaign),
         "sender": reviewing.sender(campaign),
         "starts_at": starts_at,

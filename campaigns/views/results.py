@@ -2,6 +2,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from campaigns import drafting, results
@@ -10,8 +11,10 @@ from campaigns.models import Campaign
 from campaigns.sending import MOST_AHEAD
 from crm import apart
 from crm.http import unchanged
+from insights import segments
 from interactions import sleeping
 from staff.access import allowed
+from staff.models import User
 
 UNDER_WAY = {Campaign.Status.FREEZING, Campaign.Status.RUNNING, Campaign.Status.PAUSED}  # can still be cancelled
 
@@ -34,15 +37,21 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
         return redirect("campaigns:campaign", campaign.pk)
     context = {
         "campaign": campaign,
-        **_progress(campaign),
-        "excluded": results.excluded(campaign),
+        **_progress(campaign, request.user),
+        "excluded": results.excluded(campaign, request.user),
         "answers": results.answers(campaign, request.user),
         "doubts": results.doubts(campaign, request.user),
-        "reasons": results.failure_reasons(campaign),
-        "trouble": apart.trouble_of(results.GOING_ON, campaign.pk),
+        "reasons": results.failure_reasons(campaign, request.user),
+        "trouble": _trouble(campaign, request.user),
         "failures": results.failures(campaign, request.user),
     }
     return render(request, "campaigns/results.html", context)
+
+
+def _trouble(campaign: Campaign, user: User) -> str:
+    """Return why it does not go on, "" if it does. What was raised may be of somebody's record."""
+    why = apart.trouble_of(results.GOING_ON, campaign.pk)
+    return why if not why or segments.sees_all(user) else _("who sees all customers can read why.")
 
 
 @require_GET
@@ -50,7 +59,7 @@ def page(request: HttpRequest, campaign_id: int) -> HttpResponse:
 def progress(request: HttpRequest, campaign_id: int) -> HttpResponse:
     """The part that polls: 204 while nothing changed."""
     campaign = get_object_or_404(Campaign, pk=campaign_id)
-    context = _progress(campaign)
+    context = _progress(campaign, request.user)
     version = request.GET.get("version", "")
     if version == context["version"]:
         return unchanged()
@@ -60,14 +69,14 @@ def progress(request: HttpRequest, campaign_id: int) -> HttpResponse:
             response = unchanged()
             response["HX-Refresh"] = "true"
             return response
-        context["excluded"] = results.excluded(campaign)
+        context["excluded"] = results.excluded(campaign, request.user)
     return render(request, "campaigns/_progress.html", {"campaign": campaign, "hx_oob": True, **context})
 
 
-def _progress(campaign: Campaign) -> dict[str, Any]:
+def _progress(campaign: Campaign, user: User) -> dict[str, Any]:
     """What the part shows, and its version, which changes whenever one of its words does."""
-    figures = results.figures(campaign)
-    sleeps = sleeping.sleeps(ORIGIN, campaign.pk) if campaign.status == Campaign.Status.RUNNING else []
+    figures = results.figures(campaign, user)
+    sleeps = sleeping.sleeps(ORIGIN, campaign.pk, user) if campaign.status == Campaign.Status.RUNNING else []
     ends = [f"{sleep.count}@{sleep.until:%d%H%M}" for sleep in sleeps]
     is_asleep = sum(sleep.count for sleep in sleeps) >= min(figures.waiting, MOST_AHEAD) > 0
     version = "-".join([figures.version, *ends])

@@ -8,7 +8,9 @@ from django.utils.timezone import now
 
 from campaigns import audience, drafting, jobs, launching, results, sending
 from campaigns.models import Campaign, Recipient
+from crm import apart
 from customers import consenting
+from customers.models import Customer
 from insights import refreshing, segments
 from insights.models import Segment
 from interactions import rendering, templating
@@ -56,15 +58,17 @@ def test_one_to_many_is_counted_once_in_a_few_seconds_however_many_watch(
     launch(campaign, mara)
     sending.next_batch(campaign.pk)
     as_if_to_many(campaign)
-    assert results.figures(campaign).sent == 0
+    assert results.figures(campaign, mara).sent == 0
     Message.objects.update(status="sent", bounced_at=now())
     with django_assert_num_queries(0):
-        assert results.figures(Campaign(**{f.attname: getattr(campaign, f.attname) for f in campaign._meta.fields}))
+        assert results.figures(
+            Campaign(**{f.attname: getattr(campaign, f.attname) for f in campaign._meta.fields}), mara
+        )
     Campaign.objects.filter(pk=campaign.pk).update(counted_at=now() - timedelta(seconds=6))
     watching, another = Campaign.objects.get(pk=campaign.pk), Campaign.objects.get(pk=campaign.pk)
-    assert (results.figures(watching).sent, results.figures(watching).bounced) == (3, 3)
+    assert (results.figures(watching, mara).sent, results.figures(watching, mara).bounced) == (3, 3)
     Message.objects.update(bounced_at=None)
-    assert results.figures(another).bounced == 3, "somebody else has just counted"
+    assert results.figures(another, mara).bounced == 3, "somebody else has just counted"
     client.force_login(mara)
     page = client.get(reverse("campaigns:results", args=[campaign.pk])).content.decode()
     assert "counted at" in page and f'datetime="{another.counted_at:%Y-%m-%dT%H:%M}' in page
@@ -79,7 +83,7 @@ def test_a_mail_that_was_refused_at_the_door_is_lost_once(client, campaign, mara
     Message.objects.filter(pk=refused.pk).update(status="failed", reason="No such mailbox")
     Campaign.objects.update(status="finished")
     campaign.refresh_from_db()
-    figures = results.figures(campaign)
+    figures = results.figures(campaign, mara)
     assert (figures.sent, figures.failed, figures.bounced, figures.lost) == (2, 1, 1, 2)
     assert len(results.failures(campaign, mara)) == 2
     client.force_login(mara)
@@ -90,7 +94,7 @@ def test_one_to_few_is_counted_whenever_somebody_looks(client, campaign, mara):
     launch(campaign, mara)
     sending.next_batch(campaign.pk)
     for sent in (0, 3):
-        assert results.figures(campaign).sent == sent
+        assert results.figures(campaign, mara).sent == sent
         Message.objects.update(status="sent")
     client.force_login(mara)
     assert "counted at" not in client.get(reverse("campaigns:results", args=[campaign.pk])).content.decode()
@@ -118,10 +122,51 @@ def test_the_list_counts_no_messages(campaign, mara, client, django_assert_num_q
     Message.objects.update(status="sent")
     results.count(campaign)
     with django_assert_num_queries(0):
-        assert results.counts_by_status([campaign]) == {(campaign.pk, "sent"): 3}
+        assert results.counts_by_status([campaign], mara) == {(campaign.pk, "sent"): 3}
     client.force_login(mara)
     page = client.get(reverse("campaigns:campaigns")).content.decode()
     assert "Spring" in page and ">3<" in page
+
+
+def test_a_manager_reads_what_came_of_it_for_those_of_their_team(campaign, mara, client):
+    boris = make.make_boris()
+    Customer.objects.filter(name__in=["Carla 0", "Carla 1"]).update(team=boris.team)
+    refused = make.make_customer("Rui", email="rui@example.com", team=boris.team)
+    make.make_customer("Ugo", email="ugo@example.com")
+    refreshing.refresh()
+    launch(campaign, mara)
+    sending.next_batch(campaign.pk)
+    Message.objects.filter(customer__team=boris.team).update(status="sent")
+    Message.objects.exclude(customer__team=boris.team).update(status="failed", reason="Nobody is called c2")
+    Recipient.objects.filter(reason="").update(answered_at=now(), unsubscribed_at=now())
+    for many in (False, True):  # of one to many it is kept for a few seconds, for each apart
+        if many:
+            as_if_to_many(campaign)
+        mine, all_of_it = results.figures(campaign, boris), results.figures(campaign, mara)
+        assert (mine.recipients, mine.sent, mine.failed, mine.answered, mine.unsubscribed) == (2, 2, 0, 2, 2)
+        assert (all_of_it.sent, all_of_it.failed, all_of_it.answered, all_of_it.unsubscribed) == (2, 1, 3, 3)
+        assert results.counts_by_status([campaign], boris) == {(campaign.pk, "sent"): 2}
+        assert results.audiences([campaign], boris) == {campaign.pk: 2}
+    assert results.failure_reasons(campaign, boris) == [] != results.failure_reasons(campaign, mara)
+    assert [n for _words, n in results.excluded(campaign, boris)] == [1]
+    assert [n for _words, n in results.excluded(campaign, mara)] == [2]
+    Message.objects.update(status="failed")
+    assert results.figures(campaign, boris).sent == 2, "as it was a few seconds ago"
+    assert results.figures(campaign, make.make_user("Lea", Role.MANAGER, refused.team)).failed == 2
+    client.force_login(boris)
+    page = client.get(reverse("campaigns:results", args=[campaign.pk])).content.decode()
+    assert "Numbers are of the customers whom you may see." in page and "2 of 2 sent" in page
+    client.force_login(mara)
+    assert "whom you may see" not in client.get(reverse("campaigns:results", args=[campaign.pk])).content.decode()
+
+
+def test_what_one_person_s_record_raised_is_read_by_who_sees_everybody(campaign, mara, client):
+    launch(campaign, mara)
+    apart.note(results.GOING_ON, campaign.pk, "DataError: rui@example.com")
+    for user, is_told in ((mara, True), (make.make_boris(), False)):
+        client.force_login(user)
+        page = client.get(reverse("campaigns:results", args=[campaign.pk])).content.decode()
+        assert "It does not go on" in page and ("rui@example.com" in page) is is_told
 
 
 # ---- a field of the words goes away after the launch

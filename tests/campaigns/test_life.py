@@ -97,9 +97,9 @@ def test_a_variant_reads_the_wording_of_its_language_and_an_own_one_before_it(ca
     Customer.objects.filter(name="Carla 2").update(language="pt-BR")
     assert previewing.wording_for(campaign, "es-MX").language == "es"
     drafting.write(campaign, "pt", subject="Olá", body="Olá {{ city }}")
-    assert reviewing.find_gaps(campaign, 6)[0].name == "city"
+    assert reviewing.find_gaps(campaign, 6, mara)[0].name == "city"
     drafting.write(campaign, "pt-BR", subject="Oi", body="Oi")
-    assert reviewing.find_gaps(campaign, 6) == []
+    assert reviewing.find_gaps(campaign, 6, mara) == []
     campaign.refresh_from_db()
     launching.launch(campaign, by=mara)
     drive(campaign)
@@ -176,7 +176,7 @@ def test_it_is_finished_only_when_nothing_waits(campaign, mara):
     assert launching.finish(campaign)
     campaign.refresh_from_db()
     assert campaign.status == Campaign.Status.FINISHED
-    figures = results.figures(campaign)
+    figures = results.figures(campaign, mara)
     assert (figures.recipients, figures.in_doubt, figures.waiting) == (3, 3, 0)
 
 
@@ -267,10 +267,19 @@ def test_what_a_worker_had_in_hand_while_it_was_paused_goes_on_with_the_rest(cam
     assert Message.objects.filter(status="queued", due_at__lte=now()).count() == 3
 
 
-def test_a_manager_is_shown_no_example_that_is_not_of_their_team(campaign):
+def test_a_manager_counts_those_of_their_team_and_never_what_was_judged_for_another(campaign, mara):
     boris = make.make_boris()
-    seen = audience.look(campaign, boris)
-    assert sum(row.count for row in seen.excluded) == 3 and not any(row.example for row in seen.excluded)
+    assert audience.look(campaign, mara).everybody == 6, "is kept, for who sees everybody"
+    assert audience.look(campaign, boris, again=False) == audience.Audience(0, 0, [])
+    for name in ("Carla 0", "Carla 3"):  # one who will get it, and one who refused
+        Customer.objects.filter(name=name).update(team=boris.team)
+    seen = audience.look(campaign, boris, again=False)
+    assert (seen.everybody, seen.getting) == (2, 1)
+    assert [(row.reason, row.count, row.example) for row in seen.excluded] == [("refused", 1, "Carla 3")]
+    assert audience.look(campaign, mara, again=False).everybody == 6
+    drafting.write(campaign, "it", subject="Ciao", body="Ciao {{ city }}")
+    counted = {user: [gap.count for gap in reviewing.find_gaps(campaign, 6, user)] for user in (boris, mara)}
+    assert counted == {boris: [1], mara: [2]}
 
 
 def test_a_launch_looks_at_what_another_tab_has_changed_meanwhile(campaign, mara):

@@ -183,8 +183,8 @@ def test_who_said_no_while_it_waited_and_why_others_failed_stands_in_the_results
         "bea@example.com": {"status": "failed", "reason": "It could not be written: no"},
     }.items():
         Message.objects.filter(to_address=address).update(**change)
-    assert results.failure_reasons(campaign) == [("It could not be written: no", 2)]
-    assert results.excluded(campaign) == [("Has an open complaint", 1)]
+    assert results.failure_reasons(campaign, campaign.by) == [("It could not be written: no", 2)]
+    assert results.excluded(campaign, campaign.by) == [("Has an open complaint", 1)]
     client.force_login(campaign.by)
     page = client.get(reverse("campaigns:results", args=[campaign.pk])).content.decode()
     assert page.count("It could not be written: no") == 3 and "Has an open complaint" in page

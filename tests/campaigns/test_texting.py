@@ -214,7 +214,7 @@ def test_it_is_sent_delivered_answered_and_stopped(client, provider, campaign, w
     for wakeup in Wakeup.objects.filter(reaction__endswith="note_answer"):
         events.react(wakeup.pk)
     results.count(campaign)
-    seen = results.figures(campaign)
+    seen = results.figures(campaign, campaign.by)
     assert (seen.sent, seen.delivered, seen.answered, seen.unsubscribed, seen.bounced) == (3, 1, 1, 1, 1)
     assert [(one.cents, one.currency, one.parts) for one in seen.costs] == [(13, "EUR", 3)]
     line = telling.words(Customer.objects.get(name="Ada Rossi"), Window(5))
@@ -231,7 +231,7 @@ def test_a_name_of_letters_gives_a_link_that_stops_it(client, provider, campaign
     monkeypatch.setenv("CHANNEL_SMS_FROM", "Meridiana")
     queue(campaign)
     consenting.withdraw(Customer.objects.get(name="Ada Rossi"), "offers", "sms", source="test")  # while it waits
-    assert worker() == 3 and len(provider.took()) == 2 and ("Refused", 1) in results.excluded(campaign)
+    assert worker() == 3 and len(provider.took()) == 2 and ("Refused", 1) in results.excluded(campaign, campaign.by)
     body = provider.took(MOBILE["Mira"])[0].body
     assert "STOP" not in body and (link := re.search(r"/s/\w+", body)[0])
     page = client.get(link).content.decode()
@@ -239,4 +239,4 @@ def test_a_name_of_letters_gives_a_link_that_stops_it(client, provider, campaign
     assert reach.may_reach(mira, "sms", "offers") is None
     client.post(re.search(r'"(/p/\w+/unsubscribe/)"', page)[1])
     assert reach.may_reach(mira, "sms", "offers") == "refused" and reach.may_reach(mira, "email", "offers") is None
-    assert results.figures(campaign).unsubscribed == 1
+    assert results.figures(campaign, campaign.by).unsubscribed == 1
