@@ -1,5 +1,7 @@
 """What became of campaigns, as figures about a customer: segments ask who got, answered, did not answer one."""
 
+from functools import partial
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -7,12 +9,16 @@ from campaigns.launching import ORIGIN
 from campaigns.models import Campaign
 from insights.choices import Rows
 from insights.figures import figure
-from insights.kinds import HAS_ONE, Kind
+from insights.kinds import HAS_ONE, Kind, Said
 from insights.sources import source
 
 CAMPAIGNS = _("Campaigns")
-UNANSWERED = "EXISTS (SELECT FROM unnest(%s::bigint[]) AS n WHERE n = ANY({c}) AND n <> ALL(p.campaigns_answered))"
+UNANSWERED = "ARRAY(SELECT n FROM unnest(p.campaigns_got) AS n WHERE n <> ALL(p.campaigns_answered))"
+HAS_UNANSWERED = """(p.campaigns_got && %s::bigint[] AND EXISTS (
+    SELECT FROM unnest(%s::bigint[]) AS n WHERE n = ANY(p.campaigns_got) AND n <> ALL(p.campaigns_answered)))"""
 SENT = Rows(lambda: Campaign.objects.order_by("-launched_at"), Q(launched_at__isnull=False))  # the newest first
+
+_said = partial(Said, name=_("“%s”"))
 
 source(
     "campaigns",
@@ -37,6 +43,9 @@ figure(
     empty="'{}'",
     lookup=SENT,
     chosen=HAS_ONE,
+    said=_said(
+        _("they got %(values)s"), _("they did not get %(values)s"), _("they got a campaign"), _("they got no campaign")
+    ),
 )
 figure(
     "campaign_answered",
@@ -49,6 +58,12 @@ figure(
     empty="'{}'",
     lookup=SENT,
     chosen=HAS_ONE,
+    said=_said(
+        _("they answered %(values)s"),
+        _("they did not answer %(values)s"),
+        _("they answered a campaign"),
+        _("they answered no campaign"),
+    ),
 )
 figure(
     "campaign_unanswered",
@@ -56,7 +71,13 @@ figure(
     Kind.SET,
     CAMPAIGNS,
     source="campaigns",
-    asked="p.campaigns_got",
+    asked=UNANSWERED,
     lookup=SENT,
-    chosen=UNANSWERED,
+    chosen=HAS_UNANSWERED,
+    said=_said(
+        _("they got and did not answer %(values)s"),
+        _("they did not leave %(values)s unanswered"),
+        _("they got a campaign and did not answer it"),
+        _("they left no campaign unanswered"),
+    ),
 )

@@ -1,4 +1,4 @@
-"""What there is to choose from where a rule asks for one of some: [(value, words)], as a reader's language calls it."""
+"""What there is to choose from where a rule asks for one of some, in the reader's language, and how it is told."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -10,10 +10,12 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.dates import MONTHS
 from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
 from crm import days
 from crm.http import id_in
 from customers.models import Customer
+from insights.kinds import Said
 from sales.models import Product
 from staff.models import Team, User
 
@@ -67,6 +69,17 @@ KEEPERS = Rows(lambda: User.objects.order_by("name"), Q(is_active=True))
 TEAMS = Rows(lambda: Team.objects.order_by("name"))
 PRODUCTS = Rows(lambda: Product.objects.order_by("name", "sku"), names=("name", "sku"))
 MONTHS_BOUGHT = Months()
+_in_a_month = _("they bought in some month"), _("they bought in no month")
+BOUGHT = Said(
+    _("they bought %(values)s"),
+    _("they did not buy %(values)s"),
+    _("they bought a product"),
+    _("they bought no product"),
+)
+BOUGHT_IN = Said(_("they bought in %(values)s"), _("they did not buy in %(values)s"), *_in_a_month)
+BOUGHT_IN_ANY_YEAR = Said(
+    _("they bought in %(values)s of any year"), _("they did not buy in %(values)s of any year"), *_in_a_month
+)
 
 
 def kinds() -> Iterable[tuple[str, str]]:

@@ -1,14 +1,18 @@
 """What a segment may ask about a customer: the figures, and the organisation's own fields."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import CustomField
 from insights import figures
-from insights.kinds import Field, Kind
+from insights.kinds import Field, Kind, Said
 from insights.nesting import SEGMENT, Nesting
 
 SEGMENTS = _("Segments")  # a group
+IN_SEGMENTS = Said(_("they are in %(values)s"), _("they are not in %(values)s"), name=_("“%s”"))
+ASKED_SEGMENT = Field(SEGMENT, _("a segment"), Kind.SEGMENT, "p.segments", SEGMENTS, said=IN_SEGMENTS)
 CUSTOM_KINDS = {
     "text": Kind.TEXT,
     "number": Kind.NUMBER,
@@ -25,7 +29,7 @@ def every(writing: int = 0) -> dict[str, Field]:
     segment whose rule is being written, if it has been saved. What there is to choose is read when it is asked for.
     """
     own = map(_custom, CustomField.objects.order_by("position", "pk"))
-    segments = Field(SEGMENT, _("a segment"), Kind.SEGMENT, "p.segments", SEGMENTS, lookup=Nesting(writing))
+    segments = replace(ASKED_SEGMENT, lookup=Nesting(writing))
     return {one.key: one for one in (*figures.fields(), segments, *own)}
 
 

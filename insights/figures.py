@@ -15,7 +15,7 @@ from crm.words import Words
 from customers import channels
 from customers.models import Purpose
 from insights import choices
-from insights.kinds import HAS_ONE, IS_ONE, IS_SPOKEN, Choices, Field, Kind, Lookup
+from insights.kinds import HAS_ONE, IS_CHOSEN, IS_ONE, IS_SPOKEN, Choices, Field, Kind, Lookup, Said
 from insights.sources import bit_of, place_of, spoken
 
 CUSTOMER = ""  # the source of what stands in the customer's own row, `c`
@@ -53,6 +53,7 @@ def figure(
     choices: Choices | None = None,
     lookup: Lookup | None = None,
     chosen: str = IS_ONE,
+    said: Said = IS_CHOSEN,
     folded_from: str = "",
 ) -> None:
     """Declare a figure. Trusted code only: it becomes SQL.
@@ -66,7 +67,17 @@ def figure(
         sql = sql or f"c.{column}"
     asked = asked or f"p.{column}"
     asked_of = Field(
-        key, label, kind, asked, group, choices, chosen, source=source, lookup=lookup, folded_from=folded_from
+        key,
+        label,
+        kind,
+        asked,
+        group,
+        choices,
+        chosen,
+        source=source,
+        lookup=lookup,
+        folded_from=folded_from,
+        said=said,
     )
     _every.append(Figure(source, column if sql else "", sql, empty, asked_of))
 
@@ -220,8 +231,9 @@ figure(  # what went back was bought all the same
     empty="'{}'",
     lookup=choices.PRODUCTS,
     chosen=HAS_ONE,
+    said=choices.BOUGHT,
 )
-bought_then = f"{bought} AND (cents IS NULL OR cents >= 0)"  # a return is no purchase of its month
+bought_then = f"{bought} AND NOT is_return"  # a return is no purchase of its month
 figure(
     "month_bought",
     _("a month of a purchase"),
@@ -235,6 +247,7 @@ figure(
     empty="'{}'",
     lookup=choices.MONTHS_BOUGHT,
     chosen=HAS_ONE,
+    said=choices.BOUGHT_IN,
 )
 figure(
     "season_bought",
@@ -247,6 +260,7 @@ figure(
     empty="'{}'",
     choices=choices.seasons,
     chosen=HAS_ONE,
+    said=choices.BOUGHT_IN_ANY_YEAR,
 )
 kept("lists", "array_agg(segment_id ORDER BY segment_id)", source="lists", empty="'{}'")
 kept(  # one that is dated in the future counts from its day on; the oldest of the twelve months leaves them

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from crm.words import Words
 
@@ -46,6 +47,20 @@ IS_SPOKEN = "({c} = ANY(%s) OR split_part({c}, '-', 1) = ANY(%s))"  # who asks f
 
 
 @dataclass(frozen=True)
+class Said:
+    """How rules about some choices are told: %(values)s stands for their names, each written as in `name`."""
+
+    one_of: Words = _("%(field)s is %(values)s")
+    none_of: Words = _("%(field)s is not %(values)s")
+    known: Words = _("%(field)s is known")
+    unknown: Words = _("%(field)s is not known")
+    name: Words = "%s"
+
+
+IS_CHOSEN = Said()
+
+
+@dataclass(frozen=True)
 class Field:
     """One thing to ask. `column` is SQL over the profile row `p`; `chosen`: when it ({c}) is one of some choices.
 
@@ -65,6 +80,7 @@ class Field:
     source: str = ""
     lookup: Lookup | None = None
     folded_from: str = ""
+    said: Said = IS_CHOSEN
 
     def find(self, text: str, limit: int) -> list[tuple[str, str]]:
         """Return the first of what there is to choose from whose name has `text` in it, as (value, name)."""

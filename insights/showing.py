@@ -16,6 +16,7 @@ from insights import figures, sources
 from insights.fields import SEGMENTS, every
 from insights.kinds import Field, Kind
 from insights.models import FailingSource
+from insights.wording import every_one
 from sales import bookkeeping
 
 
@@ -26,6 +27,19 @@ class Shown:
     field: Field
     value: Any
     failing: FailingSource | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """What it is, or each of what it is, as the reader's language calls it, in the order of a list.
+
+        Rows that are no more have no name any more.
+        """
+        if not self.field.kind.is_chosen or self.value in (None, "", []):
+            return []
+        values = self.value if isinstance(self.value, list) else [self.value]
+        named = self.field.named(values)
+        unnamed = [] if self.field.lookup else [str(one) for one in values if str(one) not in named]
+        return [*named.values(), *unnamed]
 
 
 def of_customer(customer: Customer) -> list[Shown]:
@@ -42,14 +56,17 @@ def of_customer(customer: Customer) -> list[Shown]:
     return [Shown(one, value, failing.get(one.source)) for one, value in zip(asked, row or [], strict=bool(row))]
 
 
+MOST_NAMED = 10  # of one figure, on the page
 UNSAID = (figures.WHO, figures.ALLOW, SEGMENTS)  # groups that the page tells elsewhere
 
 
 def in_words(one: Shown) -> str:
     """Return a figure's value as its reader writes it; "" where the page leaves it out: unknown, no, told elsewhere."""
     kind, value = one.field.kind, one.value
-    if value in (None, False, "") or one.field.group in UNSAID:
+    if value in (None, False, "", []) or one.field.group in UNSAID:
         return ""
+    if kind.is_chosen:
+        return every_one(one.names, MOST_NAMED)
     if kind == Kind.MONEY:
         return formats.money(value, bookkeeping.currency())
     if kind in (Kind.DAY, Kind.MOMENT):

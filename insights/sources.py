@@ -105,7 +105,8 @@ source(
     by="account",
     sql="""
     SELECT account_id, {figures} FROM (
-        SELECT account_id, product_id, purchased_on, base_cents AS cents, row_number() OVER one_order = 1 AS is_order
+        SELECT account_id, product_id, purchased_on, base_cents AS cents, amount_cents < 0 AS is_return,
+            row_number() OVER one_order = 1 AS is_order
         FROM sales_purchase WHERE {ids} -- one order: lines of one day and one number; any without a rate stands first
         WINDOW one_order AS (PARTITION BY account_id, purchased_on, order_ref ORDER BY base_cents NULLS FIRST)
     ) AS lines GROUP BY account_id""",

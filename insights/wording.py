@@ -5,10 +5,13 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from insights.fields import every
 from insights.kinds import Field, Kind
-from insights.rules import OPERATORS
+from insights.operators import OPERATORS
+
+MOST_NAMED = 5  # in one rule
 
 
 def in_words(rule: dict[str, Any], known: dict[str, Field] | None = None) -> str:
@@ -33,7 +36,12 @@ def _part(row: dict[str, Any], known: dict[str, Field]) -> str:
     asked = known.get(row["field"])
     if asked is None:
         return _("a field that no longer exists")
+    if row["is"] not in OPERATORS[asked.kind]:
+        return _("%(field)s, asked as it cannot be any more") % {"field": asked.label}
     words, count, _sql = OPERATORS[asked.kind][row["is"]]
+    if asked.kind.is_chosen:
+        told = {"field": asked.label, "values": _chosen(asked, row.get("value")) if count else ""}
+        return str(getattr(asked.said, row["is"])) % told
     if row["is"] in ("in_last", "not_in_last"):
         return _span(asked, row["is"], int(row["value"]))
     if asked.kind == Kind.YES_NO:
@@ -52,14 +60,40 @@ def _span(asked: Field, operator: str, days: int) -> str:
 
 
 def _shown(asked: Field, value: Any) -> str:
-    if asked.kind.is_chosen:
-        rows = value if isinstance(value, list) else [value]
-        names = asked.named(rows)
-        return ", ".join(names.get(str(one), str(one)) for one in rows)
     if asked.kind in (Kind.DAY, Kind.MOMENT):
         from_iso = value if hasattr(value, "year") else _date(value)
         return date_format(from_iso) if from_iso else str(value)
     return _("“%s”") % value if asked.kind == Kind.TEXT else str(value)
+
+
+def _chosen(asked: Field, value: Any) -> str:
+    """Return what was chosen, by name: "Wine, Bread or one that no longer exists"."""
+    chosen = [str(one) for one in (value if isinstance(value, list) else [value])]
+    names = asked.named(chosen)
+    told = [str(asked.said.name) % names[one] for one in chosen if one in names]
+    gone = [one for one in chosen if one not in names]
+    if asked.lookup and gone:
+        words = ngettext("one that no longer exists", "%(count)d that no longer exist", len(gone))
+        return _or([*_some(told, MOST_NAMED), words % {"count": len(gone)}])
+    return _or(_some([*told, *(_("%(value)s (no longer a choice)") % {"value": one} for one in gone)], MOST_NAMED))
+
+
+def _some(names: list[str], most: int) -> list[str]:
+    """Return the first names, and how many more there are if that is more than one."""
+    if len(names) <= most + 1:
+        return names
+    more = len(names) - most
+    return [*names[:most], ngettext("%(count)d more", "%(count)d more", more) % {"count": more}]
+
+
+def _or(names: list[str]) -> str:
+    return _("%(some)s or %(last)s") % {"some": ", ".join(names[:-1]), "last": names[-1]} if names[1:] else names[0]
+
+
+def every_one(names: list[str], most: int) -> str:
+    """Return names as a list of all of them: "Wine, Bread and 7 more"."""
+    told = _some(names, most)
+    return _("%(some)s and %(last)s") % {"some": ", ".join(told[:-1]), "last": told[-1]} if told[1:] else "".join(told)
 
 
 def _date(value: Any) -> date | None:

@@ -9,14 +9,18 @@ from insights import showing
 from insights.kinds import Kind
 from sales import bookkeeping
 
-VALUE = "Money in whole cents of `currency`; of a consent true, false, or null: never asked; null: unknown, or never."
+VALUE = """Money in whole cents of `currency`; of a consent true, false, or null: never asked; of a set or of segments a
+list, each as in the rule of a segment; null: unknown, or never."""
+NAMES = "What `value` is called, of a choice, a set or segments; else empty."
 
 
-@extend_schema_field({"type": ["string", "number", "boolean", "null"]})
+@extend_schema_field({"type": ["string", "number", "boolean", "array", "null"], "items": {"type": "string"}})
 class Value(serializers.Field):
     """Whatever the figure's kind is."""
 
     def to_representation(self, value):
+        if isinstance(value, list):
+            return [str(one) for one in value]
         return value if isinstance(value, bool | int | str) else float(value) if hasattr(value, "as_tuple") else value
 
 
@@ -28,6 +32,7 @@ class FigureShape(serializers.Serializer):
     group = serializers.CharField(source="field.group")
     kind = serializers.CharField(source="field.kind", help_text=", ".join(Kind.values))
     value = Value(allow_null=True, help_text=VALUE)
+    names = serializers.ListField(child=serializers.CharField(), help_text=NAMES)
     source = serializers.CharField(source="field.source", help_text="Where it comes from; empty: their own data.")
     old_since = serializers.DateTimeField(
         source="failing.since", allow_null=True, default=None, help_text="Its source fails since then: it is as it was."

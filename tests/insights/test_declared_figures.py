@@ -163,7 +163,7 @@ def test_page_and_api_show_what_a_segment_asks_and_say_what_is_old(client):
     assert told["spent"]["old_since"] == since.isoformat().replace("+00:00", "Z") and not told["city"]["old_since"]
     assert told["offers_email"] == {
         "key": "offers_email", "label": "offers by e-mail", "group": "What they allow", "kind": "consent",
-        "value": None, "source": "consents", "old_since": None, "why": None,
+        "value": None, "names": [], "source": "consents", "old_since": None, "why": None,
     }  # fmt: skip
     Touched.objects.create(customer_id=mira.pk)
     assert Shop().get(f"customers/{mira.pk}/figures/").json()["as_of"] < datetime.now(UTC).isoformat()
