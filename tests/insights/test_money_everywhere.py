@@ -84,7 +84,7 @@ class Oracle:
         past = [one for one in self.lines.values() if one[1] <= self.today]
         in_year = [one for one in past if one[1] > days.months_before(self.today, 12)]
         worth = {id(one): self.worth(*one[1:4]) for one in past}
-        kept = [one[1] for one in past if worth[id(one)] is None or worth[id(one)] >= 0]
+        kept = [one[1] for one in past if one[2] >= 0]  # a return is no purchase, whatever it is worth
         return {
             "first_purchase_on": min((one[1] for one in past), default=None),
             "last_purchase_on": max((one[1] for one in past), default=None),
