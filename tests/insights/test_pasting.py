@@ -1,0 +1,95 @@
+"""Whom a pasted text means, and what it says of those whom one may not see: nothing."""
+
+import pytest
+
+from insights import pasting
+from staff.roles import Role
+from tests import make
+
+
+def entries(text):
+    return pasting.read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("\ufeffa@x.org\r\n\r\n  b@x.org \n", [["a@x.org"], ["b@x.org"]]),
+        ("a@x.org, b@x.org;c@x.org\td@x.org", [["a@x.org", "b@x.org", "c@x.org", "d@x.org"]]),
+        ('"a@x.org","Rossi, Mira"\n\'b@x.org\'', [["a@x.org", "Rossi, Mira"], ["b@x.org"]]),
+        ("Mira <a@x.org>, Luca Conti <b@x.org>", [["Mira <a@x.org>", "Luca Conti <b@x.org>"]]),
+        ("Rossi, Mira <a@x.org>; b@x.org", [["Rossi, Mira <a@x.org>", "b@x.org"]]),
+        ("c@x.org, Mira <a@x.org>, Nobody", [["c@x.org", "Mira <a@x.org>", "Nobody"]]),
+        ("a@x.org b@x.org", [["a@x.org", "b@x.org"]]),
+        ('"unended, a@x.org', [["unended", "a@x.org"]]),
+        ("\x00;,;\t\n \n", []),
+        ("x" * 5_000, [["x" * 5_000]]),
+    ],
+)
+def test_a_text_is_read_as_people_paste_it(text, lines):
+    assert entries(text) == lines
+
+
+def test_too_much_is_refused_before_any_work():
+    with pytest.raises(pasting.TooMuch, match="more than 2 MB"):
+        entries("é" * 1_000_001)
+    with pytest.raises(pasting.TooMuch, match="20,000"):
+        entries("1\n" * 20_001)
+    assert len(entries('",' * 20_000)) <= 1  # and quotes that never end take no time
+
+
+@pytest.mark.django_db
+def test_each_kind_of_address_is_found_and_twice_is_once(django_assert_num_queries):
+    make.make_organisation(country="IT")
+    anna = make.make_anna()
+    mira, rui, ida = (
+        make.make_mira(),
+        make.make_customer("Rui Teles", email="rui@example.com"),
+        make.make_customer("Ida"),
+    )
+    make.make_contact_point(rui, "C-17", channel="reference", system="shop")
+    text = f"""E-mail;Name
+    MIRA@example.com;Mira Kovač
+    089 555 0147
+    "Teles, Rui" <rui@example.com>
+    C-17
+    http://localhost:8000/customers/{ida.pk}/?tab=1
+    /customers/{ida.pk}/
+    https://elsewhere.example/customers/{mira.pk}/
+    nobody@example.com, nobody@example.com
+    """
+    with django_assert_num_queries(5):  # the organisation; e-mails, phones, numbers, pages
+        looked = pasting.look(text, anna)
+    assert list(looked.found) == [mira.pk, rui.pk, ida.pk]
+    assert looked.again == 4 and looked.several == []
+    assert looked.unknown == [f"https://elsewhere.example/customers/{mira.pk}/", "nobody@example.com"]
+
+
+@pytest.mark.django_db
+def test_who_shares_an_address_is_to_be_chosen_and_a_first_line_is_lost_only_if_it_names_columns():
+    anna = make.make_anna()
+    both = [make.make_customer(name) for name in ("Ana Reis", "Rui Teles")]
+    for one in both:
+        make.make_contact_point(one, "bar@example.com", is_shared=True)
+    looked = pasting.look("ACME\nbar@example.com\nBAR@example.com", anna)
+    assert [(one.written, one.customers) for one in looked.several][0] == ("bar@example.com", [one.pk for one in both])
+    assert looked.unknown == ["ACME"] and not looked.found
+    assert pasting.look("Kundennummer\nEMAIL", anna).unknown == ["Kundennummer", "EMAIL"]
+    assert pasting.look("correo\nACME", anna).unknown == ["ACME"]
+
+
+@pytest.mark.django_db
+def test_whom_one_may_not_see_is_as_a_stranger_in_every_way_to_write_them(django_assert_num_queries):
+    lea = make.make_user("Lea", Role.MANAGER, team=make.make_team("Bar"))
+    mine = make.make_customer("Ana Reis", team=lea.team)
+    hidden = make.make_mira()
+    make.make_contact_point(hidden, "C-17", channel="reference", system="shop")
+    for one in (mine, hidden):
+        make.make_contact_point(one, "bar@example.com", is_shared=True)
+    ways = ["mira@example.com", "+39 089 555 0147", "C-17", f"/customers/{hidden.pk}/"]
+    strangers = ["nina@example.com", "+39 089 555 0148", "C-18", f"/customers/{hidden.pk + 1}/"]
+    for texts in (ways, strangers):
+        with django_assert_num_queries(5):
+            looked = pasting.look("\n".join(texts), lea)
+        assert looked.unknown == texts and not looked.found and not looked.several
+    assert list(pasting.look("bar@example.com", lea).found) == [mine.pk]  # not "one of two"
