@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
@@ -5,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crm import demo, formats, health, panels, shell
 from crm.health import SOON, WELL, Finding
-from customers.models import Customer
-from insights import segments, sources, story
+from customers.models import Customer, ImportFile
+from insights import listing, segments, sources, story
 from insights.fields import every
 from insights.models import FailingSource
 
@@ -43,6 +45,27 @@ def figures_of_customer(request: HttpRequest, customer: Customer) -> str:
     if not request.user.is_authenticated or not request.user.may("insights.view"):
         return ""
     return render_to_string("insights/_figures_of_customer.html", {"customer": customer}, request)
+
+
+@panels.panel("customers.chosen", "lists")
+def put_on_a_list(request: HttpRequest, shown: Any) -> str:
+    """With the customers who are chosen in the list, or all whom its filters leave."""
+    if not request.user.may(listing.RIGHT):
+        return ""
+    count, is_exact = shown.count
+    how_many = formats.number(count) if is_exact else formats.about(count)
+    words = gettext("All that match: %(n)s") % {"n": how_many} if shown.has_more else ""
+    context = {"filters": shown.filters.values, "all_words": words}
+    return render_to_string("insights/_chosen.html", context, request)
+
+
+@panels.panel("import.finished", "list")
+def list_of_import(request: HttpRequest, file: ImportFile) -> str:
+    """A list of those whom a file made or found; files that came before anybody kept whom offer none."""
+    if not request.user.may(listing.RIGHT) or not file.imported.exists():
+        return ""
+    name = file.name.rpartition(".")[0] or file.name
+    return render_to_string("insights/_list_of_import.html", {"file": file, "name": name[:120]}, request)
 
 
 @health.check("figures", label=_("Figures"))

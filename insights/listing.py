@@ -154,6 +154,12 @@ def people(segment: Segment, user: Any) -> CustomerQuerySet:
     return Customer.objects.visible_to(user).filter(pk__in=listed.values("customer"))
 
 
+def told(segment: Segment, customers: Sequence[Customer]) -> dict[int, ListedCustomer]:
+    """Return {customer: who put them on the list, how and when} of some customers."""
+    rows = ListedCustomer.objects.filter(segment=segment, customer__in=customers).select_related("by")
+    return {row.customer_id: row for row in rows}
+
+
 @dataclass(frozen=True)
 class Standing:
     """How a list stands, as somebody sees it: `count` are on it; of others who were or will be in it the profile waits.

@@ -27,6 +27,7 @@ LONGEST_ENTRY = 400  # characters; more is a text and names nobody
 LEAST_DIGITS = 5  # of a phone number
 
 _pieces = re.compile(r'(?:"[^"]*"|[^,;\t"]|")+')
+_separators = re.compile(r"[,;\t]")
 _quotes = " \t\"'“”„«»‘’"
 _page = re.compile(r"(.*)/customers/([0-9]{1,19})(?:[/?#].*)?")
 _digit = re.compile(r"\d", re.ASCII)
@@ -111,6 +112,11 @@ def _entries(line: str) -> Iterator[str]:
 def _is_word(entry: str) -> bool:
     """Tell whether it can be a name: it is no address, and no number."""
     return "@" not in entry and "/" not in entry and not _digit.search(entry)
+
+
+def as_text(entries: Iterable[str]) -> str:
+    """Return entries as a text that is read as these, one a line."""
+    return "\n".join(f'"{entry}"' if _separators.search(entry) and '"' not in entry else entry for entry in entries)
 
 
 # ---- entries, as customers

@@ -1,12 +1,13 @@
 """The customers list: filters, search, keyset pages."""
 
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from crm import lists
+from crm import lists, panels
 from crm.http import is_fragment
 from customers import listing, searching
 from customers.filters import Filters
@@ -28,14 +29,16 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = filters.narrow(Customer.objects.visible_to(request.user))
     shown = rows.select_related("account", "keeper").only(*SHOWN)
     page = _found(shown, text, request.user) if text else _page(shown, request.GET.get("cursor"))
+    count = _count(rows, page, text)
     context = {
         "text": text,
         "filters": filters,
         "page": page,
         "columns": listing.columns(),
         "cells": listing.cells(page.rows),
-        "count": _count(rows, page, text),
+        "count": count,
         "address": Address(request.path, {**filters.values, "q": text}),
+        "chosen": panels.draw("customers.chosen", request, ShownList(filters, page, count)) if page.rows else [],
     }
     return render(request, _template(request), context)
 
@@ -52,6 +55,20 @@ def _template(request: HttpRequest) -> str:
     if not is_fragment(request):
         return "customers/list.html"
     return "customers/_found.html" if request.headers.get("HX-Target") == "found" else "customers/_list.html"
+
+
+@dataclass(frozen=True)
+class ShownList:
+    """What the list shows, for those who do something with the chosen. count: (how many in all, is it exact)."""
+
+    filters: Filters
+    page: lists.Page
+    count: tuple[int, bool]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the filters leave more than this page."""
+        return bool(self.page.newer or self.page.older)
 
 
 class Address:

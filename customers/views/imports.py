@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from crm import lists
+from crm import lists, panels
 from crm.http import is_fragment, unchanged
 from crm.problems import Invalid
 from customers import importing, skipping
@@ -114,7 +114,8 @@ def page(request: HttpRequest, file_id: int) -> HttpResponse:
     if is_fragment(request) and request.GET.get("seen") == _version(file):
         return unchanged()
     template = "customers/_import_progress.html" if is_fragment(request) else "customers/import_progress.html"
-    return render(request, template, _progress(file) | {"is_gone": is_gone, "gone": str(FileGone())})
+    beside = panels.draw("import.finished", request, file) if file.status == Status.FINISHED else []
+    return render(request, template, _progress(file) | {"is_gone": is_gone, "gone": str(FileGone()), "beside": beside})
 
 
 @require_POST

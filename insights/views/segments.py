@@ -6,10 +6,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from crm.lists import page_of
 from crm.problems import Problem
-from insights import building, segments
+from insights import building, listing, segments
 from insights.fields import every
 from insights.models import Segment
 from insights.starters import starters
+from insights.views import lists
 from insights.views.building import drawn, pressed
 from insights.wording import in_words
 from staff.access import allowed
@@ -20,7 +21,7 @@ from staff.access import allowed
 def index(request: HttpRequest) -> HttpResponse:
     known = every()
     found = [(segment, segments.trouble(segment, known, request.user)) for segment in segments.active()]
-    rows = [(segment, trouble, "" if trouble else in_words(segment.rule, known)) for segment, trouble in found]
+    rows = [(segment, trouble, "" if trouble else _words(segment, known)) for segment, trouble in found]
     begin = starters(request.user) if not rows else []
     context = {"rows": rows, "starters": begin, "counts": segments.member_counts(request.user)}
     return render(request, "insights/segments.html", context)
@@ -41,6 +42,8 @@ def new(request: HttpRequest) -> HttpResponse:
 @allowed("insights.view")
 def page(request: HttpRequest, segment_id: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=segment_id)
+    if segment.is_static:
+        return lists.page(request, segment)
     if request.method == "POST":
         return _save(request, segment)
     context = drawn(request, segment.rule) | {"segment": segment, "name": segment.name}
@@ -52,9 +55,11 @@ def page(request: HttpRequest, segment_id: int) -> HttpResponse:
 @allowed("customers.view")
 def members(request: HttpRequest, segment_id: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=segment_id)
-    rows = segments.members(segment, request.user).select_related("account", "keeper")
-    found = page_of(rows, order=("sort_key", "id"), cursor=request.GET.get("after"))
-    return render(request, "insights/members.html", {"segment": segment, "page": found})
+    rows = (listing.people if segment.is_static else segments.members)(segment, request.user)
+    found = page_of(rows.select_related("account"), order=("sort_key", "id"), cursor=request.GET.get("after"))
+    may_remove = segment.is_static and not segment.is_archived and request.user.may(listing.RIGHT)
+    context = {"segment": segment, "page": found, "may_remove": may_remove, "told": listing.told(segment, found.rows)}
+    return render(request, "insights/members.html", context)
 
 
 @require_POST
@@ -62,6 +67,10 @@ def members(request: HttpRequest, segment_id: int) -> HttpResponse:
 def archive(request: HttpRequest, segment_id: int) -> HttpResponse:
     segments.archive(get_object_or_404(Segment, pk=segment_id), by=request.user)
     return redirect("insights:segments")
+
+
+def _words(segment: Segment, known: dict) -> str:
+    return _("Customers whom somebody put there.") if segment.is_static else in_words(segment.rule, known)
 
 
 def _save(request: HttpRequest, segment: Segment) -> HttpResponse:

@@ -27,6 +27,7 @@ import * as outcomes from "./behaviours/outcomes.js";
 import * as owe from "./behaviours/owe.js";
 import * as palette from "./behaviours/palette.js";
 import * as passkey from "./behaviours/passkey.js";
+import * as picking from "./behaviours/picking.js";
 import * as polling from "./behaviours/polling.js";
 import * as press from "./behaviours/press.js";
 import * as promise from "./behaviours/promise.js";
@@ -43,7 +44,7 @@ import * as toast from "./behaviours/toast.js";
 const behaviours = [
   labels, theme, nav, floating, menus, dialogs, outcomes, stray, keys, rows, palette, toast, draft, autosave, offline,
   invalid, insert, polling, kept, timer, grow, once, measure, composer, tick, copy, consents, filters, reveal, dismiss, promise,
-  owe, press, passkey, current, choosing, choices, reference,
+  owe, press, passkey, current, choosing, choices, picking, reference,
 ];
 const started = new Map(behaviours.map((behaviour) => [behaviour, new WeakSet()]));
 

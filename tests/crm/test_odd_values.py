@@ -65,6 +65,7 @@ def house(settings, tmp_path):
     )  # fmt: skip
     Original.objects.create(interaction=interaction, raw=MAIL)
     segment = segments.save(Segment(), name="Everybody", rule={"all": []}, by=anna)
+    guests = segments.save_list(Segment(), name="Guests", by=anna)
     upload = BytesIO(b"Code;Name\n1;Ana Lima\n")
     file = importing.receive(upload, name="fair.csv", kind="people", system="fair", by=anna, country="IT")
     until = now() + timedelta(days=1)
@@ -99,6 +100,7 @@ def house(settings, tmp_path):
         "name": "incoming",  # of a hook
         "purpose": "offers",
         "token": links.make(links.Link(mira.pk)),
+        **{f"insights:{name}": guests.pk for name in ("paste", "standing", "remove")},
         "staff:join": invited,
         "staff:rename_team": make.make_team().pk,
         "staff:dissolve_team": make.make_team().pk,
