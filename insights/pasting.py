@@ -35,7 +35,7 @@ Key = tuple[str, str]  # kind of address or PAGE, normal form
 PAGE = "page"
 
 
-class TooMuch(Invalid):
+class TooMuchPasted(Invalid):
     """This is more than can be pasted at once. Cut it in parts, or import it as a file."""
 
     code = "too_much"
@@ -60,7 +60,7 @@ class Looked:
 
 
 def look(text: str, user: Any) -> Looked:
-    """Say whom a text means, a customer a line, or with commas, semicolons, tabs between. Raises TooMuch."""
+    """Say whom a text means, a customer a line, or with commas, semicolons, tabs between. Raises TooMuchPasted."""
     lines = read(text)
     return _sorted(lines, _owners({entry for line in lines for entry in line}, user))
 
@@ -75,16 +75,16 @@ def look_up(entries: Iterable[str], user: Any) -> Looked:
 
 
 def read(text: str) -> list[list[str]]:
-    """Return the entries of each line that has any, without quotes. Raises TooMuch."""
+    """Return the entries of each line that has any, without quotes. Raises TooMuchPasted."""
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
-        raise TooMuch(_("This is more than %(most)d MB. Cut it in parts.") % {"most": MOST_BYTES // 10**6})
+        raise TooMuchPasted(_("This is more than %(most)d MB. Cut it in parts.") % {"most": MOST_BYTES // 10**6})
     lines, count = [], 0
     for line in text.replace("\x00", "").removeprefix("\ufeff").splitlines():
         entries = list(_entries(line))
         count += len(entries)
         if count > MOST_ENTRIES:
             words = _("These are more than %(most)s customers. Cut the text in parts, or import it as a file.")
-            raise TooMuch(words % {"most": f"{MOST_ENTRIES:,}"})
+            raise TooMuchPasted(words % {"most": f"{MOST_ENTRIES:,}"})
         if entries:
             lines.append(entries)
     return lines

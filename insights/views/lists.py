@@ -75,7 +75,7 @@ def page(request: HttpRequest, segment: Segment) -> HttpResponse:
     name, trouble = segment.name, ""
     if request.method == "POST":
         if not request.user.may(listing.RIGHT):
-            raise PermissionDenied
+            raise PermissionDenied(_("You can look at segments. Somebody from marketing can change them."))
         name = request.POST.get("name", "")
         try:
             segments.save_list(segment, name=name, by=request.user)
@@ -162,7 +162,7 @@ def _all_of(request: HttpRequest, segment: Segment, asked: dict[str, str]) -> Ht
 def of_import(request: HttpRequest, file_id: int) -> HttpResponse:
     """Make a list of the customers whom a file made or found."""
     if not request.user.may("customers.import"):
-        raise PermissionDenied
+        raise PermissionDenied(_("You may not open imports. Nothing was changed."))
     finished = ImportFile.objects.visible_to(request.user).filter(status=ImportFile.Status.FINISHED)
     file = get_object_or_404(finished, pk=file_id)
     with transaction.atomic():

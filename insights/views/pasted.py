@@ -35,7 +35,7 @@ class Pasted:
 
     @classmethod
     def of(cls, text: str, post: QueryDict, user: Any) -> "Pasted":
-        """Look at a text. Raises TooMuch."""
+        """Look at a text. Raises TooMuchPasted."""
         looked = pasting.look(text, user)
         asked = looked.several[:SEVERAL_SHOWN]
         sample = list(looked.found.items())[:SAMPLE_SHOWN]

@@ -31,9 +31,9 @@ def test_a_text_is_read_as_people_paste_it(text, lines):
 
 
 def test_too_much_is_refused_before_any_work():
-    with pytest.raises(pasting.TooMuch, match="more than 2 MB"):
+    with pytest.raises(pasting.TooMuchPasted, match="more than 2 MB"):
         entries("é" * 1_000_001)
-    with pytest.raises(pasting.TooMuch, match="20,000"):
+    with pytest.raises(pasting.TooMuchPasted, match="20,000"):
         entries("1\n" * 20_001)
     assert len(entries('",' * 20_000)) <= 1  # and quotes that never end take no time
 
