@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from datetime import time as clock
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.db import OperationalError, ProgrammingError
@@ -17,7 +18,9 @@ from django.utils import timezone
 from django.utils.timezone import now
 
 ASKED_EVERY = 10  # seconds; another process may have changed it
-SHORTEST = timedelta(microseconds=1)
+SHORTEST, SECOND = timedelta(microseconds=1), timedelta(seconds=1)
+KNOWN_FROM, KNOWN_TO = datetime(1970, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)  # in SQL
+BETWEEN_CHANGES = timedelta(days=4)  # of the clocks, at least: so often they are looked at
 
 _ask: list[Callable[[], str]] = []  # who knows the name of the zone: the room that keeps the organisation
 _known: tuple[ZoneInfo, float] | None = None  # the zone, and until when it is believed
@@ -126,10 +129,45 @@ def moments(first: date, last: date) -> tuple[datetime, datetime]:
 
 
 def sql_of(moment: str) -> str:
-    """Return SQL for the day that a moment is on; an index on it cannot help: where it must, compare with `moments`."""
-    return f"({moment} AT TIME ZONE '{zone().key}')::date"
+    """Return SQL for the day that a moment is on, with `sql_terms` among its parameters.
+
+    PostgreSQL's own table of zones is of another year than Python's: it is not asked. An index on the moment cannot
+    help; where it must, compare with `moments`.
+    """
+    offset = f"(%(zone_offsets)s::interval[])[width_bucket({moment}, %(zone_changes)s::timestamptz[]) + 1]"
+    return f"({moment} AT TIME ZONE 'UTC' + {offset})::date"
 
 
-def sql_today() -> str:
-    """Return SQL for the day that it is when the transaction begins."""
-    return sql_of("now()")
+def sql_terms() -> dict[str, str]:
+    """Return the parameters of `sql_of`: when the clocks are changed where the organisation is, and to what."""
+    moments, offsets = zip(*_changes(zone()), strict=True)
+    said = [f"{offset // SECOND} seconds" for offset in offsets]
+    return {
+        "zone_changes": f"{{{','.join(at.isoformat() for at in moments[1:])}}}",
+        "zone_offsets": f"{{{','.join(said)}}}",
+    }
+
+
+@lru_cache(maxsize=8)
+def _changes(there: ZoneInfo) -> list[tuple[datetime, timedelta]]:
+    """Return each (first moment, what is added to UTC from it on), the oldest first, from KNOWN_FROM until KNOWN_TO."""
+    early, found = KNOWN_FROM, [(KNOWN_FROM, _offset(KNOWN_FROM, there))]
+    while early < KNOWN_TO:
+        late = early + BETWEEN_CHANGES
+        if _offset(late, there) != found[-1][1]:
+            first = _first_otherwise(early, late, there)
+            found.append((first, _offset(first, there)))
+        early = late
+    return found
+
+
+def _first_otherwise(early: datetime, late: datetime, there: ZoneInfo) -> datetime:
+    """Return the first second after `early` from which on clocks are as they are at `late`."""
+    while late - early > SECOND:
+        middle = early + (late - early) // 2 // SECOND * SECOND
+        early, late = (middle, late) if _offset(middle, there) != _offset(late, there) else (early, middle)
+    return late
+
+
+def _offset(moment: datetime, there: ZoneInfo) -> timedelta:
+    return moment.astimezone(there).utcoffset() or timedelta(0)

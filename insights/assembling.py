@@ -85,9 +85,9 @@ def values(who: Who) -> dict[str, Any]:
     """Return the parameters of the statement: who, and the organisation's day."""
     first, today = days.last_months(MONTHS)
     named = {"today": today, "year_from": first - timedelta(days=1), "year_begins": days.begin(first)}
-    return who.values | named | {"zone": days.zone().key}
+    return who.values | named | days.sql_terms()
 
 
 def recipe() -> str:
     """Return what tells whether profiles were written as figures are declared now."""
-    return hashlib.sha256(f"{days.zone().key}\n{statement(Span(0, 0))}".encode()).hexdigest()
+    return hashlib.sha256(f"{days.sql_terms()}\n{statement(Span(0, 0))}".encode()).hexdigest()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from crm import days
 from crm.words import Words
 from customers import channels
 from customers.models import Purpose
@@ -157,8 +158,7 @@ figure("team", _("team"), Kind.CHOICE, WHO, asked="p.team_id::text", lookup=choi
 kept("keeper_id", "c.keeper_id")
 kept("team_id", "c.team_id")
 kept("custom", "c.custom")
-registered = "(c.created_at AT TIME ZONE %(zone)s)::date"
-figure("registered_on", _("first known to us"), Kind.DAY, WHO, sql=registered)
+figure("registered_on", _("first known to us"), Kind.DAY, WHO, sql=days.sql_of("c.created_at"))
 figure(
     "has_email",
     _("an e-mail address that works"),
@@ -184,8 +184,8 @@ family(_last_contacts)
 in_year = "occurred_at >= %(year_begins)s"
 counted = f"count(*) FILTER (WHERE {in_year})"
 figure("interactions_12m", _("contacts in 12 months"), Kind.NUMBER, TOUCH, source="touch", sql=counted, empty="0")
-first = f"min(occurred_at) FILTER (WHERE {in_year}) AT TIME ZONE %(zone)s"
-kept("interactions_until_on", f"(({first})::date + interval '12 months')::date", source="touch")
+first = days.sql_of(f"min(occurred_at) FILTER (WHERE {in_year})")
+kept("interactions_until_on", f"({first} + interval '12 months')::date", source="touch")
 
 bought = "purchased_on <= %(today)s"
 in_year = f"{bought} AND purchased_on > %(year_from)s"

@@ -3,7 +3,8 @@
 A source is one query with two places: {figures}, which its figures fill, and {ids}, which customers or accounts are
 asked about; it is grouped by customer_id or account_id. It may know the organisation's day by name, as a parameter:
 %(today)s; %(year_from)s, the day after which the last twelve months begin; %(year_begins)s, the moment when they do;
-%(zone)s. Nothing in it asks the clock: a figure changes because a row did, or on a day that its source foretells.
+what crm.days.sql_of asks for. Nothing in it asks the clock: a figure changes because a row did, or on a day that its
+source foretells.
 """
 
 from collections.abc import Mapping

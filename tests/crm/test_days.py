@@ -10,15 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm import days
+from staff.forms import time_zones
 
 ROME = ZoneInfo("Europe/Rome")
 # Clocks go by half an hour, at midnight, at one, not at all; summer is in January; a whole day was left out.
 ZONES = (
     "Europe/Rome", "Australia/Lord_Howe", "Africa/Cairo", "America/Havana", "Asia/Kathmandu", "America/Sao_Paulo",
-    "Pacific/Apia",
+    "Pacific/Apia", "Africa/Casablanca", "America/Vancouver",
 )  # fmt: skip
 CHANGES = [datetime(2026, 3, 29, 1), datetime(2026, 10, 25, 1), datetime(2026, 4, 5), datetime(2026, 10, 4)]
 CHANGES += [datetime(2026, 4, 24), datetime(2026, 3, 8, 5), datetime(2026, 11, 1, 5), datetime(2018, 11, 4, 3)]
+CHANGES += [datetime(2026, 2, 15, 2), datetime(2026, 3, 22, 2), datetime(1969, 12, 31), datetime(2050, 1, 1)]
 CHANGES += [datetime(2019, 2, 17, 2), datetime(2011, 12, 30, 10), datetime(2026, 10, 29, 21)]
 near_a_change = st.builds(
     lambda at, by: at.replace(tzinfo=UTC) + timedelta(seconds=by),
@@ -66,9 +68,21 @@ def test_postgresql_says_the_same(zone, moment):
     days.changed(zone)
     with connection.cursor() as cursor:
         day = days.of(moment)
-        asked = f"SELECT {days.sql_of('%s::timestamptz')}, (%s - interval '12 months')::date + 1"
-        cursor.execute(asked, [moment, day])
+        asked = f"SELECT {days.sql_of('%(at)s::timestamptz')}, (%(day)s - interval '12 months')::date + 1"
+        cursor.execute(asked, days.sql_terms() | {"at": moment, "day": day})
         assert cursor.fetchone() == (day, days.last_months(12, today=day)[0])
+
+
+@pytest.mark.long
+@pytest.mark.django_db
+def test_in_each_zone_that_can_be_chosen_postgresql_says_the_same_on_each_day():
+    moments = [datetime(1970, 1, 2, tzinfo=UTC) + timedelta(hours=181 * n) for n in range(3_500)]  # until 2042
+    for zone, _name in time_zones():
+        days.changed(zone)
+        with connection.cursor() as cursor:
+            asked = f"SELECT {days.sql_of('at')} FROM unnest(%(moments)s::timestamptz[]) WITH ORDINALITY AS t (at, n)"
+            cursor.execute(f"{asked} ORDER BY n", days.sql_terms() | {"moments": moments})
+            assert [day for (day,) in cursor.fetchall()] == [days.of(moment) for moment in moments], zone
 
 
 def test_the_edges_of_the_calendar_are_no_trouble():

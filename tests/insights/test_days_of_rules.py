@@ -21,6 +21,10 @@ CHANGES = {  # where clocks go forward or back, by an hour, by half of one, at m
     "Australia/Lord_Howe": ["2026-04-04T15:00", "2026-10-03T15:30"],
     "Africa/Cairo": ["2026-04-23T22:00", "2026-10-29T21:00"],
     "America/Havana": ["2026-03-08T05:00", "2026-11-01T05:00"],
+    "America/Sao_Paulo": ["2018-11-04T03:00", "2019-02-17T02:00"],
+    "Africa/Casablanca": ["2026-02-15T02:00", "2026-03-22T02:00"],
+    "Pacific/Apia": ["2011-12-30T10:00"],
+    "Pacific/Kiritimati": ["1994-12-31T10:40"],
     "Asia/Kathmandu": ["2026-03-29T01:00"],
 }
 FIELDS = {
