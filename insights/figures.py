@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from crm import days
 from crm.words import Words
 from customers import channels
+from customers.choices import countries
 from customers.models import Purpose
 from insights import choices
 from insights.kinds import HAS_ONE, IS_CHOSEN, IS_ONE, IS_SPOKEN, Choices, Field, Kind, Lookup, Said
@@ -149,7 +150,7 @@ _PLACES = ", ".join(_BY_PLACE.get(place, "NULL") for place in range(1, max(_BY_P
 kept("account_id", "c.account_id")
 figure("kind", _("kind"), Kind.CHOICE, WHO, choices=choices.kinds)
 figure("language", _("language"), Kind.CHOICE, WHO, choices=choices.languages, chosen=IS_SPOKEN)
-figure("country", _("country (two letters)"), Kind.TEXT, WHO)
+figure("country", _("country"), Kind.CHOICE, WHO, choices=countries)
 town_as_written = "(SELECT c.city FROM customers_customer c WHERE c.id = p.customer_id)"
 figure("city", _("town"), Kind.TEXT, WHO, column="town", sql="folded(c.city)", folded_from=town_as_written)
 figure("born_on", _("date of birth"), Kind.DAY, WHO)

@@ -1,6 +1,6 @@
 """A segment's rule: a tree, one boolean SQL expression, a sentence.
 
-    {"all": [{"field": "country", "is": "is", "value": "IT"}, {"any": […]}]}
+    {"all": [{"field": "country", "is": "one_of", "value": ["IT"]}, {"any": […]}]}
 
 `all` and `any` nest to DEEPEST; an empty group holds for everybody.
 """

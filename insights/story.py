@@ -21,7 +21,7 @@ SEGMENTS: list[tuple[str, dict[str, Any]]] = [
         "Good Italian customers",
         {
             "all": [
-                {"field": "country", "is": "is", "value": "IT"},
+                {"field": "country", "is": "one_of", "value": ["IT"]},
                 {"field": "spent_12m", "is": "at_least", "value": "500"},
                 {"any": [{"field": "offers_email", "is": "yes"}, {"field": "offers_email", "is": "unasked"}]},
             ]

@@ -81,7 +81,7 @@ def office(db):
     recording.record_many(sold, source="shop")
     exchanging.set_rate("USD", from_on=days.today(), rate=Decimal("0.92"))
     refreshing.refresh()
-    rule = {"all": [{"field": "country", "is": "is", "value": "IT"}]}
+    rule = {"all": [{"field": "country", "is": "one_of", "value": ["IT"]}]}
     segment = segments.save(Segment(), name="Italiani", rule=rule, by=boss)
     drafting.create(name="Primavera", segment=segment, by=boss)
     Campaign.objects.create(

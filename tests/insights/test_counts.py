@@ -14,7 +14,8 @@ from tests.insights.test_segments import ask, rule
 pytestmark = pytest.mark.django_db
 
 SINGLE = (
-    ask("country", "is", "IT"), ask("country", "is_not", "ES"), ask("city", "begins", "b"), ask("city", "unknown"),
+    ask("country", "one_of", ["IT"]), ask("country", "none_of", ["ES"]), ask("city", "begins", "b"),
+    ask("city", "unknown"),
     ask("language", "one_of", ["it"]), ask("language", "none_of", ["es"]), ask("born_on", "before", "1990-01-01"),
     ask("born_on", "unknown"), ask("last_touch_at", "in_last", "9"), ask("last_touch_at", "not_in_last", "9"),
 )  # fmt: skip
@@ -65,7 +66,9 @@ def test_of_many_it_is_about_and_scaled_to_those_whom_one_may_see(monkeypatch):
     leader = make.make_user("Lea", Role.MANAGER, team=bar)
     people(random.Random(1), 20)
     people(random.Random(2), 10, team=bar)
-    asked = rule(rule(ask("city", "is", "bari"), ask("city", "is", "roma"), match="any"), ask("country", "is", "IT"))
+    asked = rule(
+        rule(ask("city", "is", "bari"), ask("city", "is", "roma"), match="any"), ask("country", "one_of", ["IT"])
+    )
     exact, seen = segments.counts(asked), segments.counts(asked, leader)
     assert segments.about(asked) == (exact, False) and segments.about(asked, leader) == (seen, False)
     monkeypatch.setattr(segments, "EXACT_UP_TO", 5)

@@ -33,8 +33,8 @@ def form(**more):
         "match.": "all",
         "rows.": "0",
         "field.0": "country",
-        "is.0": "is",
-        "value.0": "PT",
+        "is.0": "one_of",
+        "value.0": ["PT"],
         **more,
     }
 
@@ -42,7 +42,7 @@ def form(**more):
 def test_the_builder_counts_what_is_in_the_form(client, marketer):
     answer = client.post(reverse("insights:builder"), form())
     page = answer.content.decode()
-    assert answer.status_code == 200 and "2</output>" in page and "country (two letters) is “PT”" in page
+    assert answer.status_code == 200 and "2</output>" in page and "country is Portugal" in page
 
 
 def test_a_rule_added_begins_with_something_to_choose_and_says_what_is_missing(client, marketer):
@@ -56,7 +56,7 @@ def test_an_answer_is_counted_and_its_controls_are_left_alone(client, marketer, 
     assert 'innerHTML:#segment-said">2 of 3 customers, 67%' in page
     assert "<select" not in page and 'name="value.0"' not in page
     page = client.post(reverse("insights:answered"), form(**{"value.0": ""})).content.decode()
-    assert "Write what country (two letters) should be." in page and 'id="count-0" hx-swap-oob="true"><' in page
+    assert "Choose at least one for country." in page and 'id="count-0" hx-swap-oob="true"><' in page
 
     monkeypatch.setattr(segments, "EXACT_UP_TO", 1)
     page = client.post(reverse("insights:answered"), form()).content.decode()
@@ -68,7 +68,9 @@ def test_an_answer_is_counted_and_its_controls_are_left_alone(client, marketer, 
 
 
 def test_who_reads_a_segment_sees_it_counted_too(client, marketer, monkeypatch):
-    segment = Segment.objects.create(name="Portuguese", rule={"all": [{"field": "country", "is": "is", "value": "PT"}]})
+    segment = Segment.objects.create(
+        name="Portuguese", rule={"all": [{"field": "country", "is": "one_of", "value": ["PT"]}]}
+    )
     monkeypatch.setattr(segments, "EXACT_UP_TO", 1)
     client.force_login(make.make_anna())
     counts = reverse("insights:counted_of", args=[segment.pk])
@@ -116,7 +118,7 @@ def test_saving_leads_to_the_segment_with_its_members(client, marketer, django_c
 
 def test_a_rule_that_is_not_whole_is_kept_and_explained(client, marketer):
     answer = client.post(reverse("insights:new_segment"), form(**{"value.0": ""}))
-    assert answer.status_code == 422 and "Write what country" in answer.content.decode()
+    assert answer.status_code == 422 and "Choose at least one for country" in answer.content.decode()
     assert not Segment.objects.exists()
 
 
