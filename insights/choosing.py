@@ -55,5 +55,10 @@ def offer(asked: Field, chosen: Collection[str], text: str = "") -> Offer:
     named = asked.named(chosen)
     found = [one for one in asked.find(text, AT_ONCE + len(chosen) + 1) if one[0] not in set(chosen)]
     has_search = bool(text) or len(found) + len(chosen) > FEW
-    gone = [(one, _("%(value)s (no longer there)") % {"value": one}) for one in chosen if one not in named]
+    gone = [(one, _gone(asked, one)) for one in chosen if one not in named]
     return Offer([*gone, *named.items()], found[:AT_ONCE], len(found) > AT_ONCE, has_search)
+
+
+def _gone(asked: Field, value: str) -> str:
+    """Say of what is chosen that it is there no longer; the number of a row says nothing."""
+    return _("one that no longer exists") if asked.lookup else _("%(value)s (no longer a choice)") % {"value": value}

@@ -51,4 +51,5 @@ def _custom(own: CustomField) -> Field:
     }.get(kind, f"(p.custom->>'{name}')")
     chosen = [(value, value) for value in own.choices]
     group = gettext("Your own fields")
-    return Field(f"custom.{own.key}", own.label, kind, column, group, lambda: chosen, is_retired=own.is_retired)
+    label = gettext("%(field)s (retired)") % {"field": own.label} if own.is_retired else own.label
+    return Field(f"custom.{own.key}", label, kind, column, group, lambda: chosen, is_retired=own.is_retired)

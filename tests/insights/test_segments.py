@@ -202,7 +202,7 @@ def test_a_retired_field_is_asked_on_by_the_segments_that_have_it():
     Touched.objects.create(customer_id=inns[1].pk)
     refreshing.refresh_all_touched()
     assert Membership.objects.count() == 2
-    assert "Rooms is at least 3" in in_words(Segment.objects.get().rule)
+    assert "Rooms (retired) is at least 3" in in_words(Segment.objects.get().rule)
 
 
 def test_one_broken_segment_keeps_its_people_and_stops_no_other(caplog):
