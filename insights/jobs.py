@@ -9,7 +9,8 @@ RUN_SECONDS = 60  # then others have their turn at this worker
 
 @shared_task(time_limit=300)
 def refresh_touched() -> None:
-    """Redo what changed since the last look."""
+    """Redo what changed since the last look; try the sources again that failed."""
+    refreshing.try_again()
     refreshing.refresh_all_touched()
 
 

@@ -86,6 +86,12 @@ def refresh_all_touched() -> None:
         pass
 
 
+def try_again() -> None:
+    """Touch a few customers where a source that failed is to be tried again: also while nobody changes."""
+    if FailingSource.objects.filter(due_at__lte=now()).exists():
+        touch(Customer.objects.order_by("pk").values_list("pk", flat=True)[:PROBES])
+
+
 def touch_changing() -> None:
     """Touch those whose figures change by themselves on the organisation's day that has begun."""
     today = days.today()

@@ -19,6 +19,7 @@ from customers import channels, consenting, importing, people_files
 from customers.models import ConsentState
 from insights import refreshing, segments
 from insights.models import Segment
+from insights.wording import in_words
 from interactions import jobs, links
 from interactions.models import Conversation, Interaction, Message
 from staff.roles import Role
@@ -133,6 +134,25 @@ def test_a_segment_asks_about_it(signed_in, mira):
     shown = page(signed_in, f"/segments/{segment.pk}/")
     assert "offers by pager are allowed" in shown and "surveys by pager" in shown
     assert segment.memberships.count() == 1
+
+
+def test_when_they_were_last_reached_is_asked_told_and_shown(signed_in, shop, mira):
+    make.make_interaction(mira, channel="pager", direction="out")
+    refreshing.refresh()
+    last, asked = (
+        {"field": "last_pager_out_at", "is": "in_last", "value": 1},
+        {"field": "offers_pager", "is": "unasked"},
+    )
+    rule = {"all": [last, asked]}
+    assert segments.counts(rule)[()] == 1
+    words = "last word from us by pager was in the last 1 days and offers by pager were never asked about"
+    assert words in in_words(rule)
+    segment = segments.save(Segment(), name="By pager", rule=rule, by=None)
+    offered = page(signed_in, f"/segments/{segment.pk}/")
+    assert "last heard from them by pager" in offered and "last word from us by pager" in offered
+    assert "Last word from us by pager" in page(signed_in, f"/customers/{mira.pk}/figures/")
+    told = {one["key"]: one["value"] for one in shop("GET", f"customers/{mira.pk}/figures/").json()["figures"]}
+    assert told["last_pager_out_at"] and told["last_pager_in_at"] is None and told["offers_pager"] is None
 
 
 @pytest.mark.django_db(transaction=True)
