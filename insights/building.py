@@ -93,12 +93,15 @@ def sought(post: QueryDict, wish: str) -> dict[str, str]:
     return {at: post.get(f"q.{at}", "").replace("\x00", "").strip()[:100]} if verb == "find" else {}
 
 
-def troubles(rule: dict[str, Any], known: dict[str, Field]) -> dict[str, str]:
-    """Return {path: what is missing or wrong} of the single rules in `rule` that cannot be asked."""
+def troubles(rule: dict[str, Any], known: dict[str, Field], own: int = 0) -> dict[str, str]:
+    """Return {path: what is missing or wrong} of the single rules in `rule` that cannot be asked.
+
+    own: the segment whose rule it is, as in rules.check.
+    """
     found: dict[str, str] = {}
     for path, row in singles(rule):
         try:
-            check({"all": [row]}, known)
+            check({"all": [row]}, known, own=own)
         except InvalidRule as problem:
             found[name_of(path)] = str(problem)
     return found

@@ -35,8 +35,13 @@ shell.command(
 
 @panels.panel("customer.side", "segments", order=90)
 def segments_of_customer(request: HttpRequest, customer: Customer) -> str:
+    if not request.user.is_authenticated or not request.user.may("insights.view"):
+        return ""
     rows = list(segments.of_customer(customer)[:20])
-    return render_to_string("insights/_segments_of_customer.html", {"segments": rows}, request) if rows else ""
+    if not rows and not segments.active().exists():
+        return ""
+    context = {"segments": rows, "customer": customer}
+    return render_to_string("insights/_segments_of_customer.html", context, request)
 
 
 @panels.panel("customer.side", "figures", order=35)

@@ -1,6 +1,5 @@
 """The figures of one customer, as rules compare them: the page and the API show what a segment asks."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,8 +51,8 @@ def of_customer(customer: Customer) -> list[Shown]:
         values = ", ".join(one.value for one in asked)
         cursor.execute(f"SELECT {values} FROM insights_profile p WHERE p.customer_id = %s", [customer.pk])
         row = cursor.fetchone()
-    failing = dict(_failing())
-    return [Shown(one, value, failing.get(one.source)) for one, value in zip(asked, row or [], strict=bool(row))]
+    old = failing()
+    return [Shown(one, value, old.get(one.source)) for one, value in zip(asked, row or [], strict=bool(row))]
 
 
 MOST_NAMED = 10  # of one figure, on the page
@@ -62,27 +61,42 @@ UNSAID = (figures.WHO, figures.ALLOW, SEGMENTS)  # groups that the page tells el
 
 def in_words(one: Shown) -> str:
     """Return a figure's value as its reader writes it; "" where the page leaves it out: unknown, no, told elsewhere."""
-    kind, value = one.field.kind, one.value
+    value = one.value
     if value in (None, False, "", []) or one.field.group in UNSAID:
         return ""
+    return told(one)
+
+
+def told(one: Shown, *, exactly: bool = False) -> str:
+    """Return a figure's value as its reader writes it, whatever it is. exactly: money with its cents."""
+    kind, value = one.field.kind, one.value
+    if kind == Kind.CONSENT:
+        return {True: gettext("allowed"), False: gettext("refused"), None: gettext("never asked")}[value]
+    if kind == Kind.YES_NO:
+        return gettext("yes") if value else gettext("no")
+    if value in (None, "", []):
+        return gettext("never") if kind in (Kind.DAY, Kind.MOMENT) else gettext("not known")
     if kind.is_chosen:
         return every_one(one.names, MOST_NAMED)
     if kind == Kind.MONEY:
-        return formats.money(value, bookkeeping.currency())
+        return formats.money(value, bookkeeping.currency(), exact=exactly)
     if kind in (Kind.DAY, Kind.MOMENT):
         return formats.when(value)
-    if kind == Kind.NUMBER:
-        return formats.number(value)
-    return gettext("yes") if kind == Kind.YES_NO else str(value)
+    return formats.number(value) if kind == Kind.NUMBER else str(value)
 
 
 def as_of(customer: Customer) -> datetime:
     """Return up to which moment everything that happened is in the customer's figures."""
+    return waiting_since(customer) or now()
+
+
+def waiting_since(customer: Customer) -> datetime | None:
+    """Return since when something happened that is not in the customer's figures yet; None: all of it is."""
     waiting = Touched.objects.filter(customer_id__in=(customer.pk, customer.account_id))
-    return waiting.aggregate(first=Min("at"))["first"] or now()
+    return waiting.aggregate(first=Min("at"))["first"]
 
 
-def _failing() -> Iterator[tuple[str, FailingSource]]:
-    """Yield (name, what fails) of all sources that are old: those that fail, and those that need them."""
-    for one in FailingSource.objects.all():
-        yield from ((name, one) for name in sources.without(frozenset([one.name])))
+def failing() -> dict[str, FailingSource]:
+    """Return {name: what fails} of all sources that are old: those that fail, and those that need them."""
+    rows = FailingSource.objects.all()
+    return {name: one for one in rows for name in sources.without(frozenset([one.name]))}

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from insights.views import building, figures, lists, segments
+from insights.views import building, figures, lists, segments, why
 
 app_name = "insights"
 urlpatterns = [
     path("customers/<int:customer_id>/figures/", figures.of_customer, name="figures"),
+    path("customers/<int:customer_id>/segments/", why.of_customer, name="of_customer"),
     path("segments/", segments.index, name="segments"),
     path("segments/new/", segments.new, name="new_segment"),
     path("segments/new/list/", lists.new, name="new_list"),
@@ -20,5 +21,7 @@ urlpatterns = [
     path("segments/<int:segment_id>/pasted/", lists.paste, name="paste"),
     path("segments/<int:segment_id>/standing/", lists.standing, name="standing"),
     path("segments/<int:segment_id>/removals/", lists.remove, name="remove"),
+    path("segments/<int:segment_id>/somebody/", why.somebody, name="somebody"),
+    path("segments/<int:segment_id>/why/<int:customer_id>/", why.why, name="why"),
     path("segments/<int:segment_id>/archiving/", segments.archive, name="archive"),
 ]

@@ -25,12 +25,13 @@ def in_words(rule: dict[str, Any], known: dict[str, Field] | None = None) -> str
 
 def _group(rule: dict[str, Any], known: dict[str, Field], *, outermost: bool = False) -> str:
     match, rows = next(iter(rule.items()), ("all", []))
-    parts = [part for row in rows if (part := _part(row, known))]
+    parts = [part for row in rows if (part := piece(row, known))]
     text = (_(" and ") if match == "all" else _(" or ")).join(parts)
     return text if outermost or len(parts) < 2 else f"({text})"
 
 
-def _part(row: dict[str, Any], known: dict[str, Field]) -> str:
+def piece(row: dict[str, Any], known: dict[str, Field]) -> str:
+    """Return a rule, or a group of some, as it stands in a sentence."""
     if "field" not in row:
         return _group(row, known)
     asked = known.get(row["field"])

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET, require_POST
 
+from crm.http import id_in
 from crm.problems import Problem
 from insights import building, choosing, segments
 from insights.fields import every
@@ -29,7 +30,8 @@ def builder(request: HttpRequest) -> HttpResponse:
 @allowed("insights.segments")
 def answered(request: HttpRequest) -> HttpResponse:
     """What follows from an answer, the controls left as they are: numbers, sentence, what is missing, result."""
-    return render(request, "insights/_answered.html", drawn(request, building.read(request.POST)))
+    context = drawn(request, building.read(request.POST), _writing(request))
+    return render(request, "insights/_answered.html", context)
 
 
 @require_POST
@@ -49,8 +51,8 @@ def counted_of(request: HttpRequest, segment_id: int) -> HttpResponse:
 @require_GET
 @allowed("insights.segments")
 def choices(request: HttpRequest, key: str) -> HttpResponse:
-    """What there is to choose from that is called like a text. `at`: the path of the rule that asks."""
-    asked = every().get(key)
+    """What there is to choose from that is called like a text. `at`: the path of the rule that asks; in `segment`."""
+    asked = every(id_in(request.GET.get("segment", ""))).get(key)
     if asked is None or not asked.kind.is_chosen:
         raise Http404
     at = building.name_of(building.path_of(request.GET.get("at", "")))
@@ -68,17 +70,23 @@ def pressed(request: HttpRequest) -> dict[str, Any]:
     wish = request.POST.get("do", "")
     rule = building.deed(building.read(request.POST), wish)
     sought = building.sought(request.POST, wish)
-    return drawn(request, rule, sought) | {"focus": building.goal(rule, wish)}
+    return drawn(request, rule, _writing(request), sought) | {"focus": building.goal(rule, wish)}
 
 
-def drawn(request: HttpRequest, rule: Rule, sought: dict[str, str] | None = None) -> dict[str, Any]:
+def _writing(request: HttpRequest) -> int:
+    return id_in(request.POST.get("segment", ""))
+
+
+def drawn(request: HttpRequest, rule: Rule, writing: int = 0, sought: dict[str, str] | None = None) -> dict[str, Any]:
     """Return what the builder's templates need of `rule`; what is wrong with it is in `trouble` and `troubles`.
 
-    sought: {path: text} of the rules among whose choices somebody looks for some.
+    writing: the segment whose rule it is, once that was saved. sought: {path: text} of the rules among whose choices
+    somebody looks for some.
     """
-    known = every()
+    known = every(writing)
     context = {
         "segment": None,
+        "writing": writing,
         "notice": "",
         "rule": rule,
         "fields": known,
@@ -86,7 +94,7 @@ def drawn(request: HttpRequest, rule: Rule, sought: dict[str, str] | None = None
         "operators": OPERATORS,
         "offers": choosing.offers(rule, known, sought or {}),
         "sought": sought or {},
-        "troubles": building.troubles(rule, known),
+        "troubles": building.troubles(rule, known, writing),
         "deepest": DEEPEST,
         "sample": [],
         "words": "",

@@ -46,7 +46,7 @@ def page(request: HttpRequest, segment_id: int) -> HttpResponse:
         return lists.page(request, segment)
     if request.method == "POST":
         return _save(request, segment)
-    context = drawn(request, segment.rule) | {"segment": segment, "name": segment.name}
+    context = drawn(request, segment.rule, segment.pk) | {"segment": segment, "name": segment.name}
     notice = segments.trouble(segment, user=request.user)
     return render(request, "insights/segment.html", context | {"notice": notice})
 
@@ -84,7 +84,11 @@ def _save(request: HttpRequest, segment: Segment) -> HttpResponse:
     try:
         segments.save(segment, name=name, rule=rule, by=request.user)
     except Problem as problem:
-        context = drawn(request, rule) | {"segment": segment.pk and segment, "name": name, "notice": str(problem)}
+        context = drawn(request, rule, segment.pk or 0) | {
+            "segment": segment.pk and segment,
+            "name": name,
+            "notice": str(problem),
+        }
         return render(request, "insights/segment.html", context, status=422)
     messages.success(request, _("Segment saved."))
     return redirect("insights:segment", segment.pk)

@@ -4,7 +4,9 @@ import pytest
 from django.utils.timezone import localdate
 from playwright.sync_api import expect
 
-from insights import refreshing, segments
+from customers import searching
+from customers.models import Customer
+from insights import evaluating, refreshing, segments
 from insights.models import Segment
 from sales import recording
 from sales.models import Product
@@ -108,3 +110,32 @@ def test_a_rule_that_broke_says_so_where_it_stands_and_goes_by_keyboard(page, ma
     page.locator("#remove-1-0").press("Enter")
     expect(page.locator("#add-rule-1")).to_be_focused()
     expect(page.locator("#segment-result output")).to_have_text("12")
+
+
+def test_somebody_is_found_by_keyboard_and_each_rule_says_yes_or_no(page, mara):
+    clara = Customer.objects.get(name="Clara Núñez 3")
+    searching.store(Customer.objects.values_list("pk", flat=True))
+    spent = {"field": "spent", "is": "at_least", "value": "42"}
+    inner = segments.save(
+        Segment(), name="Amalfi coast", by=mara, rule={"all": [{"field": "city", "is": "is", "value": "Amalfi"}]}
+    )
+    pieces = [spent, {"any": [{"field": "offers_email", "is": "yes"}, {"field": "has_email", "is": "yes"}]}]
+    nested = {"field": "segment", "is": "one_of", "value": [str(inner.pk)]}
+    good = segments.save(Segment(), name="Good customers of the coast", rule={"all": [*pieces, nested]}, by=mara)
+    evaluating.evaluate()
+    page.goto(f"/segments/{good.pk}/")
+    page.get_by_label("Is somebody in it?").press_sequentially("nunez 3")
+    expect(page.locator("#somebody-found a").first).to_contain_text("Clara Núñez 3")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/segments/{good.pk}/why/{clara.pk}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Why is Clara Núñez 3 in “Good customers of the coast”?")
+    look(page, "why")
+    other = Customer.objects.get(name="Clara Núñez 4")
+    page.goto(f"/segments/{good.pk}/why/{other.pk}/")
+    expect(page.get_by_text("All of these have to be true: 2 of 3 are.")).to_be_visible()
+    look(page, "why-not")
+    page.get_by_role("link", name="in “Amalfi coast”: why").click()
+    page.wait_for_url(f"**/segments/{inner.pk}/why/{other.pk}/")
+    page.get_by_role("link", name="Ask about another segment").click()
+    look(page, "segments-of-customer")

@@ -3,7 +3,7 @@ export const selector = "[data-choosing]";
 
 export function start(field) {
   const list = document.getElementById(field.dataset.choosing);
-  const found = () => [...list.querySelectorAll("button")];
+  const found = () => [...list.querySelectorAll("button, a[href]")];
   let asked = ""; // what the rows in the list answer: Enter takes none of what was typed before
 
   field.addEventListener("htmx:afterRequest", (event) => {
