@@ -14,24 +14,25 @@ Path = tuple[int, ...]
 
 def read(post: QueryDict) -> dict[str, Any]:
     """Return the rule tree that the form holds; unchecked, as somebody left it half-way."""
-    return _group(post, ())
+    return _group(post, (), every())
 
 
-def _group(post: QueryDict, path: Path) -> dict[str, Any]:
+def _group(post: QueryDict, path: Path, known: dict[str, Field]) -> dict[str, Any]:
     match = "any" if post.get(f"match.{name_of(path)}") == "any" else "all"
     rows: list[dict[str, Any]] = []
     for text in post.get(f"rows.{name_of(path)}", "").split():
         child = (*path, int(text)) if _is_place(text) else path
         if len(child) > DEEPEST + 1 or child == path:
             continue
-        rows.append(_group(post, child) if f"match.{name_of(child)}" in post else _rule(post, child))
+        is_group = f"match.{name_of(child)}" in post
+        rows.append(_group(post, child, known) if is_group else _rule(post, child, known))
     return {match: rows}
 
 
-def _rule(post: QueryDict, path: Path) -> dict[str, Any]:
+def _rule(post: QueryDict, path: Path, known: dict[str, Field]) -> dict[str, Any]:
     name = name_of(path)
     key = post.get(f"field.{name}", "")
-    asked = every().get(key)
+    asked = known.get(key)
     if asked is None:
         return {"field": key, "is": "", "value": None}
     operator = post.get(f"is.{name}", "")

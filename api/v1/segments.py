@@ -11,7 +11,8 @@ from customers.models import Customer
 from insights import segments
 from insights.models import Membership, Segment
 
-RULE = "A tree of `all` and `any`. A `language` holds for its variants too: pt for pt-BR."
+RULE = """A tree of `all` and `any`. Choices are lists of values, of `segment` the ids of others. A `language` holds for
+its variants too: pt for pt-BR."""
 WHOSE_COUNT = "Of all customers; null for a key that sees only a team's: count its members."
 
 

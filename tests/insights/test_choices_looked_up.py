@@ -1,10 +1,13 @@
 """What there may be many of is looked up: found by a piece of its name, named by its id, and never all of it read."""
 
+from urllib.parse import urlencode
+
 import pytest
 import time_machine
+from django.http import QueryDict
 from django.urls import reverse
 
-from insights import choices
+from insights import building, choices
 from insights.fields import every
 from insights.models import Segment
 from sales.models import Product
@@ -56,3 +59,12 @@ def test_a_rule_keeps_what_is_there_no_longer_until_its_field_changes(client):
     client.post(reverse("insights:segment", args=[segment.pk]), form | {"field.0": "keeper"})
     segment.refresh_from_db()
     assert segment.rule["all"][0]["field"] == "product"  # nothing is chosen of the new field: refused
+
+
+def test_a_form_of_many_rules_asks_for_the_fields_once(django_assert_num_queries):
+    form = {"match.": "any", "rows.": " ".join(map(str, range(30)))}
+    for number in range(30):
+        form |= {f"field.{number}": "product", f"is.{number}": "one_of", f"value.{number}": str(number + 1)}
+    with django_assert_num_queries(1):  # own fields
+        rows = building.read(QueryDict(urlencode(form)))["any"]
+    assert rows[29] == {"field": "product", "is": "one_of", "value": ["30"]}
