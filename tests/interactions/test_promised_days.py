@@ -16,6 +16,7 @@ from interactions import by_when, picking, promising, reactions
 from interactions.models import Task
 from staff import settling_in
 from tests import make
+from tests.api.conftest import Shop
 
 THURSDAY = date(2026, 3, 12)
 ROME, LISBON, NEW_YORK = (ZoneInfo(name) for name in ("Europe/Rome", "Europe/Lisbon", "America/New_York"))
@@ -50,6 +51,32 @@ def test_a_promise_for_thursday_made_in_lisbon_is_thursday_in_rome(promise, clie
         with timezone.override(zone):
             assert formats.due(promise.due).words == "Thu 12 Mar"
     assert Event.objects.get(kind="promise.made").data["due"] == "2026-03-12"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Rome", "Europe/Lisbon", "America/New_York", "Pacific/Auckland"])
+def test_every_screen_and_the_api_say_the_day_that_was_promised(zone, client, time_machine):
+    """Lia wrote it down at half past eleven, when it was Tuesday in Rome and still Monday where she is."""
+    time_machine.move_to(datetime(2026, 3, 9, 23, 30, tzinfo=LISBON), tick=False)
+    make.make_organisation(time_zone="Europe/Rome")
+    boris = make.make_boris(time_zone=zone)
+    mira = make.make_mira(team=boris.team, born_on=date(1984, 2, 29), keeper=boris)
+    said = {"customer": mira.pk, "what": "Call Mira", "day": "2026-03-12", "owner": boris.pk}
+    lia = make.make_user("Lia", make.Role.MANAGER, boris.team, time_zone="Europe/Lisbon")
+    client.force_login(lia)
+    answer = client.post(reverse("interactions:promise_new"), said)
+    assert answer.status_code == 302
+    pages = {"promises": "/promises/", "customer": mira.get_absolute_url(), "list": "/customers/"}
+    client.force_login(boris)
+    for name, address in pages.items():
+        page = client.get(address).content.decode()
+        assert "Thu 12 Mar" in page, name
+        assert not [other for other in ("11 Mar", "13 Mar") if other in page], name
+    time_machine.move_to(at("12:00"), tick=False)
+    assert "Call Mira" in (page := client.get("/").content.decode()) and "One promise is due." in page
+    told = Shop().get(f"promises/{Task.objects.get().pk}/").json()
+    assert (told["due_on"], told["due_at"]) == ("2026-03-12", "2026-03-12T22:59:59.999999Z")
+    assert "1984-02-29" in client.get(f"{mira.get_absolute_url()}change/").content.decode()
+    assert Shop().get(f"customers/{mira.pk}/").json()["born_on"] == "1984-02-29"
 
 
 def test_it_is_late_for_everybody_when_thursday_is_over_where_the_organisation_is(promise, lia, client, time_machine):
