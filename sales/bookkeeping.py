@@ -87,7 +87,8 @@ def base() -> str:
 
 def _opened() -> Books:
     """Return the books; the first time they are opened, in the organisation's currency of then."""
-    return Books.objects.get_or_create(pk=1, defaults={"currency": lambda: Organisation.current().currency})[0]
+    books = Books.objects.first()
+    return books or Books.objects.get_or_create(pk=1, defaults={"currency": Organisation.current().currency})[0]
 
 
 def _base_of(books: Books) -> str:
