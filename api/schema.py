@@ -41,6 +41,8 @@ OF_WRITES = {
     "415": "Send application/json.",
 }
 
+OF_REMOVALS = {"409": "Nothing can be taken out of this one."}
+
 
 class KeyScheme(OpenApiAuthenticationExtension):
     target_class = "api.keys.KeyAuthentication"
@@ -71,7 +73,7 @@ class Schema(AutoSchema):
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         operation = super().get_operation(*args, **kwargs)
         if operation is not None:
-            told = OF_ALL | (OF_WRITES if self.method == "POST" else {})
+            told = OF_ALL | (OF_WRITES if self.method == "POST" else OF_REMOVALS if self.method == "DELETE" else {})
             content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
             for status, words in told.items():
                 operation["responses"].setdefault(status, {"description": words, "content": content})

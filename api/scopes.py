@@ -16,4 +16,5 @@ SCOPES = {
     "rates:read": _("Read exchange rates"),
     "rates:write": _("Set exchange rates"),
     "segments:read": _("Read segments and who is in them"),
+    "segments:write": _("Make lists of customers, put customers on them and take them off"),
 }

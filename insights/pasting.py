@@ -62,7 +62,10 @@ class Looked:
 def look(text: str, user: Any) -> Looked:
     """Say whom a text means, a customer a line, or with commas, semicolons, tabs between. Raises TooMuchPasted."""
     lines = read(text)
-    return _sorted(lines, _owners({entry for line in lines for entry in line}, user))
+    owners = _owners({entry for line in lines for entry in line}, user)
+    if len(lines) > 1 and owners.keys().isdisjoint(lines[0]) and _is_header(lines[0]):
+        lines = lines[1:]
+    return _sorted(lines, owners)
 
 
 def look_up(entries: Iterable[str], user: Any) -> Looked:
@@ -178,10 +181,8 @@ def _known(keys: Iterable[Key], user: Any) -> Iterator[tuple[Key, int]]:
 def _sorted(lines: list[list[str]], owners: dict[str, set[int]]) -> Looked:
     looked = Looked()
     asked: set[str] = set()
-    for place, line in enumerate(lines):
+    for line in lines:
         names_somebody = any(entry in owners for entry in line)
-        if not place and not names_somebody and len(lines) > 1 and _is_header(line):
-            continue
         for entry in line:
             mine = owners.get(entry, set())
             if len(mine) == 1:

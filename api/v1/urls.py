@@ -28,5 +28,8 @@ urlpatterns = [
     keyed("purchases/bulk/", bulk.BulkPurchases, "bulk_purchases"),
     keyed("exchange-rates/", exchange_rates.ExchangeRates, "exchange_rates"),
     keyed("segments/", segments.Segments, "segments"),
+    keyed("segments/<int:pk>/", segments.OneSegment, "segment"),
     keyed("segments/<int:pk>/members/", segments.Members, "members"),
+    keyed("segments/<int:pk>/members/<int:customer_id>/", segments.OneMember, "member"),
+    keyed("segments/<int:pk>/removals/", segments.Removals, "removals"),
 ]

@@ -30,8 +30,9 @@ LIMITS = {
 @schema.hook
 def map_path_parameters(context, path_parameters):
     """Let every other id be one of ours."""
-    if path_parameters and isinstance(given := path_parameters.get("id"), int) and given % 2 == 0:
-        path_parameters["id"] = KNOWN[OF_PATH[context.operation.path.split("/")[3]]]
+    if path_parameters and type(given := path_parameters.get("id")) is int and given % 2 == 0:
+        of_list = "customer_id" in path_parameters
+        path_parameters["id"] = KNOWN["list" if of_list else OF_PATH[context.operation.path.split("/")[3]]]
     return path_parameters
 
 
@@ -62,6 +63,7 @@ def asking(db, monkeypatch):
         customer=mira.pk,
         task=make_task(mira, anna).pk,
         interaction=make_interaction(mira).pk,
+        list=Segment.objects.create(name="Guests", rule={}, is_static=True).pk,
         segment=Segment.objects.create(name="Inns", rule={"all": []}).pk,
     )
     _key, text = issuing.issue("Schemathesis", list(SCOPES), by=None)

@@ -12,7 +12,7 @@ from django.conf import settings
 from api import issuing
 from api.scopes import SCOPES
 from customers.models import Customer
-from insights.models import Segment
+from insights.models import ListedCustomer, Segment
 from interactions.models import Task
 from sales.models import Purchase
 from tests.make import make_organisation
@@ -35,17 +35,23 @@ def test_the_examples_work_in_their_order(live_server):
             command = command.replace("customer=1", f"customer={ids.get('customer')}")
             command = command.replace("/promises/1/", f"/promises/{ids.get('promise')}/")
             command = command.replace("/segments/1/", f"/segments/{ids.get('segment')}/")
+            command = command.replace("/segments/2/", f"/segments/{ids.get('list')}/")
+            command = command.replace("members/1/", f"members/{ids.get('customer')}/")
+            command = command.replace('"customers": [1]', f'"customers": [{ids.get("customer")}]')
             done = subprocess.run(
                 ["sh", "-c", command], capture_output=True, text=True, env={"FILO_KEY": text, "PATH": "/usr/bin:/bin"}
             )
             assert done.returncode == 0, (command, done.stdout, done.stderr)
-            body = json.loads(done.stdout)
+            body = json.loads(done.stdout or "{}")
             if "contact_points" in body:
                 ids.setdefault("customer", body["id"])
+            if body.get("is_static"):
+                ids["list"] = body["id"]
             if "first_due_at" in body:
                 ids["promise"] = body["id"]
     assert len(EXAMPLES) >= 8
     mira = Customer.objects.get(pk=ids["customer"])
     assert (mira.name, mira.account.name) == ("Mira Kovač", "Locanda Smeralda")
+    assert not ListedCustomer.objects.exists()  # put on the list, and taken off
     assert Task.objects.get().status == "kept"
     assert Purchase.objects.get().account == mira.account

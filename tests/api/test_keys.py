@@ -18,7 +18,7 @@ from tests.make import make_customer, make_mira, make_team, make_user
 
 PROBLEM = "application/problem+json"
 OPERATIONS = [
-    (str(route.pattern).replace("<int:pk>", "1"), method, scope)
+    (str(route.pattern).replace("<int:pk>", "1").replace("<int:customer_id>", "1"), method, scope)
     for route in urlpatterns
     for method, scope in route.callback.view_class.scopes.items()
 ]
