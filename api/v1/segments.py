@@ -13,8 +13,8 @@ from customers.models import Customer
 from insights import listing, pasting, segments
 from insights.models import ListedCustomer, Membership, Segment
 
-RULE = """A tree of `all` and `any`; null of a list. Choices are lists of values, of `segment` the ids of others. A `language`
-holds for its variants too: pt for pt-BR."""
+RULE = """A tree of `all` and `any`; null of a list. Choices are lists of values, of `segment` the ids of others. A
+`language` holds for its variants too: pt for pt-BR."""
 WHOM = "E-mail addresses, phones in any form, or customer numbers, each of one customer."
 WHOSE_COUNT = "Of those whom this key sees; a list grows and shrinks within seconds."
 
