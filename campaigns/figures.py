@@ -23,12 +23,16 @@ _said = partial(Said, name=_("“%s”"))
 source(
     "campaigns",
     _("campaigns"),
+    rows="""
+    SELECT customer_id, campaign_id AS campaign, true AS is_answer,
+        hashtextextended('campaigns', hashint8extended(customer_id, campaign_id)) AS fingerprint
+    FROM campaigns_recipient WHERE answered_at IS NOT NULL AND {ids}""",
     sql=f"""
     SELECT customer_id, {{figures}} FROM (
-        SELECT customer_id, origin_id AS campaign, false AS is_answer FROM interactions_interaction
-        WHERE origin <> '' AND origin = '{ORIGIN}' AND direction = 'out' AND {{ids}}
+        SELECT customer_id, origin_id AS campaign, false AS is_answer, 0 AS fingerprint -- is in what "touch" says
+        FROM interactions_interaction WHERE origin <> '' AND origin = '{ORIGIN}' AND direction = 'out' AND {{ids}}
         UNION ALL
-        SELECT customer_id, campaign_id, true FROM campaigns_recipient WHERE answered_at IS NOT NULL AND {{ids}}
+        {{rows}}
     ) AS sent GROUP BY customer_id""",
 )
 some = "array_agg(DISTINCT campaign ORDER BY campaign) FILTER (WHERE {when})"

@@ -1,7 +1,7 @@
 """From the list of figures one statement that writes profiles: assembled by name, column by column."""
 
 import hashlib
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from crm import days
@@ -36,7 +36,7 @@ def statement(who: Who, failing: frozenset[str] = NONE) -> str:
     What comes from these keeps its value; in a new row it is empty.
     """
     failing = sources.without(failing)
-    kept = figures.columns()
+    kept = [*figures.columns(), *_fingerprints(is_whole=not failing)]
     fresh = [one.column for one in kept if one.source not in failing]
     asked = [one for name, one in sources.every().items() if name not in failing]
     return STATEMENT.format(
@@ -53,6 +53,21 @@ def statement(who: Who, failing: frozenset[str] = NONE) -> str:
     )
 
 
+# What a profile was made of, as a number: of the customer's own row, knowing how figures are declared.
+OWN = """hash_record_extended(ROW(c.id, c.account_id, c.kind, c.language, c.country, c.city, c.born_on, c.keeper_id,
+    c.team_id, c.custom, c.created_at), %(recipe)s)"""
+
+
+def _fingerprints(*, is_whole: bool) -> list[Figure]:
+    """Return the columns of the fingerprints: of the customer's rows, and of the account's. Not whole: not known."""
+    found = []
+    for by, column, own in (("customer", "fingerprint", [OWN]), ("account", "account_fingerprint", [])):
+        parts = [f"COALESCE({one.name}.fingerprint, 0)" for one in sources.every().values() if one.by == by]
+        sql = " # ".join([*own, *parts]) if is_whole else "NULL::bigint"
+        found.append(Figure(CUSTOMER, column, sql))
+    return found
+
+
 _OF = {"customer": "c.id", "account": "c.account_id"}
 
 
@@ -60,7 +75,8 @@ def query(source: sources.Derived, who: Who) -> str:
     """Return the source's own SQL with its figures in it."""
     mine = [f"{one.sql} AS {one.column}" for one in figures.columns() if one.source == source.name]
     ids = who.where("customer_id") if source.by == "customer" else who.accounts
-    return source.sql.format(figures=", ".join(mine), ids=ids)
+    made = ", ".join(["bit_xor(fingerprint) AS fingerprint", *mine])
+    return source.sql.replace("{rows}", source.rows).format(figures=made, ids=ids)
 
 
 def alone(name: str, who: Who) -> str:
@@ -85,7 +101,15 @@ def values(who: Who) -> dict[str, Any]:
     """Return the parameters of the statement: who, and the organisation's day."""
     first, today = days.last_months(MONTHS)
     named = {"today": today, "year_from": first - timedelta(days=1), "year_begins": days.begin(first)}
-    return who.values | named | days.sql_terms()
+    return who.values | named | days.sql_terms() | {"recipe": _seed(today)}
+
+
+def _seed(today: date) -> int:
+    """Return the number that fingerprints begin with: another one by another recipe, and with each month.
+
+    So the first pass of a month redoes everybody, and finds a profile that somebody changed by hand.
+    """
+    return int(hashlib.sha256(f"{recipe()} {days.sql_terms()} {today:%Y-%m}".encode()).hexdigest()[:15], 16)
 
 
 def recipe() -> str:

@@ -12,10 +12,10 @@ from crm import apart, days, locks
 from crm.savepoints import savepoint
 from customers.models import Customer
 from customers.touch import touch
-from insights import assembling, evaluating, slices, sources
+from insights import assembling, evaluating, fingerprints, slices, sources
 from insights.evaluating import PROFILES
 from insights.models import FailingSource, Pass, Profile
-from insights.slices import Some, Who
+from insights.slices import Some, Span, Who
 
 log = structlog.get_logger("filo.profiles")
 
@@ -24,6 +24,7 @@ REDOING = "profile of customer"  # what one may fail at: crm.apart
 TRIED_AGAIN_AFTER = timedelta(minutes=1)  # a source that failed
 # What is sorted of a slice fits. Rows come by customer from every index: grouping them needs no hash of thousands.
 ROOM = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_hashagg = off"
+FEW = BATCH_SIZE // 4  # customers of a span: more are written with all of it
 PROBES = 3  # customers who tell a source that fails from a row that does
 
 
@@ -36,7 +37,7 @@ def refresh(customer_ids: list[int] | None = None) -> None:
     locks.one_at_a_time(PROFILES)
     if customer_ids is None:
         for span in slices.every(BATCH_SIZE):
-            _write(span)
+            _write_owed(span)
         evaluating.evaluate()
     elif ids := _with_people(customer_ids):
         _write(Some(ids))
@@ -48,7 +49,7 @@ def redo(who: Who) -> None:
     if isinstance(who, slices.Span):
         try:
             with savepoint():
-                _write(who)
+                _write_owed(who)
                 evaluating.evaluate_some(who)
             return
         except apart.MACHINERY:
@@ -119,6 +120,27 @@ def _with_people(customer_ids: list[int]) -> list[int]:
 
 
 # ---- one statement, and a source that fails
+
+
+def _write_owed(span: Span) -> None:
+    """Write the figures of those in a span whose rows are not those that their profile was made of.
+
+    The persons of their accounts who are in another span are touched.
+    """
+    try:
+        with savepoint():
+            owed = fingerprints.owed(span)
+    except apart.MACHINERY:
+        raise
+    except Exception:
+        log.exception("fingerprints raised")
+        owed = slices.ids(span)
+    if not owed:
+        return
+    people = _with_people(owed)
+    here = [pk for pk in people if span.first <= pk <= span.last]
+    _write(slices.with_accounts(span) if len(here) > FEW else Some(here))
+    touch(set(people) - set(here))
 
 
 def _write(who: Who) -> None:

@@ -1,7 +1,7 @@
 """Which customers a statement is about: some by their ids, or a span of ids."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import connection
@@ -58,15 +58,19 @@ def after(reached: int, size: int) -> Span | None:
     with connection.cursor() as cursor:
         cursor.execute(NEXT, {"after": reached, "size": size})
         last = cursor.fetchone()[0]
-        if last is None:
-            return None
+    return None if last is None else Span(reached + 1, last)
+
+
+def with_accounts(span: Span) -> Span:
+    """Return the span with its accounts as a range, if they are near each other."""
+    with connection.cursor() as cursor:
         cursor.execute(
             "SELECT min(account_id), max(account_id) FROM customers_customer WHERE id BETWEEN %s AND %s",
-            [reached + 1, last],
+            [span.first, span.last],
         )
         lowest, highest = cursor.fetchone()
-    is_near = highest - lowest < NEAR * (last - reached)
-    return Span(reached + 1, last, f"account_id BETWEEN {lowest} AND {highest}" if is_near else _ACCOUNTS)
+    is_near = lowest is not None and highest - lowest < NEAR * (span.last - span.first + 1)
+    return replace(span, accounts=f"account_id BETWEEN {lowest} AND {highest}") if is_near else span
 
 
 def every(size: int) -> Iterator[Span]:

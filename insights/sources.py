@@ -1,10 +1,14 @@
 """Where figures come from: each source reads one kind of row of some customers, or of their accounts.
 
-A source is one query with two places: {figures}, which its figures fill, and {ids}, which customers or accounts are
-asked about; it is grouped by customer_id or account_id. It may know the organisation's day by name, as a parameter:
-%(today)s; %(year_from)s, the day after which the last twelve months begin; %(year_begins)s, the moment when they do;
-what crm.days.sql_of asks for. Nothing in it asks the clock: a figure changes because a row did, or on a day that its
-source foretells.
+A source is rows, and a query that makes figures of them. Its rows have a place for {ids}, which customers or accounts
+are asked about, and beside what figures read a `fingerprint`: a number that is another one when anything that they
+read is, and whose row it is. All of a customer's are kept as one, by exclusive or: a pass redoes those for whom it
+differs (insights/fingerprints.py). The query has places for {rows} and for {figures}, which its figures fill, and is
+grouped by customer_id or account_id; it hands `fingerprint` on.
+
+Its figures may know the organisation's day by name, as a parameter: %(today)s; %(year_from)s, the day after which the
+last twelve months begin; %(year_begins)s, the moment when they do; what crm.days.sql_of asks for.
+Nothing in it asks the clock: a figure changes because a row did, or on a day that its source foretells.
 """
 
 from collections.abc import Mapping
@@ -27,6 +31,7 @@ class Derived:
     name: str
     label: Words  # as a page calls what is old
     by: str
+    rows: str
     sql: str
     needs: tuple[str, ...] = ()
 
@@ -34,11 +39,18 @@ class Derived:
 _every: dict[str, Derived] = {}
 
 
-def source(name: str, label: Words, *, sql: str, by: str = "customer", needs: tuple[str, ...] = ()) -> None:
-    """Register a source. Trusted code only: it becomes SQL. Raises ValueError for a name that is taken."""
+def source(
+    name: str, label: Words, *, rows: str, sql: str = "", by: str = "customer", needs: tuple[str, ...] = ()
+) -> None:
+    """Register a source. Trusted code only: it becomes SQL. Raises ValueError for a name that is taken.
+
+    sql: what is made of the rows, where it is more than to group them.
+    """
     if name in _every or by not in ("customer", "account"):
         raise ValueError(f"Not a new source by customer or account: {name!r}")
-    _every[name] = Derived(name, label, by, sql, needs)
+    _every[name] = Derived(
+        name, label, by, rows, sql or f"SELECT {by}_id, {{figures}} FROM ({{rows}}) AS found GROUP BY {by}_id", needs
+    )
 
 
 def every() -> dict[str, Derived]:
@@ -90,68 +102,97 @@ _COUNTED = ", ".join(
     for kind in sorted({one.spoken_over for one in _asked if one.spoken_over})
 )
 
+_EPOCH = "'2000-01-01 00:00:00+00'::timestamptz"
+_NONE = "-9223372036854775808"  # where a number is not known: no amount is that
+
 source(
     "touch",
     _("contacts"),
-    sql=f"""
-    SELECT customer_id, {{figures}} FROM (
-        SELECT customer_id, occurred_at, {_PLACE} + (direction = 'in')::int AS place FROM interactions_interaction
-        WHERE {{ids}} AND direction <> 'inside' AND kind NOT IN ('automatic', 'bounce')
-        OFFSET 0  -- the place is worked out once a row, and not once a figure
+    rows=f"""
+    SELECT customer_id, {_PLACE} + (direction = 'in')::int AS place,
+        CASE WHEN direction <> 'inside' AND kind NOT IN ('automatic', 'bounce') THEN occurred_at END AS occurred_at,
+        interval_hash_extended(occurred_at - {_EPOCH}, hashtextextended(kind, hashtextextended(direction,
+            hashtextextended(channel, hashint8extended(customer_id, id)
+                # CASE WHEN origin = '' THEN 0 ELSE hashtextextended(origin, COALESCE(origin_id, {_NONE})) END
+        )))) AS fingerprint
+    FROM interactions_interaction WHERE {{ids}}""",
+    sql="""
+    SELECT customer_id, {figures} FROM (
+        {rows} OFFSET 0  -- the place is worked out once a row, and not once a figure
     ) AS touches GROUP BY customer_id""",
 )
 source(
     "purchases",
     _("purchases"),
     by="account",
+    rows=f"""
+    SELECT account_id, product_id, purchased_on, base_cents, order_ref, amount_cents < 0 AS is_return,
+        hashtextextended(order_ref, hashint8extended((purchased_on - '2000-01-01'::date) * 2 + (amount_cents < 0)::int,
+            hashint8extended(account_id, id) # COALESCE(product_id << 32, 0) # COALESCE(base_cents, {_NONE}))
+        ) AS fingerprint
+    FROM sales_purchase WHERE {{ids}}""",
     sql="""
     SELECT account_id, {figures} FROM (
-        SELECT account_id, product_id, purchased_on, base_cents AS cents, amount_cents < 0 AS is_return,
+        SELECT account_id, product_id, purchased_on, base_cents AS cents, is_return, fingerprint,
             row_number() OVER one_order = 1 AS is_order
-        FROM sales_purchase WHERE {ids} -- one order: lines of one day and one number; any without a rate stands first
+        FROM ({rows}) AS lines -- one order: lines of one day and one number; any without a rate stands first
         WINDOW one_order AS (PARTITION BY account_id, purchased_on, order_ref ORDER BY base_cents NULLS FIRST)
     ) AS lines GROUP BY account_id""",
 )
 source(
     "points",
     _("addresses"),
+    rows="""
+    SELECT customer_id, channel, line, bounced_at, complained_at,
+        hashtextextended(line, hashtextextended(channel, hashint8extended(customer_id,
+            id * 4 + (bounced_at IS NULL)::int * 2 + (complained_at IS NULL)::int))) AS fingerprint
+    FROM customers_contactpoint WHERE {ids}""",
     sql=f"""
-    SELECT customer_id, {_COUNTED}, {{figures}} FROM customers_contactpoint WHERE {{ids}} GROUP BY customer_id""",
+    SELECT customer_id, {_COUNTED}, {{figures}} FROM ({{rows}}) AS points GROUP BY customer_id""",
 )
 source(  # yes where at least one address may be written to; no where all are refused; else never asked
     "consents",
     _("what they allow"),
     needs=("points",),
+    rows="""
+    SELECT customer_id, purpose, channel, contact_point_id, is_given,
+        hashtextextended(purpose, hashtextextended(channel, hashint8extended(customer_id,
+            id * 4 + (contact_point_id IS NULL)::int * 2 + is_given::int))) AS fingerprint
+    FROM customers_consentstate WHERE {ids}""",
     sql=f"""
     SELECT customer_id, {{figures}} FROM (
-        SELECT s.customer_id, 1::bigint << ({_BIT}) AS bit, s.point_yes > 0 OR (COALESCE(s.whole, false)
+        SELECT s.customer_id, s.fingerprint, 1::bigint << ({_BIT}) AS bit,
+            s.point_yes > 0 OR (COALESCE(s.whole, false)
             AND s.point_no < GREATEST({_case("s.channel", _REACHED, "ELSE 0")}, 1)) AS is_given
         FROM (
-            SELECT customer_id, purpose, channel,
+            SELECT customer_id, purpose, channel, bit_xor(fingerprint) AS fingerprint,
                 bool_or(is_given) FILTER (WHERE contact_point_id IS NULL) AS whole,
                 count(*) FILTER (WHERE contact_point_id IS NOT NULL AND is_given) AS point_yes,
                 count(*) FILTER (WHERE contact_point_id IS NOT NULL AND NOT is_given) AS point_no
-            FROM customers_consentstate WHERE {{ids}} GROUP BY customer_id, purpose, channel
+            FROM ({{rows}}) AS states GROUP BY customer_id, purpose, channel
         ) AS s LEFT JOIN points t USING (customer_id)
     ) AS said GROUP BY customer_id""",
 )
 source(
     "lists",
     _("lists"),
-    sql="""
-    SELECT customer_id, {figures} FROM insights_listedcustomer WHERE {ids} GROUP BY customer_id""",
+    rows="""
+    SELECT customer_id, segment_id, hashtextextended('lists', hashint8extended(customer_id, segment_id)) AS fingerprint
+    FROM insights_listedcustomer WHERE {ids}""",
 )
 source(
     "matters",
     _("open matters"),
-    sql="""
-    SELECT customer_id, {figures} FROM interactions_conversation
-    WHERE status = 'open' AND {ids} GROUP BY customer_id""",
+    rows="""
+    SELECT customer_id, is_complaint,
+        hashtextextended('matters', hashint8extended(customer_id, id * 2 + is_complaint::int)) AS fingerprint
+    FROM interactions_conversation WHERE status = 'open' AND {ids}""",
 )
 source(
     "promises",
     _("promises"),
-    sql="""
-    SELECT customer_id, {figures} FROM interactions_task
-    WHERE status = 'open' AND {ids} GROUP BY customer_id""",
+    rows=f"""
+    SELECT customer_id, due_at,
+        interval_hash_extended(due_at - {_EPOCH}, hashint8extended(customer_id, id)) AS fingerprint
+    FROM interactions_task WHERE status = 'open' AND {{ids}}""",
 )

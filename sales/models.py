@@ -46,8 +46,8 @@ class Purchase(models.Model):
         indexes = [
             models.Index(
                 fields=["account", "-purchased_on", "-id"],
-                include=["order_ref", "base_cents", "product"],
-                name="purchases_of_account",
+                include=["order_ref", "base_cents", "amount_cents", "product"],
+                name="purchases_by_account",
             ),
             models.Index(fields=["currency", "purchased_on"], name="purchases_in_currency"),
             models.Index(

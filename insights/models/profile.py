@@ -60,7 +60,9 @@ class Profile(models.Model):
     interactions_until_on = models.DateField(null=True)  # the organisation's day on which they change by themselves
     purchases_until_on = models.DateField(null=True)
     custom = models.JSONField(default=dict)
-    refreshed_at = models.DateTimeField()  # when a figure changed last
+    fingerprint = models.BigIntegerField(null=True)  # of the rows that it was made of: insights/fingerprints.py
+    account_fingerprint = models.BigIntegerField(null=True)  # of those of the account; None: not known
+    refreshed_at = models.DateTimeField()  # when a figure or what it was made of changed last
 
     def __str__(self) -> str:
         return f"profile of {self.customer_id}"

@@ -22,7 +22,7 @@ from tests.api.conftest import Shop
 from tests.insights.test_segments import buy
 
 pytestmark = pytest.mark.django_db
-KEPT_OTHERWISE = {"customer_id", "segments", "refreshed_at"}  # whose row it is; by evaluating; when it changed
+KEPT_OTHERWISE = {"customer_id", "segments", "refreshed_at", "fingerprint", "account_fingerprint"}
 TYPES = {
     Kind.TEXT: (models.CharField, models.TextField),
     Kind.CHOICE: models.CharField,
@@ -125,7 +125,9 @@ def test_a_source_that_fails_keeps_its_figures_and_spoils_no_others(monkeypatch)
     mira, ugo = make.make_mira(), make.make_customer("Ugo Neri")
     buy(mira, 1_000, date.today())
     refreshing.refresh()
-    broken = sources.Derived("purchases", "purchases", "account", "SELECT account_id, {figures} FROM no_such_table")
+    broken = sources.Derived(
+        "purchases", "purchases", "account", "SELECT FROM no_such_table", "SELECT account_id, {figures} FROM ({rows})"
+    )
     whole = sources.every()["purchases"]
     monkeypatch.setitem(sources._every, "purchases", broken)
     buy(ugo, 2_000, date.today())

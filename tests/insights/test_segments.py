@@ -230,7 +230,7 @@ def test_more_segments_cost_no_more_queries(django_assert_num_queries):
     make.make_mira()
     for number in range(3):
         segments.save(Segment(), name=f"Segment {number}", rule=rule(ask("country", "one_of", ["IT"])), by=None)
-    with django_assert_num_queries(14):  # whom, twice; in a transaction the lock, segments, fields, a statement; when
+    with django_assert_num_queries(13):  # whom, twice; in a transaction the lock, segments, fields, a statement; when
         evaluating.evaluate()
 
 
