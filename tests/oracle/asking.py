@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from difflib import unified_diff
+from itertools import product
 from typing import Any
 
 from django.db import connection, transaction
@@ -25,6 +26,8 @@ CHANGES_BY_ITSELF = [
     (re.compile(r"(X-CSRFToken&#34;: &#34;)\w+"), r"\1"),
     (re.compile(r'(nonce=")[^"]+'), r"\1"),
 ]
+LOOKED_FOR = ("Vera", "vera@example.com", "331110009", "Ugo", "Ravello", "pisa", "PT", "pt", "email", "me", "1", "all")
+PARTS = ("q", "who", "text", "with")  # what is looked for as somebody types
 Question = tuple[str, str, str, tuple[tuple[str, str], ...]]  # route, method, path, what is given with it
 
 
@@ -91,6 +94,49 @@ def pages(house: House, user: Any) -> list[Question]:
     return [(name, way, path, ()) for name, path in found for way in ("get", "part")]
 
 
+class Noted(set[str]):
+    """The names that views ask a query or a form for, noted while they are asked."""
+
+    def __init__(self, monkeypatch: Any):
+        super().__init__()
+        for method in ("__getitem__", "__contains__", "getlist"):
+            monkeypatch.setattr(QueryDict, method, self._noting(getattr(QueryDict, method)))
+
+    def _noting(self, method: Any) -> Any:
+        def noted(query: QueryDict, name: str, *args: Any, **kwargs: Any) -> Any:
+            self.add(name)
+            return method(query, name, *args, **kwargs)
+
+        return noted
+
+    def names(self) -> list[str]:
+        return sorted(name for name in self if isinstance(name, str) and name != "csrfmiddlewaretoken")
+
+
+def searched(house: House, user: Any, noted: Noted) -> Iterator[Question]:
+    """Yield each page of this colleague with each name that it asks its query for, and each thing to look for."""
+    reader, vera = signed_in(user), house.theirs["vera"]
+    for question in pages(house, user):
+        route, way, path, _given = question
+        if way == "get":
+            noted.clear()
+            reader.ask(question)
+            for name, value in product(noted.names(), (*LOOKED_FOR, str(vera.pk), str(house.anna.pk))):
+                yield (route, "part" if name in PARTS else "get", path, ((name, value),))
+
+
+def counted(rules: Iterable[dict[str, Any]]) -> Iterator[Question]:
+    """Yield what the builder asks of each of these rules: a number beside each, an example, a sentence."""
+    for rule in rules:
+        form = {"match.": "all", "rows.": "0", "match.0": "any", "rows.0": ""}
+        for place, row in enumerate(rule["all"]):
+            form["rows.0"] += f" {place}"
+            form |= {f"field.0-{place}": row["field"], f"is.0-{place}": row["is"]}
+            form |= {f"value.0-{place}": row["value"]} if "value" in row else {}
+        for name in ("builder", "answered", "counted"):
+            yield (f"insights:{name}", "post", reverse(f"insights:{name}"), tuple(form.items()))
+
+
 def differing(before: dict[Question, str], after: dict[Question, str]) -> list[str]:
     """Return of each answer that is another one which question it was, and the lines that differ."""
     found = []
@@ -111,19 +157,3 @@ def hidden_and_missing(house: House, method: str, *, api: bool) -> list[tuple[Qu
             not_there = path_to(name, pattern, dict.fromkeys(named, MISSING), house.rows)
             found.append(((name, method, there, ()), (name, method, not_there, ())))
     return found
-
-
-class Noted(set):
-    """The names that views ask a query or a form for, noted while they are asked."""
-
-    def __init__(self, monkeypatch: Any):
-        super().__init__()
-        for method in ("__getitem__", "__contains__", "getlist"):
-            monkeypatch.setattr(QueryDict, method, self._noting(getattr(QueryDict, method)))
-
-    def _noting(self, method: Any) -> Any:
-        def noted(query: QueryDict, name: str, *args: Any, **kwargs: Any) -> Any:
-            self.add(name)
-            return method(query, name, *args, **kwargs)
-
-        return noted
