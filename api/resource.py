@@ -26,9 +26,10 @@ class Resource(APIView):
 
     def query(self, shape: type[serializers.Serializer]) -> dict[str, Any]:
         """Return the query as `shape` says. Unknown names and wrong values are refused (422)."""
-        unknown = set(self.request.query_params) - set(shape().fields)
-        if unknown:
-            raise serializers.ValidationError({name: ["There is no such filter."] for name in sorted(unknown)})
+        known = shape().fields
+        if unknown := set(self.request.query_params) - set(known):
+            words = f"There is no such filter. There are: {', '.join(sorted(known))}."
+            raise serializers.ValidationError({name: [words] for name in sorted(unknown)})
         return _checked(shape(data=self.request.query_params.dict()))  # a plain dict: empty is not missing
 
     def body(self, shape: type[serializers.Serializer], **options: Any) -> dict[str, Any]:

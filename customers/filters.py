@@ -6,14 +6,16 @@ from functools import cached_property
 from typing import Any
 
 from django import forms
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from crm.folding import Folded
+from crm.http import id_in
 from crm.words import Words
 from customers import allowing, channels
-from customers.choices import countries, languages
+from customers.choices import countries, language_name, languages
+from customers.identity import codes
 from customers.models import Customer, Purpose
 from customers.models.customer import CustomerQuerySet
 from staff.models import Team, User
@@ -39,11 +41,15 @@ def _allowing_offers(rows: CustomerQuerySet, value: str, user: User) -> Customer
 
 @dataclass(frozen=True)
 class Filter:
-    """One way to narrow: `words` is the chip's text with %(value)s in it."""
+    """One way to narrow: `words` is the chip's text with %(value)s in it.
+
+    spelt: what somebody wrote, as it stands in our rows; None for what there is not.
+    """
 
     name: str
     narrow: Narrow
     words: Words
+    spelt: Callable[[str], str | None] = str
 
 
 FILTERS = [
@@ -51,8 +57,8 @@ FILTERS = [
     Filter("team", lambda rows, value, user: rows.filter(team=int(value)), _("Team is %(value)s")),
     Filter("kind", lambda rows, value, user: rows.filter(kind=value), _("Kind is %(value)s")),
     Filter("town", _of_town, _("Town is %(value)s")),
-    Filter("country", lambda rows, value, user: rows.filter(country=value.upper()), _("Country is %(value)s")),
-    Filter("language", lambda rows, value, user: rows.speaking(value), _("Speaks %(value)s")),
+    Filter("country", lambda rows, value, user: rows.filter(country=value), _("Country is %(value)s"), codes.country),
+    Filter("language", lambda rows, value, user: rows.speaking(value), _("Speaks %(value)s"), codes.language),
     Filter("offers", _allowing_offers, _("Allows offers by %(value)s")),
 ]
 
@@ -71,13 +77,15 @@ class FilterForm(forms.Form):
     def __init__(self, asked: Mapping[str, str], *, user: User):
         super().__init__(asked, auto_id="filter-%s")
         anybody = ("", _("Anybody"))
-        keepers = [(str(one.pk), one.name) for one in User.objects.at_work().only("name") if one.pk != user.pk]
+        of_them = Q(is_active=True) | Q(pk=id_in(asked.get("keeper", "")))  # who left may still keep some
+        keepers = [(str(one.pk), one.name) for one in User.objects.filter(of_them).order_by("name").only("name")]
         teams = [(str(team.pk), team.name) for team in Team.objects.order_by("name")]
-        self._offer("keeper", [anybody, (ME, _("me")), (NOBODY, _("nobody")), *keepers])
+        mine = (ME, _("me")), (NOBODY, _("nobody"))
+        self._offer("keeper", [anybody, *mine, *(one for one in keepers if one[0] != str(user.pk))])
         self._offer("team", [("", _("Any")), *teams])
-        self._offer("country", [("", _("Any")), *countries()])
+        self._offer("country", [("", _("Any")), *_with(countries(), asked.get("country"), str)])
         self._offer("offers", [("", _("Any")), *((one.key, one.mid_sentence) for one in channels.asked())])
-        self._offer("language", [("", _("Any")), *languages()])
+        self._offer("language", [("", _("Any")), *_with(languages(), asked.get("language"), language_name)])
 
     def sentences(self) -> list[tuple[forms.BoundField, str, str]]:
         """Return each filter as a sentence: its field, and the words before and after it."""
@@ -90,12 +98,19 @@ class FilterForm(forms.Form):
         field.choices = choices
 
 
+def _with(choices: list[tuple[str, str]], asked: str | None, named: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Return the choices, and what is asked if it is none of them: customers may have it all the same."""
+    return choices if not asked or asked in dict(choices) else [*choices, (asked, named(asked))]
+
+
 class Filters:
     """The filters of one request: what they say, and whom they leave. Unknown values are left out."""
 
     def __init__(self, asked: Any, user: User):
         self.user = user
-        self._asked = {f.name: asked.get(f.name, "") for f in FILTERS}
+        self._asked = {f.name: f.spelt(asked.get(f.name, "")) or "" for f in FILTERS}
+        if self._asked["keeper"] == str(user.pk):
+            self._asked["keeper"] = ME
         self.is_asked = any(self._asked.values())
         self.values: dict[str, str] = {}
         if self.is_asked:

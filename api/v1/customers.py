@@ -1,6 +1,8 @@
 """Customers: list, find, read, register or update."""
 
+from collections.abc import Callable
 from operator import itemgetter
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -14,7 +16,7 @@ from api.schema import paged
 from api.shapes import ColleagueShown
 from customers import filters, intake, searching
 from customers.cleaning import Allowed, Person
-from customers.identity import normalise
+from customers.identity import codes, normalise
 from customers.models import Basis, ContactPoint, Customer, Purpose
 from customers.models.customer import CustomerQuerySet
 from staff.models import Organisation, Team, User
@@ -68,6 +70,44 @@ class CustomerShape(serializers.Serializer):
     contact_points = ContactPointShape(many=True)
 
 
+class KeeperAsked(serializers.CharField):
+    """Who keeps them, as the list is narrowed by it."""
+
+    default_error_messages = {"unknown": f"Must be “{filters.NOBODY}”, or the e-mail address of a colleague."}
+
+    def to_internal_value(self, data: Any) -> str:
+        asked = super().to_internal_value(data).lower()
+        if asked == filters.NOBODY:
+            return asked
+        keeper = User.objects.filter(email=asked).first()  # also one who left
+        if keeper is None:
+            self.fail("unknown")
+        return str(keeper.pk)
+
+
+class TeamAsked(serializers.CharField):
+    """A team by its name, as the list is narrowed by it."""
+
+    def to_internal_value(self, data: Any) -> str:
+        teams = {team.name: str(team.pk) for team in Team.objects.order_by("name")}
+        if (asked := super().to_internal_value(data)) not in teams:
+            raise serializers.ValidationError(f"Must be one of {', '.join(teams)}.")
+        return teams[asked]
+
+
+class CodeAsked(serializers.CharField):
+    """A code, in capitals or not, as it stands in our rows."""
+
+    def __init__(self, spelt: Callable[[str], str | None], words: str, **options: Any):
+        super().__init__(**options)
+        self.spelt, self.words = spelt, words
+
+    def to_internal_value(self, data: Any) -> str:
+        if not (code := self.spelt(super().to_internal_value(data))):
+            raise serializers.ValidationError(f"Must be {self.words}.")
+        return code
+
+
 class CustomersQuery(PageQuery):
     """Filters; several narrow further. With `q` the best matches come first and there is one page of 50 at most."""
 
@@ -77,9 +117,19 @@ class CustomersQuery(PageQuery):
     reference = serializers.CharField(required=False, max_length=200, help_text="Their number in `system`.")
     system = serializers.CharField(required=False, max_length=60, default="")
     kind = Choice(required=False, choices=Customer.Kind.values)
-    country = serializers.CharField(required=False, max_length=2, help_text="ISO 3166.")
-    language = serializers.CharField(required=False, max_length=8, help_text="And its variants: pt for pt-BR.")
-    town = serializers.CharField(required=False, max_length=100, help_text="In any case of letters.")
+    country = CodeAsked(
+        codes.country, "a country of ISO 3166, such as IT", required=False, max_length=2, help_text="ISO 3166."
+    )
+    language = CodeAsked(
+        codes.language,
+        "a language of BCP 47, such as pt or pt-BR",
+        required=False,
+        max_length=8,
+        help_text="And its variants: pt for pt-BR.",
+    )
+    town = serializers.CharField(required=False, max_length=100, help_text="Without capitals and accents.")
+    keeper = KeeperAsked(required=False, max_length=254, help_text="A colleague's e-mail address, or `nobody`.")
+    team = TeamAsked(required=False, max_length=100, help_text="Its name.")
     offers = ChannelChoice(required=False, is_asked=True, help_text="Who allows offers on this channel.")
     account = Id(required=False, help_text="The people of this account, and itself.")
 
