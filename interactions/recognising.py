@@ -1,6 +1,7 @@
 """Any address → who it is, with the thread card: the one door for ring, message, console and API.
 
-Recognition is never narrowed by scopes: a ring or message that reaches a colleague opens that customer to them.
+A ring or message that reaches a colleague is not narrowed by scopes: it opens that customer to them. A key that asks
+learns of those alone whom it sees.
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,7 @@ from customers.models import ContactPoint, Customer, Opening
 from interactions import thread
 from interactions.gateways.calls import callers
 from interactions.thread import Card
-from staff.models import Organisation
+from staff.models import Organisation, User
 
 MOST_CANDIDATES = 10
 
@@ -55,16 +56,23 @@ class Recognised:
 
 
 def recognise(
-    address: str, channel: str | None = None, user=None, *, because: str = "call", with_card: bool = True
+    address: str,
+    channel: str | None = None,
+    user=None,
+    *,
+    because: str = "call",
+    with_card: bool = True,
+    seer: User | None = None,
 ) -> Recognised:
     """Return who `address` is: an e-mail address, a phone in any form, or a number in another system.
 
     channel: "email", "phone" or "reference"; None: found out. user: the colleague whom the ring reaches: the
-    customers are opened to them (because: "call"); None: nobody, the card is drawn whole.
+    customers are opened to them (because: "call"); None: nobody, the card is drawn whole. seer: who only asks, of those
+    whom they see; None: of all.
     One query for the address, three for the card of a known customer, two for all cards of several.
     """
     channel, value = read(address, channel)
-    points = _points(channel, value) if value else []
+    points = _points(channel, value, seer) if value else []
     cards = _cards([point.customer for point in points], user) if with_card else {}
     matches = tuple(Match(point.customer, point, cards.get(point.customer_id)) for point in points)
     if user is not None:
@@ -111,10 +119,12 @@ def open_to(user, customers: Iterable[Customer], *, because: str, kept: Undo | N
         undoing.made(kept, Opening, set(theirs.values_list("pk", flat=True)) - before)
 
 
-def _points(channel: str, value: str) -> list[ContactPoint]:
+def _points(channel: str, value: str, seer: User | None) -> list[ContactPoint]:
     """One point for each customer who has this address; the longest known customers first."""
     values = normalise.spellings(value) if channel == "phone" else [value]
     rows = ContactPoint.objects.filter(channel=channel, value__in=values)
+    if seer is not None and seer.scope("customers") != "all":
+        rows = rows.filter(customer__in=Customer.objects.visible_to(seer))
     rows = rows.select_related("customer__account").order_by("customer_id", "id")[: MOST_CANDIDATES * 2]
     by_customer = {point.customer_id: point for point in rows}
     return list(by_customer.values())[:MOST_CANDIDATES]

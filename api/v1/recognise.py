@@ -6,7 +6,7 @@ from rest_framework.response import Response
 
 from api.resource import Choice, Resource
 from api.shapes import Brief, CardShape
-from customers.models import ContactPoint, Customer
+from customers.models import ContactPoint
 from interactions import recognising
 
 
@@ -26,7 +26,7 @@ class RecognisedShape(serializers.Serializer):
     channel = serializers.CharField()
     customer = Brief(allow_null=True, help_text="The one whose address it is; null unless known.")
     card = CardShape(allow_null=True, help_text="Of that one.")
-    candidates = CandidateShape(many=True, help_text="Everybody whom it may mean.")
+    candidates = CandidateShape(many=True, source="matches", help_text="Everybody whom it may mean.")
 
 
 class Recognise(Resource):
@@ -40,24 +40,5 @@ class Recognise(Resource):
         Whom this key does not see is left out: an address that is theirs alone is `unknown`.
         """
         asked = self.query(RecogniseQuery)
-        found = recognising.recognise(asked["address"], asked.get("channel"))
-        seen = set(
-            Customer.objects.visible_to(request.user)
-            .filter(pk__in=[match.customer.pk for match in found.matches])
-            .values_list("pk", flat=True)
-        )
-        return Response(RecognisedShape(_drawn(found, seen)).data)
-
-
-def _drawn(found: recognising.Recognised, seen: set[int]) -> dict:
-    """Leave out whom the key may not see: what is left of several is still ambiguous."""
-    matches = [match for match in found.matches if match.customer.pk in seen]
-    is_known = found.kind == "known" and matches
-    return {
-        "kind": found.kind if matches else "unknown",
-        "address": found.address,
-        "channel": found.channel,
-        "customer": found.customer if is_known else None,
-        "card": found.card if is_known else None,
-        "candidates": [{"customer": match.customer, "card": match.card} for match in matches],
-    }
+        found = recognising.recognise(asked["address"], asked.get("channel"), seer=request.user)
+        return Response(RecognisedShape(found).data)

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
-from api.v1.customers import CustomersQuery
+from api.v1.finding import CustomersQuery
 from customers import consenting
 from customers.filters import FILTERS
 from customers.models import Customer

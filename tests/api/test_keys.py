@@ -13,8 +13,9 @@ from api.models import Key
 from api.scopes import SCOPES
 from api.v1.urls import urlpatterns
 from crm.problems import Invalid
+from interactions import recognising
 from staff.roles import Role
-from tests.make import make_customer, make_mira, make_team, make_user
+from tests.make import make_contact_point, make_customer, make_mira, make_team, make_user
 
 PROBLEM = "application/problem+json"
 OPERATIONS = [
@@ -102,6 +103,15 @@ def test_a_team_s_key_sees_the_team_s_customers_alone(make_shop):
     assert shop.get(f"customers/{mira.pk}/").status_code == 404
     assert shop.get("recognise/", {"address": "mira@example.com"}).json()["kind"] == "unknown"
     assert shop.post("interactions/", {"customer": mira.pk, "kind": "note", "words": "Hello"}).status_code == 404
+
+
+def test_however_many_others_have_a_number_a_team_s_key_recognises_its_own(make_shop):
+    toscana = make_team("Toscana")
+    for n in range(recognising.MOST_CANDIDATES + 1):
+        one = make_customer(f"Ada {n}", team=toscana if n == recognising.MOST_CANDIDATES else None)
+        make_contact_point(one, "+390895550147", "phone", is_shared=True)
+    body = make_shop(team=toscana).get("recognise/", {"address": "089 555 0147"}).json()
+    assert (body["kind"], [each["customer"]["id"] for each in body["candidates"]]) == ("ambiguous", [one.pk])
 
 
 def test_too_many_requests_are_told_when_to_come_back(shop, monkeypatch):
