@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from insights import listing, refreshing, segments
+from insights import refreshing, segments
 from insights.models import ListedCustomer, Segment
 from staff.roles import Role
 from tests import make
@@ -85,7 +85,6 @@ def test_what_is_pasted_is_looked_at_corrected_and_being_added_is_seen(page, mar
     look(page, "list")
     refreshing.refresh_all_touched()
     expect(page.get_by_text("being added")).to_have_count(0)
-    listing.begin(Segment.objects.get(), origin="selection", by=mara)
     look(page, "list-done")
     page.goto("/segments/")
     look(page, "lists-index")

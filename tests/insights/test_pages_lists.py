@@ -208,3 +208,24 @@ def test_who_may_write_segments_may_write_lists_of_whom_they_see(client, guests,
     assert (
         client.get(NEW).status_code == client.get(f"/segments/{guests.pk}/pasted/").status_code == (200 if may else 403)
     )
+
+
+BOUGHT = b"customer,date,total\nC-1,2026-03-01,12.50\nC-1,2026-03-02,3.00\nC-2,2026-03-01,7.00\nC-9,2026-03-01,7.00\n"
+
+
+def test_a_file_of_purchases_becomes_a_list_of_its_buyers_also_when_all_was_in_already(
+    client, mara, settings, tmp_path
+):
+    settings.MEDIA_ROOT = tmp_path
+    make.make_organisation()
+    mira, rui = make.make_mira(), make.make_customer("Rui Teles")
+    for one, number in ((mira, "C-1"), (rui, "C-2")):
+        make.make_contact_point(one, number, channel="reference", system="shop")
+    for name in ("once", "again"):
+        file = importing.receive(io.BytesIO(BOUGHT), name=f"{name}.csv", kind="purchases", system="shop", by=mara)
+        importing.check(file, mapping=file.mapping)
+        importing.start(file, by=mara)
+        while batching.take_batch(file.pk):
+            pass
+        client.post(reverse("insights:list_of_import", args=[file.pk]), {"name": name})
+        assert on(Segment.objects.get(name=name)) == {mira.pk, rui.pk}
