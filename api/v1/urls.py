@@ -3,7 +3,7 @@
 from django.urls import path
 
 from api.resource import Resource
-from api.v1 import bulk, customers, exchange_rates, figures, interactions, promises, purchases, recognise, segments
+from api.v1 import bulk, customers, exchange_rates, figures, interactions, promises, purchases, recognise, segments, why
 from crm.access import mark
 
 
@@ -32,4 +32,5 @@ urlpatterns = [
     keyed("segments/<int:pk>/members/", segments.Members, "members"),
     keyed("segments/<int:pk>/members/<int:customer_id>/", segments.OneMember, "member"),
     keyed("segments/<int:pk>/removals/", segments.Removals, "removals"),
+    keyed("segments/<int:pk>/why/", why.Why, "why"),
 ]

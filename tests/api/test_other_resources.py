@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 
-from insights.models import Membership, Segment
+from insights import refreshing
+from insights.models import ListedCustomer, Membership, Segment
 from interactions.models import Conversation, Interaction
 from sales.models import Purchase
 from tests.make import (
@@ -170,6 +171,27 @@ def test_the_members_of_a_segment_come_page_by_page(shop, mira):
         seen += [one["customer"]["id"] for one in page["results"]]
         url = page["next"] and page["next"].partition("/api/v1/")[2]
     assert seen == [customer.pk for customer in everybody]
+
+
+def test_it_is_said_why_a_customer_is_in_a_segment(shop, make_shop, mira):
+    rule = {"all": [{"field": "orders", "is": "at_most", "value": "3"}, {"field": "city", "is": "is", "value": "Roma"}]}
+    segment = Segment.objects.create(name="Romans", rule=rule)
+    refreshing.refresh()
+    url = f"segments/{segment.pk}/why/?customer={mira.pk}"
+    told = shop.get(url).json()
+    assert (told["customer"]["id"], told["is_in"], told["since"], told["listed"]) == (mira.pk, False, None, None)
+    whole, orders, city = told["pieces"]
+    assert (whole["path"], whole["match"], whole["holds"]) == ("", "all", False)
+    assert (orders["path"], orders["field"], orders["holds"], orders["value"]) == ("0", "orders", True, 0)
+    assert (city["words"], city["holds"]) == ("town is “Roma”", False)
+    assert make_shop(scopes=["segments:read"]).get(url).json()["pieces"][1]["value"] is None
+    assert make_shop(team=make_team("Campania")).get(url).status_code == 404
+    assert shop.get(f"segments/{segment.pk}/why/").status_code == 422
+
+    fair = Segment.objects.create(name="Fair", rule={}, is_static=True)
+    ListedCustomer.objects.create(segment=fair, customer=mira, origin="api")
+    told = shop.get(f"segments/{fair.pk}/why/?customer={mira.pk}").json()
+    assert (told["listed"]["origin"], told["listed"]["by"], told["pieces"]) == ("api", None, [])
 
 
 def test_a_teams_key_is_not_told_how_many_customers_others_have(shop, make_shop, mira):
