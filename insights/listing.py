@@ -175,11 +175,13 @@ class Standing:
 
 
 def standing(segment: Segment, user: Any) -> Standing:
-    """Return how a list stands, counted of those whom `user` may see."""
+    """Return how a list stands, of those whom `user` may see: what others put on its way is counted whole."""
     seen = Customer.objects.visible_to(user)
     rows, inside = ListedCustomer.objects.filter(segment=segment), Membership.objects.filter(segment=segment)
+    on_their_way = segment.enlistments.filter(finished_at=None)
     if user.scope("customers") != "all":
         rows, inside = rows.filter(customer__in=seen), inside.filter(customer__in=seen)
+        on_their_way = on_their_way.filter(by=user)
     same = {"segment": segment, "customer": OuterRef("customer")}
     told = rows.values_list("by__name", "origin").annotate(n=Count("pk"), last=Max("at")).order_by("-last")
     sources = [(name or "", str(Origin(origin).label), n, last) for name, origin, n, last in told]
@@ -188,5 +190,5 @@ def standing(segment: Segment, user: Any) -> Standing:
         entering=rows.exclude(Exists(Membership.objects.filter(**same))).count(),
         leaving=inside.exclude(Exists(ListedCustomer.objects.filter(**same))).count(),
         sources=sources,
-        on_their_way=list(segment.enlistments.filter(finished_at=None).select_related("by").order_by("pk")),
+        on_their_way=list(on_their_way.select_related("by").order_by("pk")),
     )

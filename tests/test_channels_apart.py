@@ -32,7 +32,7 @@ ALLOWED = {  # file → why; of a gallery every file
     "interactions/recognising.py": POINT,
     "interactions/noting.py": "where a message was said that somebody logs without saying where",
     "insights/figures.py": POINT,
-    "api/v1/customers.py": POINT,
+    "api/v1/finding.py": POINT,
     "api/shapes.py": ACCOUNT,
     "api/resource.py": ACCOUNT,
     "crm/settings.py": ACCOUNT,

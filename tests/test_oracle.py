@@ -6,7 +6,22 @@ Everything is asked, then everything happens to those who are hidden, then every
 import pytest
 import time_machine
 
-from tests.oracle.asking import Noted, counted, differing, hidden_and_missing, pages, searched, signed_in
+from customers import contacting
+from tests.oracle.asking import (
+    MISSING,
+    Noted,
+    by_key,
+    counted,
+    differing,
+    hidden_and_missing,
+    lines_between,
+    naming,
+    pages,
+    pasted,
+    searched,
+    signed_in,
+    with_key,
+)
 from tests.oracle.house import build, shake
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +54,14 @@ RULES = [
 ]
 
 
+def test_no_number_of_campaigns_and_segments_tells_what_hidden_customers_do(house):
+    """The quick part of what follows: who has the most rights of those who see some."""
+    lead = house.readers["who leads a team"]
+    those = [one for one in pages(house, lead) if one[0].startswith(("campaigns:", "insights:")) and one[1] == "get"]
+    told = shaken(house, {"who leads a team": (signed_in(lead), [*those, *counted(RULES[:1])])})
+    assert not told, told
+
+
 @pytest.mark.long
 def test_no_page_tells_what_happens_to_whom_one_does_not_see(house):
     asked = {name: (signed_in(user), pages(house, user)) for name, user in house.readers.items()}
@@ -51,7 +74,7 @@ def test_no_search_no_filter_and_no_count_tells_either(house, monkeypatch):
     noted, asked = Noted(monkeypatch), {}
     for name in ("who leads a team", "who sees their own"):
         user = house.readers[name]
-        asked[name] = (signed_in(user), [*searched(house, user, noted), *counted(RULES)])
+        asked[name] = (signed_in(user), [*searched(house, user, noted), *counted(RULES), *pasted(house)])
     told = shaken(house, asked)
     assert not told, told
 
@@ -66,3 +89,33 @@ def test_what_is_hidden_is_answered_as_what_is_not_there(house, method):
             answers = (reader.ask(there), reader.ask(not_there))
             told[name, there[0]] = differing({there: answers[1]}, {there: answers[0]})
     assert not any(told.values()), said(told)
+
+
+@pytest.mark.long
+def test_no_key_of_a_team_learns_of_the_customers_of_another(house):
+    shop = with_key(house.readers["who leads a team"].team)
+    told = shaken(house, {"a key": (shop, [*by_key(house)])})
+    assert not told, told
+    there, not_there = (naming(house, pk) for pk in (house.theirs["vera"].pk, MISSING))
+    for one, other in zip(there, not_there, strict=True):
+        hidden, missing = shop.ask(one), shop.ask(other).replace(str(MISSING), str(house.theirs["vera"].pk))
+        assert hidden == missing, one
+    for one, other in hidden_and_missing(house, "get", api=True):
+        assert shop.ask(one) == shop.ask(other), one
+
+
+def test_of_an_address_that_others_have_too_it_is_told_that_it_is_shared_and_no_more(house):
+    """So is somebody not written down twice: decision 29."""
+    lead = house.readers["who leads a team"]
+    of_customers = {"customers:list", "customers:page", "customers:contact_points", "customers:change"}
+    reader, asked = signed_in(lead), [one for one in pages(house, lead) if one[0] in of_customers]
+    before = reader.ask_all(asked)
+    contacting.add(house.theirs["vera"], "email", "bar@example.com", by=house.anna)
+    told = {question: lines_between(said, reader.ask(question)) for question, said in before.items()}
+    words = {
+        question[0]: "".join(line[1:].strip() for line in lines if line[0] == "+") for question, lines in told.items()
+    }
+    shared = '<span class="meta">shared with others</span>'
+    assert {name: said for name, said in words.items() if said} == {
+        "customers:page": shared, "customers:contact_points": shared,
+    }  # fmt: skip

@@ -11,6 +11,8 @@ from django.http import QueryDict
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from api import issuing
+from api.scopes import SCOPES
 from staff.access import RIGHTS
 from tests.oracle.house import House
 from tests.staff.test_access import _walk
@@ -33,10 +35,10 @@ Question = tuple[str, str, str, tuple[tuple[str, str], ...]]  # route, method, p
 
 
 class Reader:
-    """Somebody who asks by a browser or a key. What an answer changed is undone."""
+    """Somebody who asks by a browser, or by a key (`is_machine`). What an answer changed is undone."""
 
-    def __init__(self, client: Client):
-        self.client = client
+    def __init__(self, client: Client, *, is_machine: bool = False):
+        self.client, self.is_machine = client, is_machine
 
     def ask(self, question: Question) -> str:
         """Return status, place and words of the answer, without what changes by itself."""
@@ -44,8 +46,7 @@ class Reader:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute("SELECT setseed(0.5)")  # of examples, which are others each time
-            headers = {"HX-Request": "true"} if method == "part" else {}
-            answer = getattr(self.client, "post" if method == "post" else "get")(path, dict(given), headers=headers)
+            answer = self._ask(method, path, dict(given))
             transaction.set_rollback(True)
         text = b"".join(answer) if answer.streaming else answer.content
         words = text.decode(errors="replace").replace("><", ">\n<")  # so that a difference is a short line
@@ -53,6 +54,12 @@ class Reader:
         for pattern, instead in CHANGES_BY_ITSELF:
             said = pattern.sub(instead, said)
         return said
+
+    def _ask(self, method: str, path: str, given: dict[str, Any]) -> Any:
+        if self.is_machine and method == "post":
+            return self.client.post(path, given, content_type="application/json")
+        headers = {"HX-Request": "true"} if method == "part" else {}
+        return getattr(self.client, "post" if method == "post" else "get")(path, given, headers=headers)
 
     def ask_all(self, questions: Iterable[Question]) -> dict[Question, str]:
         """Return {question: answer}, without what is closed to this reader, or no question."""
@@ -70,6 +77,13 @@ def signed_in(user: Any) -> Reader:
     client = Client(raise_request_exception=False)
     client.force_login(user)
     return Reader(client)
+
+
+def with_key(team: Any) -> Reader:
+    """Return a key of this team's that may do all."""
+    _key, text = issuing.issue("Shop", list(SCOPES), by=None, team=team)
+    client = Client(headers={"Authorization": f"Bearer {text}"}, raise_request_exception=False)
+    return Reader(client, is_machine=True)
 
 
 def routes(*, api: bool) -> Iterator[tuple[str, URLPattern]]:
@@ -126,6 +140,46 @@ def searched(house: House, user: Any, noted: Noted) -> Iterator[Question]:
                 yield (route, "part" if name in PARTS else "get", path, ((name, value),))
 
 
+def pasted(house: House) -> Iterator[Question]:
+    """Yield what is asked before pasted words, those of hidden customers among them, are put on a list."""
+    vera = house.theirs["vera"]
+    words = f"vera@example.com\n+39 333 111 0009\nugo@example.com\n/customers/{vera.pk}/\nVera Rossi"
+    for way in ({}, {"do": "look"}, {"do": "add", "name": "New"}):
+        yield ("insights:new_list", "post", reverse("insights:new_list"), tuple({"text": words, **way}.items()))
+
+
+def by_key(house: House) -> Iterator[Question]:
+    """Yield what a key may ask: each resource, and customers by each filter, of those who are hidden among others."""
+    vera, anna = house.theirs["vera"], house.anna
+    for name, pattern in routes(api=True):
+        yield (name, "get", path_to(name, pattern, house.rows), ())
+    lists: dict[str, list[dict[str, Any]]] = {
+        "api:customers": [
+            *({name: value} for name in ("q", "email", "phone", "town") for value in LOOKED_FOR),
+            {"keeper": anna.email}, {"keeper": "nobody"}, {"team": anna.team.name}, {"account": vera.pk},
+            {"country": "PT"}, {"language": "pt"}, {"kind": "company"}, {"offers": "email"}, {"size": 1},
+        ],
+        "api:recognise": [{"address": value} for value in ("vera@example.com", "+39 333 111 0009", "ugo@example.com")],
+        "api:promises": [{"status": "all"}, {"status": "late"}, {"owner": anna.email}, {"customer": vera.pk}],
+        "api:purchases": [{}, {"customer": vera.pk}, {"customer": house.ours["bar"].pk}],
+    }  # fmt: skip
+    for name, queries in lists.items():
+        yield from ((name, "get", reverse(name), tuple(query.items())) for query in queries)
+
+
+def naming(house: House, customer: int) -> Iterator[Question]:
+    """Yield what a key may send about a customer, by number."""
+    bodies: dict[str, dict[str, Any]] = {
+        "api:interactions": {"customer": customer, "kind": "note", "words": "Hello"},
+        "api:promises": {"customer": customer, "what": "Call", "due_on": "2030-03-05"},
+        "api:members": {"customers": [customer], "addresses": []},
+        "api:removals": {"customers": [customer], "addresses": []},
+    }
+    patterns = dict(routes(api=True))
+    for name, body in bodies.items():
+        yield (name, "post", path_to(name, patterns[name], {"pk": house.segments["Chosen"].pk}), tuple(body.items()))
+
+
 def counted(rules: Iterable[dict[str, Any]]) -> Iterator[Question]:
     """Yield what the builder asks of each of these rules: a number beside each, an example, a sentence."""
     for rule in rules:
@@ -138,21 +192,23 @@ def counted(rules: Iterable[dict[str, Any]]) -> Iterator[Question]:
             yield (f"insights:{name}", "post", reverse(f"insights:{name}"), tuple(form.items()))
 
 
+def lines_between(before: str, after: str) -> list[str]:
+    """Return the lines of two answers that differ."""
+    lines = list(unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0))[2:]
+    return [line.strip()[:400] for line in lines if line[:2] != "@@"]
+
+
 def differing(before: dict[Question, str], after: dict[Question, str]) -> list[str]:
     """Return of each answer that is another one which question it was, and the lines that differ."""
-    found = []
-    for question, said in before.items():
-        if said != after.get(question, ""):
-            lines = list(unified_diff(said.splitlines(), after.get(question, "").splitlines(), lineterm="", n=0))[2:]
-            found.append("\n".join([str(question), *(line.strip()[:400] for line in lines if line[:2] != "@@")]))
-    return found
+    pairs = ((question, lines_between(said, after.get(question, ""))) for question, said in before.items())
+    return ["\n".join([str(question), *lines]) for question, lines in pairs if lines]
 
 
 def hidden_and_missing(house: House, method: str, *, api: bool) -> list[tuple[Question, Question]]:
     """Return each address of a row that is hidden, beside the same of one that is not there."""
     found = []
     for name, pattern in routes(api=api):
-        asked = {name, *pattern.pattern.converters}
+        asked = {name} if name in house.rows else {name, *pattern.pattern.converters}
         if named := asked & house.hidden.keys():
             there = path_to(name, pattern, house.hidden, house.rows)
             not_there = path_to(name, pattern, dict.fromkeys(named, MISSING), house.rows)

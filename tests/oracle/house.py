@@ -18,7 +18,7 @@ from customers import changing, consenting, contacting, customfields, importing,
 from customers.cleaning import Allowed, Person
 from customers.models import Affiliation, Customer
 from insights import refreshing, segments
-from insights.models import ListedCustomer, Segment
+from insights.models import Enlistment, ListedCustomer, Segment
 from interactions import outbox
 from interactions.models import Call, Message
 from sales import exchanging, recording
@@ -153,8 +153,9 @@ def _name_rows(house: House) -> None:
         "campaign_id": house.campaigns["Draft"].pk,
         "file_id": file.pk,
         "api:interaction": house.rows["interaction_id"],
-        "api:members": house.segments["Spenders"].pk,
+        **dict.fromkeys(("api:segment", "api:members", "api:removals", "api:member"), house.segments["Spenders"].pk),
         **dict.fromkeys(("api:promise", "api:keeping", "api:moves"), house.rows["task_id"]),
+        **dict.fromkeys(("insights:paste", "insights:standing", "insights:remove"), house.segments["Chosen"].pk),
         **dict.fromkeys(("campaigns:results", "campaigns:progress"), house.campaigns["Running"].pk),
     }
     said = make.make_conversation(theirs["vera"], owner=house.anna)
@@ -207,6 +208,10 @@ def shake(house: House) -> None:
         intake.register(person, source="form", by=house.anna)
     for one in house.theirs.values():
         ListedCustomer.objects.create(segment=house.segments["Chosen"], customer=one, origin="pasted", by=house.anna)
+    Enlistment.objects.create(
+        segment=house.segments["Chosen"], origin="selection", by=house.mara, added_count=len(house.theirs),
+        until=vera.pk, begun_at=now(), beat_at=now(),
+    )  # fmt: skip
     _they_are_written_to(house)
     refreshing.refresh_all_touched()
     for campaign in Campaign.objects.select_related("segment"):  # who sees all has just looked at each
