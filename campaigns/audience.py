@@ -13,7 +13,6 @@ from campaigns.models import Campaign
 from customers import reach
 from customers.models import Customer
 from insights import refreshing, segments
-from insights.conditions import joined
 from insights.rules import compile_segment
 from interactions import outbox, pacing
 from staff.models import Organisation
@@ -120,10 +119,10 @@ def freeze(campaign: Campaign) -> None:
 
 def _verdicts(campaign: Campaign, user: Any = None) -> tuple[str, Sequence[Any]]:
     assert campaign.segment is not None  # launching asks for one
-    rule = joined("all", [compile_segment(campaign.segment), segments.seen_by(user)])
+    rule, among = compile_segment(campaign.segment), segments.profiles(user)
     return reach.verdicts(
-        f"SELECT p.customer_id AS id, p.account_id FROM insights_profile p WHERE {rule.sql}",
-        rule.values,
+        f"SELECT p.customer_id AS id, p.account_id FROM {among.sql} WHERE {rule.sql}",
+        (*among.values, *rule.values),
         channel=campaign.channel,
         purpose=campaign.purpose,
         conditions=pacing.conditions(Organisation.current()),

@@ -15,7 +15,6 @@ from campaigns.models import Campaign
 from customers import reach
 from customers.identity import codes
 from insights import segments
-from insights.conditions import joined
 from insights.rules import compile_segment
 from interactions import carriers, gaps, outbox, pacing, templating
 from staff.models import Organisation
@@ -67,9 +66,10 @@ def find_gaps(campaign: Campaign, everybody: int, user: Any) -> list[Gap]:
 def getting(campaign: Campaign, every: int, user: Any) -> list[tuple[int, str]]:
     """Return (customer, language) of every nth customer of the segment whom `user` may see and the gate lets pass."""
     assert campaign.segment is not None
-    rule = joined("all", [compile_segment(campaign.segment), segments.seen_by(user)])
-    customers = f"SELECT p.customer_id AS id, p.account_id FROM insights_profile p WHERE ({rule.sql})"
-    sql, params = _judged(campaign, f"{customers} AND p.customer_id %% {every} = 0", rule.values)
+    rule, among = compile_segment(campaign.segment), segments.profiles(user)
+    customers = f"SELECT p.customer_id AS id, p.account_id FROM {among.sql} WHERE ({rule.sql})"
+    values = (*among.values, *rule.values)
+    sql, params = _judged(campaign, f"{customers} AND p.customer_id %% {every} = 0", values)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT v.customer_id, c.language FROM ({sql}) AS v JOIN customers_customer c ON c.id = v.customer_id

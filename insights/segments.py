@@ -14,7 +14,7 @@ from crm.problems import Invalid, Problem
 from customers.identity.normalise import words
 from customers.models import Customer
 from insights import masks
-from insights.conditions import Condition, joined
+from insights.conditions import Condition
 from insights.fields import every
 from insights.kinds import Field
 from insights.masks import Path
@@ -136,9 +136,9 @@ def _asked() -> Iterator[None]:
 
 def count(rule: dict[str, Any], user: Any = None) -> int:
     """Return how many customers answer `rule` now. `user` as in `counts`. Raises InvalidRule."""
-    asked = joined("all", [compile_rule(rule), seen_by(user)])
+    asked, among = compile_rule(rule), profiles(user)
     with _asked(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM insights_profile p WHERE {asked.sql}", asked.values)
+        cursor.execute(f"SELECT count(*) FROM {among.sql} WHERE {asked.sql}", (*among.values, *asked.values))
         return cursor.fetchone()[0]
 
 
@@ -171,7 +171,7 @@ def about(rule: dict[str, Any], user: Any = None) -> tuple[dict[Path, int], bool
 def _numbers(tree: Node, user: Any, some: str = "") -> tuple[dict[Path, int], int]:
     """Return the numbers beside the pieces of a rule, and of how many rows these are. some: SQL that samples."""
     asked, bits = masks.asked(tree)
-    seen = seen_by(user)
+    seen = _seen_by(user)
     sql = f"SELECT {asked.sql} AS said, count(*) FROM insights_profile p {some} WHERE {seen.sql} GROUP BY said"
     with _asked(), connection.cursor() as cursor:
         cursor.execute(sql, (*asked.values, *seen.values))
@@ -184,12 +184,23 @@ def sees_all(user: Any) -> bool:
     return user is None or user.scope("customers") == "all"
 
 
-def seen_by(user: Any) -> Condition:
+def _seen_by(user: Any) -> Condition:
     """Return what holds for the profiles of those whom `user` may see; None: a machine, sees all."""
     if sees_all(user):
         return Condition("TRUE")
     sql, values = Customer.objects.visible_to(user).order_by().values("pk").query.sql_with_params()
     return Condition(f"p.customer_id IN ({sql})", values)
+
+
+def profiles(user: Any, some: str = "") -> Condition:
+    """Return the profiles `p` of those whom `user` may see, to select from: a rule is asked of nobody else's value.
+
+    None: a machine, of all. some: SQL that samples.
+    """
+    if sees_all(user):
+        return Condition(f"insights_profile p {some}")
+    seen = _seen_by(user)
+    return Condition(f"(SELECT * FROM insights_profile p {some} WHERE {seen.sql} OFFSET 0) p", seen.values)
 
 
 def member_counts(user: Any) -> dict[int, int]:
@@ -203,19 +214,14 @@ def member_counts(user: Any) -> dict[int, int]:
 
 def sample(rule: dict[str, Any], user: Any, size: int = SAMPLE_SIZE) -> list[Customer]:
     """Return a few customers who answer `rule`, of those that `user` may see; others each time. Raises InvalidRule."""
-    condition = joined("all", [compile_rule(rule), seen_by(user)])
+    asked, ids = compile_rule(rule), list[int]()
     with _asked(), connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT p.customer_id FROM insights_profile p TABLESAMPLE SYSTEM ({_share()})
-                WHERE {condition.sql} LIMIT 400""",
-            list(condition.values),
-        )
-        ids = [row[0] for row in cursor.fetchall()]
-        if len(ids) < size:
-            cursor.execute(
-                f"SELECT p.customer_id FROM insights_profile p WHERE {condition.sql} LIMIT 400", list(condition.values)
-            )
-            ids = [row[0] for row in cursor.fetchall()]
+        for some in (f"TABLESAMPLE SYSTEM ({_share()})", ""):
+            if len(ids) < size:
+                among = profiles(user, some)
+                sql = f"SELECT p.customer_id FROM {among.sql} WHERE {asked.sql} LIMIT 400"
+                cursor.execute(sql, (*among.values, *asked.values))
+                ids = [row[0] for row in cursor.fetchall()]
     seen = Customer.objects.visible_to(user).filter(pk__in=ids).select_related("account")
     return list(seen.order_by("?")[:size])
 
