@@ -90,6 +90,16 @@ def test_a_number_is_reckoned_at_once_and_counted_when_nobody_types(page, mara, 
     expect(town).to_be_focused()
     assert asked.count("builder/counts/") == 1
 
+    waiting = []
+    page.route("**/builder/counts/", lambda route: waiting.append(route))  # a count that takes its time
+    with page.expect_request("**/builder/counts/"):
+        town.fill("Amal")
+    town.press_sequentially("fi")
+    expect(count).to_contain_text("about 12")
+    page.unroute("**/builder/counts/")
+    page.get_by_role("textbox", name="Name").press_sequentially("Inns of Amalfi", delay=100)  # no answer to a rule
+    expect(page.locator("#segment-result output")).to_have_text("12")
+
     inns = Segment.objects.create(name="Inns", rule={"all": [{"field": "city", "is": "is", "value": "Amalfi"}]})
     page.goto(f"/segments/{inns.pk}/")
     expect(count).to_contain_text("about 12")
