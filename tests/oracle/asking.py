@@ -144,8 +144,10 @@ def pasted(house: House) -> Iterator[Question]:
     """Yield what is asked before pasted words, those of hidden customers among them, are put on a list."""
     vera = house.theirs["vera"]
     words = f"vera@example.com\n+39 333 111 0009\nugo@example.com\n/customers/{vera.pk}/\nVera Rossi"
-    for way in ({}, {"do": "look"}, {"do": "add", "name": "New"}):
-        yield ("insights:new_list", "post", reverse("insights:new_list"), tuple({"text": words, **way}.items()))
+    chosen = reverse("insights:paste", args=[house.segments["Chosen"].pk])
+    yield ("insights:new_list", "post", reverse("insights:new_list"), (("text", words),))
+    yield ("insights:paste", "post", chosen, (("text", words),))
+    yield ("insights:paste", "post", chosen, (("text", words), ("do", "add")))
 
 
 def by_key(house: House) -> Iterator[Question]:
