@@ -212,11 +212,14 @@ def member_counts(user: Any) -> dict[int, int]:
     return {pk: found.get(pk, 0) for pk in active().values_list("pk", flat=True)}
 
 
-def sample(rule: dict[str, Any], user: Any, size: int = SAMPLE_SIZE) -> list[Customer]:
-    """Return a few customers who answer `rule`, of those that `user` may see; others each time. Raises InvalidRule."""
+def sample(rule: dict[str, Any], user: Any, size: int = SAMPLE_SIZE, *, at_once: bool = False) -> list[Customer]:
+    """Return a few customers who answer `rule`, of those that `user` may see; others each time. Raises InvalidRule.
+
+    at_once: who is found among some thousands; else, if these are too few, all are looked through.
+    """
     asked, ids = compile_rule(rule), list[int]()
     with _asked(), connection.cursor() as cursor:
-        for some in (f"TABLESAMPLE SYSTEM ({_share()})", ""):
+        for some in (f"TABLESAMPLE SYSTEM ({_share()})", *([] if at_once else [""])):
             if len(ids) < size:
                 among = profiles(user, some)
                 sql = f"SELECT p.customer_id FROM {among.sql} WHERE {asked.sql} LIMIT 400"

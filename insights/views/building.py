@@ -61,7 +61,9 @@ def choices(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _exactly(request: HttpRequest, rule: Rule) -> HttpResponse:
-    context = {"rule": rule} | numbers(request, rule, exactly=True)
+    context = {"rule": rule, "sample": []} | numbers(request, rule, exactly=True)
+    if context["counts"] and id_in(request.GET.get("examples", "")) < segments.SAMPLE_SIZE:
+        context["sample"] = segments.sample(rule, request.user)
     return render(request, "insights/_counted.html", context)
 
 
@@ -104,7 +106,7 @@ def drawn(request: HttpRequest, rule: Rule, writing: int = 0, sought: dict[str, 
         **numbers(request, rule),
     }
     if context["counts"]:
-        context["sample"] = segments.sample(rule, request.user)
+        context["sample"] = segments.sample(rule, request.user, at_once=context["is_about"])
         context["words"] = in_words(rule, known)
     return context
 
