@@ -62,7 +62,8 @@ def choices(request: HttpRequest, key: str) -> HttpResponse:
 
 def _exactly(request: HttpRequest, rule: Rule) -> HttpResponse:
     context = {"rule": rule, "sample": []} | numbers(request, rule, exactly=True)
-    if context["counts"] and id_in(request.GET.get("examples", "")) < segments.SAMPLE_SIZE:
+    shown = id_in((request.POST or request.GET).get("examples", ""))
+    if context["counts"] and shown < segments.SAMPLE_SIZE:
         context["sample"] = segments.sample(rule, request.user)
     return render(request, "insights/_counted.html", context)
 
