@@ -2,13 +2,16 @@
 
 The floor reads what figures are made of and makes nothing of it: count, sum and max over interactions, purchases,
 consent states and contact points by their indexes, serial. Of changed customers it fetches the rows of these alone;
-of counts it is a bare scan of the profiles. All is CPU: of PostgreSQL's backend, and of this process.
+of counts it is a bare scan of the profiles. All is CPU: of PostgreSQL's backend, and of this process. Last, in seconds
+of the clock: how long one who was touched waits while another process walks through everybody, and after its kill -9.
 bin/bench segments --customers 100000 [--against 2a2225d]
 """
 
+import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -66,6 +69,66 @@ def change(ids: list[int], town: str) -> None:
     _stage.rows("UPDATE customers_customer SET city = %s WHERE id = ANY(%s)", town, ids)
 
 
+WALK = """
+import django; django.setup()
+from insights import passing
+while passing.drive():
+    pass
+"""
+
+
+@contextmanager
+def walking() -> Iterator[subprocess.Popen]:
+    """Let another process walk through everybody, whose figures are all owed; kill it afterwards."""
+    child = subprocess.Popen([sys.executable, "-c", WALK], cwd=Path(__file__).parent.parent)
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+def touch(pk: int) -> None:
+    """Let something be changed about somebody, as yet told to nobody but the mark."""
+    _stage.rows("UPDATE customers_customer SET born_on = '1900-01-01' WHERE id = %s", pk)
+    _stage.rows("UPDATE insights_profile SET born_on = NULL WHERE customer_id = %s", pk)
+    _stage.rows("INSERT INTO customers_touched (customer_id, at) VALUES (%s, now())", pk)
+
+
+def seconds_until_in(pk: int) -> float:
+    """Return after how many seconds of at most a minute it is in their profile."""
+    begun = time.monotonic()
+    while _stage.rows("SELECT 1 FROM insights_profile WHERE customer_id = %s AND born_on IS NULL", pk):
+        if time.monotonic() > begun + 60:
+            break
+        time.sleep(0.02)
+    return time.monotonic() - begun
+
+
+def waits(ids: list[int]) -> dict[str, float]:
+    """Return how long touched customers wait while a pass runs, and after the process that runs it was killed."""
+    passing, refreshing = import_module("insights.passing"), import_module("insights.refreshing")
+    waited, killed = [], []
+    for _ in range(3):
+        _stage.rows("UPDATE insights_profile SET fingerprint = NULL")
+        passing.owe()
+        _stage.rows("UPDATE insights_pass SET reached = 0 WHERE finished_at IS NULL")
+        with walking() as child:
+            while child.poll() is None and not _stage.rows(
+                "SELECT 1 FROM insights_pass WHERE reached > 0 AND finished_at IS NULL"
+            ):
+                time.sleep(0.05)
+            touch(pk := ids.pop())  # one of the last: the walk itself comes to them last
+            waited.append(seconds_until_in(pk))
+            touch(pk := ids.pop())
+        begun = time.monotonic()
+        refreshing.refresh_all_touched()
+        killed.append(time.monotonic() - begun + seconds_until_in(pk))
+    while passing.drive():
+        pass
+    return {"touched while a pass runs, at most, s": max(waited), "touched when it was killed, at most, s": max(killed)}
+
+
 def measure() -> dict[str, float]:
     segments, refreshing = import_module("insights.segments"), import_module("insights.refreshing")
     Segment = import_module("insights.models").Segment
@@ -94,6 +157,8 @@ def measure() -> dict[str, float]:
     Segment.objects.update(is_archived=True)
     evaluate()  # nobody is in one that goes
     Segment.objects.filter(name__startswith="benchmark").delete()
+    with suppress(ModuleNotFoundError):  # an older checkout has no passes
+        figures |= waits(sorted(ids)[-100:])
     return figures
 
 
@@ -102,12 +167,11 @@ def main() -> None:
     with _stage.base(options):
         figures = measure()
     floors = {"counts": "scan", "20 rules": "all", "10,000": "some", "all profiles": "all"}
-    pairs = ((name, next(floor for begin, floor in floors.items() if name.startswith(begin)))
-             for name in figures if not name.startswith("floor"))  # fmt: skip
+    pairs = ((name, floor) for name in figures for begin, floor in floors.items() if name.startswith(begin))
     ratios = {
         f"{name.removesuffix(', ms')} / its floor": figures[name] / figures[FLOORS[floor]] for name, floor in pairs
     }
-    rounded = {name: round(ms, 1) for name, ms in figures.items()}
+    rounded = {name: round(figure, 1) for name, figure in figures.items()}
     _stage.tell(options, "segments", rounded, ratios, f"the rows are read, {figures[FLOORS['all']]:.0f} ms of CPU")
 
 

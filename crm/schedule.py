@@ -42,7 +42,7 @@ SCHEDULE = {
     # Purchases whose exchange rate changed are counted anew; the books follow the organisation's currency.
     "recount-purchases": {"task": "sales.jobs.recount", "schedule": 10.0},
     # Changed customers get their profile row and segments redone.
-    "refresh-profiles": {"task": "insights.jobs.refresh_touched", "schedule": 10.0},
+    "refresh-profiles": {"task": "insights.jobs.refresh_touched", "schedule": 3.0},
     # Windows of time pass without a write: whose figures change on a day that has begun are redone, and rules that
     # compare with now are asked anew. Organisations' days begin at half hours too.
     "follow-time": {"task": "insights.jobs.follow_time", "schedule": crontab(minute="2,32")},

@@ -16,6 +16,7 @@ from insights.models import Pass
 from insights.refreshing import BATCH_SIZE
 
 WALKING = "walk through profiles"  # the lock: one process walks
+SMALL = 5_000  # customers who are all redone in one transaction
 LONGEST = 60.0  # seconds; then others have their turn at this worker
 
 
@@ -35,7 +36,8 @@ def drive(seconds: float = LONGEST) -> bool:
         if not is_ours:
             return False
         _begin_if_owed()
-        while take_slice():
+        size = SMALL
+        while size := take_slice(size):
             refreshing.refresh_touched()
             if time.monotonic() > until:
                 return True
@@ -48,23 +50,27 @@ def is_owed() -> bool:
     return Pass.objects.filter(finished_at=None).exists() or not Pass.objects.filter(recipe=recipe).exists()
 
 
-def take_slice() -> bool:
-    """Redo the next customers of the pass that is on its way, in one transaction. Returns whether it goes on."""
+def take_slice(size: int) -> int:
+    """Look at the next customers of the pass that is on its way, in one transaction, and redo those who are owed.
+
+    Returns how many to look at next, few where most were owed, so that who is touched meanwhile waits for seconds at
+    most; 0: that was the last of them.
+    """
     with transaction.atomic():
         locks.one_at_a_time(PROFILES)
         row = Pass.objects.select_for_update().filter(finished_at=None).first()
         if row is None:
-            return False
-        span = slices.after(row.reached, BATCH_SIZE)
+            return 0
+        span = slices.after(row.reached, size)
         if span is None:
             row.finished_at = row.beat_at = now()
             row.save(update_fields=["finished_at", "beat_at"])
             evaluating.evaluated(evaluating.still_raising())
             Pass.objects.filter(finished_at__lt=row.finished_at).delete()
-            return False
-        refreshing.redo(span)
+            return 0
+        were_most_owed = refreshing.redo(span)
         Pass.objects.filter(pk=row.pk).update(reached=span.last, beat_at=now())
-        return True
+        return SMALL if were_most_owed else BATCH_SIZE
 
 
 def _begin_if_owed() -> None:

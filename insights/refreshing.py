@@ -24,7 +24,7 @@ REDOING = "profile of customer"  # what one may fail at: crm.apart
 TRIED_AGAIN_AFTER = timedelta(minutes=1)  # a source that failed
 # What is sorted of a slice fits. Rows come by customer from every index: grouping them needs no hash of thousands.
 ROOM = "SET LOCAL work_mem = '64MB'; SET LOCAL enable_hashagg = off"
-FEW = BATCH_SIZE // 4  # customers of a span: more are written with all of it
+MOST = 0.25  # of the customers of a span: it is written as one
 PROBES = 3  # customers who tell a source that fails from a row that does
 
 
@@ -44,19 +44,23 @@ def refresh(customer_ids: list[int] | None = None) -> None:
         evaluating.evaluate_some(Some(ids))
 
 
-def redo(who: Who) -> None:
-    """Redo some profiles and their segments, in the caller's transaction; whose row raises is put aside."""
+def redo(who: Who) -> bool:
+    """Redo some profiles and their segments, in the caller's transaction; whose row raises is put aside.
+
+    Of a span these are the ones that are owed. Returns whether they were most.
+    """
     if isinstance(who, slices.Span):
         try:
             with savepoint():
-                _write_owed(who)
+                are_most = _write_owed(who)
                 evaluating.evaluate_some(who)
-            return
+            return are_most
         except apart.MACHINERY:
             raise
         except Exception:
             log.exception("slice raised")
     touch(_refresh_each(who.ids if isinstance(who, Some) else slices.ids(who)))
+    return True
 
 
 def refresh_touched(*, waits: bool = False) -> int:
@@ -114,18 +118,18 @@ def _refresh_each(customer_ids: Sequence[int]) -> list[int]:
 def _with_people(customer_ids: list[int]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM customers_customer WHERE id = ANY(%s) OR account_id = ANY(%s)", [customer_ids, customer_ids]
+            "SELECT id FROM customers_customer WHERE account_id = ANY(%s) AND id <> account_id", [customer_ids]
         )
-        return [row[0] for row in cursor.fetchall()]
+        return sorted({*customer_ids, *(pk for (pk,) in cursor.fetchall())})
 
 
 # ---- one statement, and a source that fails
 
 
-def _write_owed(span: Span) -> None:
+def _write_owed(span: Span) -> bool:
     """Write the figures of those in a span whose rows are not those that their profile was made of.
 
-    The persons of their accounts who are in another span are touched.
+    The persons of their accounts who are in another span are touched. Returns whether most of the span were owed.
     """
     try:
         with savepoint():
@@ -136,11 +140,13 @@ def _write_owed(span: Span) -> None:
         log.exception("fingerprints raised")
         owed = slices.ids(span)
     if not owed:
-        return
+        return False
     people = _with_people(owed)
     here = [pk for pk in people if span.first <= pk <= span.last]
-    _write(slices.with_accounts(span) if len(here) > FEW else Some(here))
+    are_most = len(here) > MOST * len(slices.ids(span))
+    _write(slices.with_accounts(span) if are_most else Some(here))
     touch(set(people) - set(here))
+    return are_most
 
 
 def _write(who: Who) -> None:

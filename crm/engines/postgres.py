@@ -20,7 +20,13 @@ from crm.engines.whereabouts import EngineTrouble, disk_is_full
 
 NAME = "filo"  # of the database and of its owner
 PATIENCE_SECONDS = 60  # a start after a crash replays its log first
-EVERYWHERE = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "timezone": "UTC", "jit": "off"}
+EVERYWHERE = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "timezone": "UTC",
+    "jit": "off",
+    "client_connection_check_interval": "1s",  # what a killed process asked for is not done to its end
+}
 LASTING = {"shared_buffers": "128MB", "random_page_cost": "1.1", "max_connections": "100"}
 # For tests: nothing must survive, so nothing is waited for.
 FLEETING = {

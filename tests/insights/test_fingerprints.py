@@ -128,7 +128,7 @@ def test_whatever_changes_a_figure_is_found_without_a_mark():
 
 
 def test_a_pass_finds_what_was_changed_by_hand_and_tells_the_people_of_the_account(monkeypatch):
-    monkeypatch.setattr(passing, "BATCH_SIZE", 1)
+    monkeypatch.setattr(passing, "BATCH_SIZE", 1), monkeypatch.setattr(passing, "SMALL", 1)
     inn, mira, ugo = people()
     refreshing.refresh()
     written = dict(Profile.objects.values_list("pk", "refreshed_at"))
