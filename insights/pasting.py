@@ -28,7 +28,9 @@ LEAST_DIGITS = 5  # of a phone number
 
 _pieces = re.compile(r'(?:"[^"]*"|[^,;\t"]|")+')
 _separators = re.compile(r"[,;\t]")
-_quotes = " \t\"'“”„«»‘’"
+_quotes = " \t\"'`“”„«»‘’•·▪◦‣"
+_around = re.compile(r"[\s<>()\[\]{}|]+")  # what parts an address from the words beside it
+_beside = re.compile(r"[/:?&=]+")  # the same, where what is left is no address: "a@x.org/b@x.org", "Mail:a@x.org"
 _page = re.compile(r"(.*)/customers/([0-9]{1,19})(?:[/?#].*)?")
 _digit = re.compile(r"\d", re.ASCII)
 Key = tuple[str, str]  # kind of address or PAGE, normal form
@@ -100,21 +102,39 @@ def _entries(line: str) -> Iterator[str]:
         bare = piece.strip(_quotes)
         if not bare:
             continue
-        if "<" in bare and "@" in bare:
+        addresses = _addresses(bare)
+        if len(addresses) > 1:
+            yield from [*name, *addresses, *(word for word in _around.split(bare) if _is_number(word))]
+            name = []
+        elif "<" in bare and "@" in bare:
             yield ", ".join([*name, bare])
             name = []
         elif "<" in line and _is_word(bare):
             name.append(bare)
         else:
-            yield from name
+            yield from [*name, bare]
             name = []
-            yield from bare.split() if bare.count("@") > 1 else [bare]
     yield from name
+
+
+def _addresses(entry: str) -> list[str]:
+    """Return what has an @ in an entry, each address once, whatever else stands there: a name, a bullet, "To:"."""
+    words = [word for word in _around.split(entry) if "@" in word and word.strip("@")]
+    parts = [part for word in words for part in ([word] if normalise.email(word) else _beside.split(word))]
+    found: dict[str, str] = {}
+    for part in parts:
+        if "@" in part:
+            found.setdefault(normalise.email(part) or part, part)
+    return list(found.values())
 
 
 def _is_word(entry: str) -> bool:
     """Tell whether it can be a name: it is no address, and no number."""
     return "@" not in entry and "/" not in entry and not _digit.search(entry)
+
+
+def _is_number(word: str) -> bool:
+    return "@" not in word and bool(_digit.search(word))
 
 
 def as_text(entries: Iterable[str]) -> str:
@@ -140,12 +160,13 @@ def _owners(entries: set[str], user: Any) -> dict[str, set[int]]:
 
 
 def _keys(entry: str, country: str) -> Iterator[Key]:
-    page, is_short = _page.fullmatch(entry), len(entry) <= LONGEST_REFERENCE
+    page, is_short = _page.fullmatch(entry.strip("<>")), len(entry) <= LONGEST_REFERENCE
     if page:
         if _is_ours(page[1]) and id_in(page[2]):
             yield PAGE, str(int(page[2]))
     elif "@" in entry:
-        if len(entry) <= LONGEST_ENTRY and (value := normalise.email(entry)):
+        written = [entry, *_addresses(entry)] if len(entry) <= LONGEST_ENTRY else []
+        if value := next(filter(None, map(normalise.email, written)), None):
             yield EMAIL.value, value
     elif is_short and (number := normalise.words(entry)):
         yield REFERENCE.value, number

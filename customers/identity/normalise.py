@@ -160,7 +160,7 @@ def phone_as_read(value: str) -> str:
 
 
 def _parsed(text: str, country: str) -> phonenumbers.PhoneNumber | str:
-    text = _said_beside.sub("", _unseen.sub("", text)).strip().removeprefix("tel:")
+    text = _said_beside.sub("", _spaces.sub(" ", _unseen.sub("", text))).strip().removeprefix("tel:")
     if len(text) > LONGEST_PHONE:
         return _("This is too long for a phone number.")
     if text.startswith("00"):  # the prefix of most of the world, also where the country dials another one

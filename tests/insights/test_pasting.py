@@ -21,6 +21,10 @@ def entries(text):
         ("Rossi, Mira <a@x.org>; b@x.org", [["Rossi, Mira <a@x.org>", "b@x.org"]]),
         ("c@x.org, Mira <a@x.org>, Nobody", [["c@x.org", "Mira <a@x.org>", "Nobody"]]),
         ("a@x.org b@x.org", [["a@x.org", "b@x.org"]]),
+        ("Mira <a@x.org> Luca <b@x.org>|c@x.org/d@x.org", [["a@x.org", "b@x.org", "c@x.org", "d@x.org"]]),
+        ("'a@x.org' <A@x.org>; • a@x.org", [["a@x.org' <A@x.org>", "a@x.org"]]),
+        ("old@x.org <new@x.org>", [["old@x.org", "new@x.org"]]),
+        ("a@x.org bad@ C-17 b/c@x.org and b@x.org", [["a@x.org", "bad@", "b/c@x.org", "b@x.org", "C-17"]]),
         ('"unended, a@x.org', [["unended", "a@x.org"]]),
         ("\x00;,;\t\n \n", []),
         ("x" * 5_000, [["x" * 5_000]]),
@@ -63,6 +67,22 @@ def test_each_kind_of_address_is_found_and_twice_is_once(django_assert_num_queri
     assert list(looked.found) == [mira.pk, rui.pk, ida.pk]
     assert looked.again == 4 and looked.several == []
     assert looked.unknown == [f"https://elsewhere.example/customers/{mira.pk}/", "nobody@example.com"]
+
+
+@pytest.mark.django_db
+def test_an_address_is_found_whatever_stands_beside_it():
+    make.make_organisation(country="IT")
+    anna, mira = make.make_anna(), make.make_mira()
+    address = f"<http://localhost:8000/customers/{mira.pk}/>"
+    ways = """1. mira@example.com|• mira@example.com|`mira@example.com`|Mira Kovač mira@example.com|To: mira@example.com
+    Kovač, Mira (mira@example.com)|Mira [mira@example.com]|mira@example.com (work)|Mailto:mira@example.com?subject=Hi
+    [mira@example.com](mailto:mira@example.com)|E-mail:mira@example.com|mira@example.com / 12|Mira: MIRA@example.com
+    +39\xa0089\u202f555\u20110147|+39\u2007089\u2003555 0147"""
+    for text in (address, *ways.replace("\n    ", "|").split("|")):
+        looked = pasting.look(text, anna)
+        assert ([*looked.found], looked.unknown) == ([mira.pk], []), text
+    assert pasting.look("mira@example.co (work)", anna).unknown == ["mira@example.co (work)"]
+    assert pasting.look("x" * 400 + " mira@example.com", anna).unknown  # a text names nobody
 
 
 @pytest.mark.django_db
