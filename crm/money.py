@@ -21,9 +21,21 @@ USUAL_DIGITS = 2
 DIGITS = {code: number for codes, number in ((_NONE, 0), (_THREE, 3), (_FOUR, 4)) for code in codes.split()}
 
 MOST_DIGITS = 30  # before the decimal sign; more is no amount of anything
-_EITHER = re.compile(r"[€$£¥]?\s*[-−+]?[1-9]\d{0,2}[.,]\d{3}")
+SIGNS = {  # sign beside an amount → the currencies that write it, the one first that is meant where nothing says which
+    "€": ("EUR",), "£": ("GBP",), "¥": ("JPY", "CNY"), "US$": ("USD",), "R$": ("BRL",), "₹": ("INR",),
+    "$": tuple("USD AUD CAD NZD SGD HKD TWD MXN ARS CLP COP UYU DOP".split()),
+    "kr": ("SEK", "NOK", "DKK", "ISK"), "Fr.": ("CHF",), "zł": ("PLN",), "Kč": ("CZK",), "Ft": ("HUF",), "₺": ("TRY",),
+}  # fmt: skip
+_MARK = "|".join(map(re.escape, sorted(SIGNS, key=len, reverse=True))) + "|[A-Za-z]{3}"
+_WRITTEN = re.compile(  # −€ 12,50; 12.50 USD; (12.50); 12,50- €; 12,-
+    rf"(?P<open>\()?(?P<minus>-)?\s*(?P<before>{_MARK})?\s*(?P<body>[-+]?\s*[\d.,].*?)(?P<whole>(?<=\d)[.,]--?)?"
+    rf"(?P<behind>(?<=\d)-)?\s*(?P<after>{_MARK})?(?(open)\))"
+)
+_PLAIN = re.compile(r"[-+]?[\d.,]+")
+_EITHER = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:([.,])\d{2,3})(?:\1\d{2,3})*(?<=\d{3})")  # 12.03.2026 is no number
-_NOTHING = {ord(one): None for one in " \u00a0\u2009\u202f'’"}  # what parts thousands where signs do not
+_GAPS = re.compile(r"(?<=\d)[ \u00a0\u2007\u2009\u202f'’](?=\d{3}(?!\d))")  # what parts thousands where signs do not
+_DASHES = str.maketrans("−–—", "---")
 _THOUSANDS = re.compile(r"(?<=\d)(?<!^0)[.,](?=\d{3}(?!\d))")
 
 
@@ -60,32 +72,59 @@ def units(amount_cents: int, currency: str) -> Decimal:
 def number(text: str, sign: str = "") -> Decimal | None:
     """Return the number that people wrote, with one decimal sign, comma or point; None if it is none.
 
-    sign: the decimal sign of those that are ambiguous; "": the one that they have.
+    A currency may stand beside it. sign: the decimal sign of those that are ambiguous; "": the one that they have.
     """
-    if sign and is_ambiguous(text):
-        text = text.replace(",.".replace(sign, ""), "")
+    bare = _parted(text)[0]
+    if sign and _EITHER.fullmatch(bare):
+        bare = bare.replace(",.".replace(sign, ""), "")
     try:
-        value = Decimal(_plain(text))
+        value = Decimal(_plain(bare))
     except InvalidOperation:
         return None
     return value if value.is_finite() and value.adjusted() < MOST_DIGITS else None
 
 
+def named_in(text: str) -> tuple[str, ...]:
+    """Return which currencies an amount can be in by what stands beside it: $ is written by many; () if nothing does."""
+    return _parted(text)[1]
+
+
 def is_ambiguous(text: str) -> bool:
     """Tell whether it can be a thousand or a one: 1,000 and 1.000, but not 0,125 nor 1 234,500."""
-    return bool(_EITHER.fullmatch(text.strip()))
+    return bool(_EITHER.fullmatch(_parted(text)[0]))
 
 
 def sign_in(text: str) -> str:
     """Return which sign parts the decimals of what people wrote, "." or ","; "" if it does not tell."""
-    signs = [one for one in text if one in ".,"]
-    if not signs or is_ambiguous(text) or number(text) is None:
+    bare = _parted(text)[0]
+    signs = [one for one in bare if one in ".,"]
+    if not signs or is_ambiguous(bare) or number(bare) is None:
         return ""
     return signs[-1] if signs.count(signs[-1]) == 1 else ",.".replace(signs[-1], "")
 
 
+def _parted(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return (the number alone, its minus before it, the currencies beside it); ("", ()) where it is no amount."""
+    text = text.strip().translate(_DASHES)
+    if _PLAIN.fullmatch(text):
+        return text, ()
+    found = _WRITTEN.fullmatch(text.lstrip("'"))
+    if not found:
+        return "", ()
+    marks = {currencies(mark) for mark in (found["before"], found["after"]) if mark}
+    body, minuses = found["body"].strip(), sum(bool(found[one]) for one in ("open", "minus", "behind"))
+    if () in marks or len(marks) > 1 or minuses + body.startswith("-") > 1:
+        return "", ()
+    bare = _GAPS.sub("", body[:1] + body[1:].lstrip() if body[:1] in "-+" else body)
+    return ("-" if minuses else "") + bare, marks.pop() if marks else ()
+
+
+def currencies(mark: str) -> tuple[str, ...]:
+    """Return which currencies a sign or a code stands for, the likeliest first; () if for none."""
+    return SIGNS.get(mark) or ((mark.upper(),) if is_known(mark.upper()) else ())
+
+
 def _plain(text: str) -> str:
-    text = text.strip().translate(_NOTHING).replace("−", "-").lstrip("€$£¥")
     comma, point = text.rfind(","), text.rfind(".")
     decimal, other = (",", ".") if comma > point else (".", ",")
     if text.count(decimal) < 2:

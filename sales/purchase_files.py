@@ -1,6 +1,7 @@
 """The kind of import file that holds purchases: one line of an order a row."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -110,7 +111,7 @@ def _line(row: Row, file: ImportFile, country: str, currency: str) -> Line:
     purchased_on = _day(values["purchased_on"], country)
     if purchased_on is None:
         raise Invalid(_("“%s” is no day.") % values["purchased_on"][:40])
-    currency = _currency(values.get("currency", currency))
+    currency = _currency(values, currency)
     written, quantity = values["amount"], values.get("quantity", "1")
     amount = money.cents(written, currency, _sign(written, "amount", file, is_whole=not money.digits(currency)))
     if abs(amount) > MOST_CENTS:
@@ -128,11 +129,20 @@ def _line(row: Row, file: ImportFile, country: str, currency: str) -> Line:
     )
 
 
-def _currency(written: str) -> str:
-    code = {"€": "EUR", "$": "USD", "£": "GBP"}.get(written, written.upper())
-    if not money.is_known(code):
-        raise Invalid(recording.no_currency(written))
-    return code
+def _currency(values: Mapping[str, str], ours: str) -> str:
+    """Return the currency of a row: its column's, else the one beside its amount, else the organisation's.
+
+    A sign that several write, $, means ours or the other one of the row, if that is among them. Raises Invalid.
+    """
+    column, amount = values.get("currency", ""), values["amount"]
+    beside, codes = money.named_in(amount), money.currencies(column)
+    if column and not codes:
+        raise Invalid(recording.no_currency(column))
+    both = [code for code in codes if code in beside] if codes and beside else [*codes, *beside]
+    if not both and codes:
+        words = _("“%(amount)s” says another currency than %(currency)s.")
+        raise Invalid(words % {"amount": amount[:40], "currency": column[:20]})
+    return ours if ours in both or not both else both[0]
 
 
 def _sign(written: str, name: str, file: ImportFile, *, is_whole: bool = False) -> str:

@@ -90,6 +90,25 @@ def test_a_currency_without_decimals_means_thousands_and_one_with_three_must_be_
     assert take_in("1.000", currency="KWD", sign=",")[0] == {"1.000": 1_000_000}
 
 
+def test_a_currency_beside_the_amount_is_that_of_the_row_unless_its_column_says_another(shop):
+    def bought(*cells, currency=""):
+        skipped = take_in(*cells, currency=currency)[1]
+        lines = Purchase.objects.order_by("purchased_on")
+        return [(one.amount_cents, one.currency) for one in lines], skipped
+
+    dollars = [(1_250, "USD"), (-1_250, "USD"), (123_450, "USD")]
+    assert bought("$12.50", "(12.50 USD)", "US$ 1,234.50") == (dollars, [])
+    assert bought("12,50 €", "5", "¥1,000") == ([(1_250, "EUR"), (500, "EUR"), (1_000, "JPY")], [])
+    assert bought("$12.50", currency="CAD") == ([(1_250, "CAD")], [])
+    assert bought("US$12.50", currency="$") == ([(1_250, "USD")], [])
+    assert bought("12,50 €", "7", currency="GBP") == (
+        [(700, "GBP")],
+        ["“12,50 €” says another currency than GBP."],
+    )
+    make.make_organisation(currency="CAD")
+    assert bought("$12.50", "12.50 USD") == ([(1_250, "CAD"), (1_250, "USD")], [])
+
+
 def test_a_quantity_is_read_by_its_own_column(shop):
     take_in("5,00", "5,00", quantities=["1.000", "2.500,5"])
     assert [*Purchase.objects.order_by("purchased_on").values_list("quantity", flat=True)] == [1_000, 2_500.5]
