@@ -190,7 +190,8 @@ kept("interactions_until_on", f"({first} + interval '12 months')::date", source=
 
 bought = "purchased_on <= %(today)s"
 in_year = f"{bought} AND purchased_on > %(year_from)s"
-first, last = (f"{end}(purchased_on) FILTER (WHERE {bought})" for end in ("min", "max"))
+bought_then = f"{bought} AND NOT is_return"  # a return is no purchase of its day, and no order
+first, last = (f"{end}(purchased_on) FILTER (WHERE {bought_then})" for end in ("min", "max"))
 figure("first_purchase_on", _("first purchase"), Kind.DAY, BUY, source="purchases", sql=first)
 figure("last_purchase_on", _("last purchase"), Kind.DAY, BUY, source="purchases", sql=last)
 counted = f"count(*) FILTER (WHERE is_order AND {bought})"
@@ -234,7 +235,6 @@ figure(  # what went back was bought all the same
     chosen=HAS_ONE,
     said=choices.BOUGHT,
 )
-bought_then = f"{bought} AND NOT is_return"  # a return is no purchase of its month
 figure(
     "month_bought",
     _("a month of a purchase"),

@@ -134,9 +134,10 @@ source(
     sql="""
     SELECT account_id, {figures} FROM (
         SELECT account_id, product_id, purchased_on, base_cents AS cents, is_return, fingerprint,
-            row_number() OVER one_order = 1 AS is_order
-        FROM ({rows}) AS lines -- one order: lines of one day and one number; any without a rate stands first
-        WINDOW one_order AS (PARTITION BY account_id, purchased_on, order_ref ORDER BY base_cents NULLS FIRST)
+            NOT is_return AND row_number() OVER one_order = 1 AS is_order
+        FROM ({rows}) AS lines -- one order: lines of one day and number, not all returns; any without a rate is first
+        WINDOW one_order AS (
+            PARTITION BY account_id, purchased_on, order_ref ORDER BY is_return, base_cents NULLS FIRST)
     ) AS lines GROUP BY account_id""",
 )
 source(

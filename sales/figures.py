@@ -32,14 +32,16 @@ class Unrated:
 class Figures:
     """The purchases of one account up to today. Sums are of base amounts, in `currency`: returns subtract.
 
+    `first_on`, `last_on`: None where there are returns alone.
+
     `months`: sums of the last twelve, oldest first, each up to today's day of the month: together the twelve months
     that a segment asks for, too.
     """
 
     account_id: int
     currency: str
-    first_on: date
-    last_on: date
+    first_on: date | None = None
+    last_on: date | None = None
     count: int = 0  # lines that are in the sums
     sum_cents: int = 0
     year_cents: int = 0  # of the twelve months
@@ -52,7 +54,8 @@ class Figures:
 
 
 _FIGURES = """
-SELECT account_id, currency, min(purchased_on), max(purchased_on), count(base_cents), coalesce(sum(base_cents), 0),
+SELECT account_id, currency, min(purchased_on) FILTER (WHERE amount_cents >= 0),
+       max(purchased_on) FILTER (WHERE amount_cents >= 0), count(base_cents), coalesce(sum(base_cents), 0),
        coalesce(sum(base_cents) FILTER (WHERE purchased_on >= %(first)s), 0),
        count(*) FILTER (WHERE base_cents IS NULL), coalesce(sum(amount_cents) FILTER (WHERE base_cents IS NULL), 0)
 FROM sales_purchase WHERE account_id = ANY(%(accounts)s::bigint[]) AND purchased_on <= %(today)s
@@ -84,8 +87,9 @@ def of_accounts(account_ids: Iterable[int], *, on: date | None = None) -> dict[i
     currency = bookkeeping.currency()
     found: dict[int, Figures] = {}
     for account, theirs, first, last, count, cents, year, unrated, unrated_cents in rows:
-        one = found.setdefault(account, Figures(account, currency, first, last))
-        one.first_on, one.last_on = min(one.first_on, first), max(one.last_on, last)
+        one = found.setdefault(account, Figures(account, currency))
+        one.first_on = min(filter(None, (one.first_on, first)), default=None)
+        one.last_on = max(filter(None, (one.last_on, last)), default=None)
         one.count, one.sum_cents, one.year_cents = (
             one.count + count,
             one.sum_cents + int(cents),

@@ -84,18 +84,18 @@ class Oracle:
         past = [one for one in self.lines.values() if one[1] <= self.today]
         in_year = [one for one in past if one[1] > days.months_before(self.today, 12)]
         worth = {id(one): self.worth(*one[1:4]) for one in past}
-        kept = [one[1] for one in past if one[2] >= 0]  # a return is no purchase, whatever it is worth
+        kept = [one for one in past if one[2] >= 0]  # a return is no purchase, whatever it is worth
         return {
-            "first_purchase_on": min((one[1] for one in past), default=None),
-            "last_purchase_on": max((one[1] for one in past), default=None),
-            "orders": len({(one[1], one[4]) for one in past}),
-            "orders_12m": len({(one[1], one[4]) for one in in_year}),
-            "orders_without_rate": len({(one[1], one[4]) for one in past if worth[id(one)] is None}),
+            "first_purchase_on": min((one[1] for one in kept), default=None),
+            "last_purchase_on": max((one[1] for one in kept), default=None),
+            "orders": len({(one[1], one[4]) for one in kept}),
+            "orders_12m": len({(one[1], one[4]) for one in in_year if one in kept}),
+            "orders_without_rate": len({(one[1], one[4]) for one in kept if worth[id(one)] is None}),
             "spent": sum(worth[id(one)] or 0 for one in past),
             "spent_12m": sum(worth[id(one)] or 0 for one in in_year),
             "product": {one[5] for one in past} - {""},
-            "month_bought": {on.year * 100 + on.month for on in kept},
-            "season_bought": {on.month for on in kept},
+            "month_bought": {one[1].year * 100 + one[1].month for one in kept},
+            "season_bought": {one[1].month for one in kept},
         }
 
     def unrated(self):
@@ -222,7 +222,7 @@ def told_alike(customer, oracle, boss):
 def told_by_the_account(customer, oracle, boss):
     wanted, shown = oracle.figures(), {one.field.key: one for one in showing.of_customer(customer)}
     found = figures.of_account(customer.account_id)
-    if wanted["first_purchase_on"] is None:
+    if not any(one[1] <= oracle.today for one in oracle.lines.values()):
         assert found is None
         return
     said = (found.first_on, found.last_on, found.sum_cents, found.year_cents, found.currency)

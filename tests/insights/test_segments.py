@@ -58,6 +58,22 @@ def test_a_profile_counts_lines_of_one_day_and_number_as_one_order():
     assert profile.first_purchase_on == today - timedelta(days=800)
 
 
+def test_a_return_is_no_order_and_no_last_purchase():
+    mira, rui = make.make_mira(), make.make_customer("Rui Teles")
+    first, back = date.today() - timedelta(days=60), date.today() - timedelta(days=20)
+    for cents, on in ((1_000, first), (500, first), (-500, first), (-1_000, back)):
+        buy(mira, cents, on, "A1")
+    buy(mira, 0, back, "A2")  # a gift
+    buy(rui, -500, back, "B1")
+    refreshing.refresh()
+    told = Profile.objects.in_bulk(field_name="customer_id")
+    figures = "orders", "orders_12m", "spent_cents", "first_purchase_on", "last_purchase_on"
+    assert [getattr(told[mira.pk], name) for name in figures] == [2, 2, 0, first, back]
+    assert [getattr(told[rui.pk], name) for name in figures] == [0, 0, -500, None, None]
+    assert segments.count(rule(ask("last_purchase_on", "in_last", "30"))) == 1
+    assert segments.count(rule(ask("orders", "at_least", "1"))) == 1
+
+
 def test_a_person_carries_the_figures_of_their_account():
     cafe = make.make_customer("Café Saudade", kind="company")
     people = [make.make_customer(name, account=cafe) for name in ("Ana Reis", "Rui Teles")]
