@@ -85,7 +85,7 @@ def number(text: str, sign: str = "") -> Decimal | None:
 
 
 def named_in(text: str) -> tuple[str, ...]:
-    """Return which currencies an amount can be in by what stands beside it: $ is written by many; () if nothing does."""
+    """Return which currencies an amount can be in by what stands beside it; () if nothing does."""
     return _parted(text)[1]
 
 
