@@ -1,12 +1,13 @@
 """The kind of import file that holds people."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers import channels, customfields, importing, intake
+from customers import channels, columns, customfields, importing, intake
 from customers.cleaning import EMAIL, ROWS_OF, Allowed, Cleaner, Person
 from customers.identity import normalise
 from customers.importing import Row, Tally
@@ -102,7 +103,7 @@ def _agreed() -> Iterator[ImportField]:
 def take(rows: list[Row], file: ImportFile) -> Tally:
     """Register the people of some rows. A row without any number or address is known by its content."""
     bare = [row for row in rows if _says_nothing(row)]
-    rows = [row for row in rows if not _says_nothing(row)]
+    rows = [row for row in _with_days(rows, file) if not _says_nothing(row)]
     notes: list[list[str]] = [[] for _row in rows]
     people = [_person(row, file, words) for row, words in zip(rows, notes, strict=True)]
     batch = intake.register_many(
@@ -128,9 +129,9 @@ def take(rows: list[Row], file: ImportFile) -> Tally:
 
 def look(rows: list[Row], file: ImportFile) -> list[tuple[Row, str]]:
     """Say what of which row could not be read."""
-    cleaner = Cleaner(system=file.system, country=file.options.get("country") or Organisation.current().country)
+    cleaner = Cleaner(system=file.system, country=_country(file))
     found = []
-    for row in rows:
+    for row in _with_days(rows, file):
         notes: list[str] = []
         clean = cleaner.clean(_person(row, file, notes))
         if _says_nothing(row):
@@ -139,6 +140,26 @@ def look(rows: list[Row], file: ImportFile) -> list[tuple[Row, str]]:
             notes = [_("There is neither a name nor an address in this row.")]
         found += [(row, words) for words in notes + clean.notes]
     return found
+
+
+def _country(file: ImportFile) -> str:
+    return file.options.get("country") or Organisation.current().country
+
+
+def _with_days(rows: list[Row], file: ImportFile) -> list[Row]:
+    """Return the rows with days that are open read as their column, or else the file's country, writes days."""
+    own = CustomField.objects.filter(kind=CustomField.Kind.DAY).values_list("key", flat=True)
+    has_own = any(name.startswith(CUSTOM) for name in file.mapping)
+    names = file.mapping.keys() & {"born_on", *(CUSTOM + key for key in (own if has_own else ()))}
+    if not names:
+        return rows
+    country = _country(file)
+    return [
+        replace(row, values={**row.values, **{
+            name: columns.day(file, name, row.values[name], country) for name in names & row.values.keys()
+        }})
+        for row in rows
+    ]  # fmt: skip
 
 
 def _says_nothing(row: Row) -> bool:

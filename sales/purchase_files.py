@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from crm import days, money
 from crm.problems import Invalid
-from customers import importing
+from customers import columns, importing
 from customers.identity import normalise
 from customers.importing import Row, Tally
 from customers.mapping import ImportField
@@ -108,7 +108,7 @@ def _line(row: Row, file: ImportFile, country: str, currency: str) -> Line:
     ):
         if name not in values:
             raise Invalid(words)
-    purchased_on = _day(values["purchased_on"], country)
+    purchased_on = _day(columns.day(file, "purchased_on", values["purchased_on"], country), country)
     if purchased_on is None:
         raise Invalid(_("“%s” is no day.") % values["purchased_on"][:40])
     currency = _currency(values, currency)

@@ -18,6 +18,7 @@ MOBILE, FIXED = "mobile", "fixed"  # ContactPoint.Line; "" where the number does
 NOBODYS = {phonenumbers.PhoneNumberType.UNKNOWN, phonenumbers.PhoneNumberType.VOICEMAIL}
 LINES = {phonenumbers.PhoneNumberType.MOBILE: MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE: FIXED}
 _PEOPLES = {*LINES, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
+DAY, MONTH = "day", "month"  # what a day in numbers may begin with
 MONTH_FIRST = {"US", "PH", "FM", "PW", "GU", "AS", "MP", "PR"}  # countries that write 12/31/1990
 SCRIPT_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
 
@@ -43,6 +44,7 @@ _same_line = (
     (re.compile(r"\+54([1-8][0-9]+)"), r"+549\1"),
     (re.compile(r"\+55([0-9]{2})9([6-9][0-9]{7})"), r"+55\1\2"),
 )
+_day_or_month = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2\d{4}(?:[T ].*)?", re.DOTALL)
 _year_first = ("%Y/%m/%d", "%Y.%m.%d")
 
 
@@ -209,15 +211,37 @@ def _why(error_type: int) -> str:
     return _("This does not look like a phone number.")
 
 
-def day(text: str, country: str = "") -> date | None:
-    """Return the day that `text` writes, as somebody in `country` writes days; None if it writes none."""
+def begins_with(text: str) -> str:
+    """Return what a day in numbers begins with, DAY or MONTH: of 12/31/2026 the month; "" where that does not show."""
+    first, second = _first_two(text)
+    if 0 < first <= 12 < second <= 31:
+        return MONTH
+    return DAY if 0 < second <= 12 < first <= 31 else ""
+
+
+def is_open(text: str) -> bool:
+    """Tell whether it can be two days: 03/04/2026, but not 03/03/2026."""
+    first, second = _first_two(text)
+    return 0 < first <= 12 and 0 < second <= 12 and first != second
+
+
+def _first_two(text: str) -> tuple[int, int]:
+    numbers = _day_or_month.fullmatch(text.strip())
+    return (int(numbers[1]), int(numbers[3])) if numbers else (0, 0)
+
+
+def day(text: str, country: str = "", *, begins: str = "") -> date | None:
+    """Return the day that `text` writes, as somebody in `country` writes days; None if it writes none.
+
+    begins: with DAY or MONTH, whatever the country; "": as is usual there.
+    """
     text = text.strip().partition("T")[0].partition(" ")[0]
     if len(text) in (8, 10) and "W" not in text:
         try:
             return date.fromisoformat(text)
         except ValueError:
             pass
-    for form in [*_year_first, *(form.replace("/", sign) for sign in "/.-" for form in _short_forms(country))]:
+    for form in [*_year_first, *(form.replace("/", sign) for sign in "/.-" for form in _short_forms(country, begins))]:
         try:
             return datetime.strptime(text, form).date()
         except ValueError:
@@ -225,7 +249,7 @@ def day(text: str, country: str = "") -> date | None:
     return None
 
 
-def _short_forms(country: str) -> tuple[str, ...]:
-    if country.upper() in MONTH_FIRST:
+def _short_forms(country: str, begins: str) -> tuple[str, ...]:
+    if begins == MONTH or (not begins and country.upper() in MONTH_FIRST):
         return "%m/%d/%Y", "%d/%m/%Y"
     return "%d/%m/%Y", "%m/%d/%Y"

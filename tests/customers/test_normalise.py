@@ -148,6 +148,19 @@ def test_days_are_read_as_their_country_writes_them(text, country, expected):
     assert normalise.day(text, country) == expected
 
 
+def test_a_day_tells_what_it_begins_with_or_is_open():
+    told = {
+        "12/31/2026": "month",
+        "31.12.2026 10:30": "day",
+        "12-31-2026T00:00": "month",
+        "0/31/2026": "",
+        "2026-12-31": "",
+    }
+    told |= dict.fromkeys(["03/04/2026", "03/03/2026", "32/12/2026", "31/31/2026", "12/31.2026", "soon", ""], "")
+    assert {text: normalise.begins_with(text) for text in told} == told
+    assert {text for text in told if normalise.is_open(text)} == {"03/04/2026"}
+
+
 @pytest.mark.parametrize("text", ["IT", "it", "Italia", "ITALY", "Itália", "Italien", "ita"])
 def test_countries_are_read_by_code_or_name(text):
     assert codes.country(text) == "IT"

@@ -1,6 +1,7 @@
 """What an amount in a file means: its column or somebody's word decides where three digits leave it open."""
 
 import io
+from datetime import date
 
 import pytest
 
@@ -131,6 +132,22 @@ def test_the_page_asks_for_the_sign_of_purchases_alone(shop, client):
     assert client.post(f"{address}columns/", {**columns, "sign": ";"}).status_code == 422
     people = importing.receive(io.BytesIO(b"name\nMira\n"), name="p.csv", kind="people", system="shop")
     assert "Decimal sign" not in client.get(f"/imports/{people.pk}/").content.decode()
+
+
+def test_the_day_of_a_purchase_is_read_as_its_column_writes_days(shop):
+    for last, day in (
+        ("12/31/2025", date(2026, 3, 4)),
+        ("31/12/2025", date(2026, 4, 3)),
+        ("2025-12-31", date(2026, 4, 3)),
+    ):
+        Purchase.objects.all().delete()
+        text = f"customer_id;date;amount\n7;03/04/2026 10:15;5\n7;{last};5\n"
+        file = importing.receive(io.BytesIO(text.encode()), name="p.csv", kind="purchases", system="shop")
+        importing.check(file, mapping=file.mapping)
+        importing.start(file)
+        assert not batching.take_batch(file.pk)
+        days = [*Purchase.objects.order_by("purchased_on").values_list("purchased_on", flat=True)]
+        assert days == [date(2025, 12, 31), day]
 
 
 @pytest.mark.parametrize("written", ["12.03.2026", "1.2.3", "1,23,4"])
