@@ -32,7 +32,7 @@ def pytest_load_initial_conftests(early_config, parser, args):
         _start()
     else:
         _heed(args)
-        if not early_config.known_args_namespace.numprocesses and not NO_TESTS & set(args):
+        if not getattr(early_config.known_args_namespace, "numprocesses", None) and not NO_TESTS & set(args):
             _start()
     return (yield)
 

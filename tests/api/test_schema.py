@@ -11,7 +11,7 @@ __all__ = ["asking"]
 
 
 @schema.parametrize()
-@settings(max_examples=8, phases=[Phase.generate], **LIMITS)
+@settings(max_examples=3, phases=[Phase.generate], **LIMITS)
 def test_every_answer_is_as_described(case, asking):
     ask(case, asking)
 

@@ -50,15 +50,17 @@ def people(dice, many, **fields):
     refreshing.refresh()
 
 
-def test_each_number_is_as_if_it_were_asked_alone():
+@pytest.mark.parametrize("trees", [15, pytest.param(200, marks=pytest.mark.long)])
+def test_each_number_is_as_if_it_were_asked_alone(trees):
     dice = random.Random(7)
-    people(dice, 40)
-    for _ in range(60):
+    people(dice, 20)
+    for _ in range(trees):
         asked = tree(dice)
         checked = check(asked)
         pieces = {(): checked.condition, **dict(alone(checked, Condition("TRUE")))}
-        assert segments.counts(asked) == {path: number(one) for path, one in pieces.items()}, asked
-        assert segments.count(asked) == segments.counts(asked)[()]
+        counted = segments.counts(asked)
+        assert counted == {path: number(one) for path, one in pieces.items()}, asked
+        assert segments.count(asked) == counted[()]
 
 
 def test_of_many_it_is_about_and_scaled_to_those_whom_one_may_see(monkeypatch):

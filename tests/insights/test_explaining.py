@@ -36,7 +36,7 @@ def mara():
 def people():
     """Some who differ in what rules ask: towns, money, days, consents, products, own fields."""
     customfields.define(label="Rooms", kind="number")
-    found = []
+    found, lines = [], []
     for number, name in enumerate(("Mira Kovač", "Rui Teles", "Ana Reis", "Ida Sørli", "Bo Li")):
         own = {"rooms": number} if number % 2 else {}
         one = make.make_customer(
@@ -44,11 +44,12 @@ def people():
         )
         if number:
             bought = localdate() - timedelta(days=20 * number)
-            line = recording.Line(bought, 4_200 * number, "EUR", customer_id=one.pk, product=f"Coffee {number % 2}")
-            recording.record_many([line], source="till")
+            product = f"Coffee {number % 2}"
+            lines.append(recording.Line(bought, 4_200 * number, "EUR", customer_id=one.pk, product=product))
         if number % 2:
             (consenting.give if number > 1 else consenting.withdraw)(one, "offers", "email", source="test")
         found.append(one)
+    recording.record_many(lines, source="till")
     refreshing.refresh()
     return found
 
@@ -94,14 +95,28 @@ def assert_each_group_follows_from_its_pieces(piece):
         assert_each_group_follows_from_its_pieces(child)
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(rules=some.lists(GROUPS.filter(lambda rule: depth(rule) <= 3), min_size=4, max_size=4), nested=some.booleans())
+SHALLOW, DEEP = (GROUPS.filter(lambda rule, most=most: depth(rule) <= most) for most in (2, 3))
+RULES = some.tuples(SHALLOW, DEEP, DEEP, DEEP)  # the first one stands in a group of another
+ONE_BASE = {
+    "phases": [Phase.generate],
+    "suppress_health_check": [HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+}
+
+
+@settings(max_examples=6, **ONE_BASE)
+@given(rules=RULES, nested=some.booleans())
 def test_the_answer_is_always_that_of_the_segment(people, rules, nested):
+    the_answer_is_that_of_the_segment(people, rules, nested)
+
+
+@pytest.mark.long
+@settings(max_examples=100, **ONE_BASE)
+@given(rules=RULES, nested=some.booleans())
+def test_the_answer_is_that_of_the_segment_for_many_more_rules(people, rules, nested):
+    the_answer_is_that_of_the_segment(people, rules, nested)
+
+
+def the_answer_is_that_of_the_segment(people, rules, nested):
     Segment.objects.update(is_archived=True)
     made = [Segment.objects.create(name=f"Segment {next(NUMBERS)}", rule=rule) for rule in rules]
     asked = [str(one.pk) for one in made[:2]]
@@ -130,9 +145,7 @@ def test_the_page_says_what_is_asked_what_is_known_and_since_when(client, mara, 
     rule = {"all": [spent, {"any": [ask("city", "is", "Amalfi"), ask("offers_email", "no")]}]}
     segment = segments.save(Segment(), name="Good 100%", rule=rule, by=mara)
     evaluating.evaluate()
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         page = why(client, segment, rui).content.decode()
     assert len([one for one in asked if "FROM insights_profile" in one["sql"]]) == 1
     assert "Why is Rui Teles in “Good 100%”?" in page and "In it since" in page

@@ -181,11 +181,11 @@ def test_an_import_becomes_a_list_of_those_whom_it_made_and_found(client, mara, 
 @pytest.mark.parametrize(
     ("role", "may"),
     [
-        (Role.ADMINISTRATOR, True),
+        pytest.param(Role.ADMINISTRATOR, True, marks=pytest.mark.long),
         (Role.MARKETING, True),
         (Role.MANAGER, True),
         (Role.AGENT, False),
-        (Role.SALES, False),
+        pytest.param(Role.SALES, False, marks=pytest.mark.long),
     ],
 )
 def test_who_may_write_segments_may_write_lists_of_whom_they_see(client, guests, role, may):

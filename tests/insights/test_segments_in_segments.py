@@ -125,7 +125,7 @@ def test_what_doubles_at_each_level_ends_in_words(people):
     with pytest.raises(TooMuch, match="“6” asks for this segment, and would become too much"):
         segments.save(first, name="0", rule=rule(*[ask("city", "is", "Faro")] * 9), by=None)
     for row in Segment.objects.exclude(pk=first.pk).order_by("pk"):  # by hand, far beyond
-        by_hand(row, *[inside(*Segment.objects.filter(pk__lt=row.pk))] * 49)
+        by_hand(row, *[inside(*Segment.objects.filter(pk__lt=row.pk))] * 9)
     evaluating.evaluate()
     assert who(last) == ["Ana", "Bea"] and "more than 400 rules" in segments.trouble(Segment.objects.get(pk=last.pk))
 

@@ -25,6 +25,8 @@ ZONES = {  # the day on which clocks are changed there, or a day is left out
     "Africa/Cairo": date(2026, 4, 24),
     "Africa/Casablanca": date(2026, 3, 22),  # Ramadan is over
 }
+AT_ODD_HOURS = {"America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Apia"}
+EACH_ZONE = [pytest.param(zone, marks=() if zone in AT_ODD_HOURS else pytest.mark.long) for zone in ZONES]
 RULES = [("in_last", 1), ("in_last", 7), ("not_in_last", 7), ("before", 0), ("after", 0), ("after", -1), ("after", 1)]
 
 
@@ -52,17 +54,18 @@ def asked(field, operator, value, change):
     return {"all": [{"field": field, "is": operator, "value": value}]}
 
 
-@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("zone", EACH_ZONE)
 def test_a_day_and_a_call_are_cut_alike(zone):
     change, there = ZONES[zone], ZoneInfo(zone)
     make.make_organisation(time_zone=zone)
     with time_machine.travel(datetime.combine(change, time(12), there), tick=False):
         calls = calls_around(change, there)
         rules = {
-            (field, *one): segments.save(Segment(), name=f"{field} {one}", rule=asked(field, *one, change), by=None)
+            (field, *one): Segment(name=f"{field} {one}", rule=asked(field, *one, change))
             for field in ("last_phone_in_at", "registered_on")
             for one in RULES
         }
+        Segment.objects.bulk_create(rules.values())
         refreshing.refresh()
         on = {pk: moment.astimezone(there).date() for pk, moment in calls.items()}
         assert dict(Profile.objects.values_list("customer_id", "registered_on")) == on
