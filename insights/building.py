@@ -13,19 +13,24 @@ Path = tuple[int, ...]
 
 
 def read(post: QueryDict) -> dict[str, Any]:
-    """Return the rule tree that the form holds; unchecked, as somebody left it half-way."""
+    """Return the rule tree that the form holds; unchecked, as somebody left it half-way.
+
+    What stands twice in a group, or has no fields in the form, is left out: it is no larger than the form.
+    """
     return _group(post, (), every())
 
 
 def _group(post: QueryDict, path: Path, known: dict[str, Field]) -> dict[str, Any]:
     match = "any" if post.get(f"match.{name_of(path)}") == "any" else "all"
     rows: list[dict[str, Any]] = []
-    for text in post.get(f"rows.{name_of(path)}", "").split():
-        child = (*path, int(text)) if _is_place(text) else path
-        if len(child) > DEEPEST + 1 or child == path:
-            continue
-        is_group = f"match.{name_of(child)}" in post
-        rows.append(_group(post, child, known) if is_group else _rule(post, child, known))
+    if len(path) > DEEPEST:
+        return {match: rows}
+    places = (int(text) for text in post.get(f"rows.{name_of(path)}", "").split() if _is_place(text))
+    for child in ((*path, place) for place in dict.fromkeys(places)):
+        if f"match.{name_of(child)}" in post:
+            rows.append(_group(post, child, known))
+        elif f"field.{name_of(child)}" in post:
+            rows.append(_rule(post, child, known))
     return {match: rows}
 
 
