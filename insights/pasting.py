@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -85,7 +86,7 @@ def read(text: str) -> list[list[str]]:
         raise TooMuchPasted(_("This is more than %(most)d MB. Cut it in parts.") % {"most": MOST_BYTES // 10**6})
     lines, count = [], 0
     for line in text.replace("\x00", "").removeprefix("\ufeff").splitlines():
-        entries = list(_entries(line))
+        entries = list(islice(_entries(line), MOST_ENTRIES + 1))
         count += len(entries)
         if count > MOST_ENTRIES:
             words = _("These are more than %(most)s customers. Cut the text in parts, or import it as a file.")
@@ -98,8 +99,9 @@ def read(text: str) -> list[list[str]]:
 def _entries(line: str) -> Iterator[str]:
     """Yield what stands between separators; a name before "<address>" may have a comma in it."""
     name: list[str] = []
-    for piece in _pieces.findall(line):
-        bare = piece.strip(_quotes)
+    has_names = "<" in line
+    for piece in _pieces.finditer(line):
+        bare = piece[0].strip(_quotes)
         if not bare:
             continue
         addresses = _addresses(bare)
@@ -109,7 +111,7 @@ def _entries(line: str) -> Iterator[str]:
         elif "<" in bare and "@" in bare:
             yield ", ".join([*name, bare])
             name = []
-        elif "<" in line and _is_word(bare):
+        elif has_names and _is_word(bare):
             name.append(bare)
         else:
             yield from [*name, bare]
