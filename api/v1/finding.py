@@ -21,7 +21,7 @@ class KeeperAsked(serializers.CharField):
     default_error_messages = {"unknown": f"Must be “{filters.NOBODY}”, or the e-mail address of a colleague."}
 
     def to_internal_value(self, data: Any) -> str:
-        asked = super().to_internal_value(data).lower()
+        asked = super().to_internal_value(data).lower().replace("\x00", "")
         if asked == filters.NOBODY:
             return asked
         keeper = User.objects.filter(email=asked).first()  # also one who left

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from itertools import product
 
 import pytest
 from django.urls import reverse
@@ -101,6 +102,8 @@ def test_what_there_is_not_is_refused_by_the_name_of_what_there_is(shop, people)
         assert answer.status_code == 422, query
         [error] = answer.json()["errors"]
         assert error["field"] == query[0] and error["message"].startswith(words), error
+    for name, text in product(CustomersQuery().fields, ("\x00", "a\x00", "%", "9" * 30, "٣", "x" * 400)):
+        assert shop.get("customers/", {name: text}).status_code in (200, 400, 422), (name, text)
 
 
 def test_a_keeper_is_oneself_by_name_or_number_and_who_left_is_said_by_name(client, people):
