@@ -12,6 +12,9 @@ from insights import assembling, sources
 from insights.slices import Span
 
 _MINE = "customer_id BETWEEN %(first)s AND %(last)s"
+# Who bought alone once and belongs to another account now: those rows are in no figure.
+_IS_ACCOUNT = """account_id NOT IN (
+    SELECT id FROM customers_customer c WHERE c.id BETWEEN %(first)s AND %(last)s AND c.account_id <> c.id)"""
 _NOT_KNOWN = """fingerprint IS NULL OR account_fingerprint IS NULL
     OR interactions_until_on <= %(today)s OR purchases_until_on <= %(today)s"""
 _IS_OWED = f"""
@@ -57,6 +60,8 @@ def _rows(asked: str, by: str) -> list[str]:
     """Return SQL that asks this of the rows of each source, of the span. Places: their fingerprint, and whose it is."""
     whose = f"{_BY[by]}_id"
     ids = f"{whose} BETWEEN %(first)s AND %(last)s"
+    if by == "accounts":
+        ids += f" AND {_IS_ACCOUNT}"
     found = [
         f"SELECT {asked.format('fingerprint', whose)} FROM ({one.rows.format(ids=ids)}) AS r"
         for one in sources.every().values()

@@ -8,6 +8,7 @@ from django.db import Error, connection, models, transaction
 from django.utils.timezone import now
 
 from campaigns.models import Campaign, Recipient
+from customers import changing
 from customers.models import ConsentState, ContactPoint, Customer, Touched
 from insights import assembling, fingerprints, jobs, passing, refreshing
 from insights.models import ListedCustomer, Profile, Segment
@@ -144,6 +145,18 @@ def test_a_pass_finds_what_was_changed_by_hand_and_tells_the_people_of_the_accou
     passing.owe()
     passing.drive()
     assert Profile.objects.get(pk=ugo.pk).refreshed_at == written[ugo.pk], "of whom nothing changed"
+
+
+def test_who_bought_alone_and_belongs_to_an_account_now_is_not_redone_by_each_pass():
+    inn, ugo = make.make_customer("Inn A", kind="company"), make.make_customer("Ugo X")
+    for one in (inn, ugo):
+        buy(one, 500, date.today())
+    refreshing.refresh()
+    changing.change(ugo, by=None, version=ugo.version, account=inn)
+    refreshing.refresh_all_touched()
+    assert fingerprints.owed(EVERYBODY) == []
+    Purchase.objects.filter(account=inn).update(base_cents=600)
+    assert fingerprints.owed(EVERYBODY) == [inn.pk]
 
 
 def test_a_pass_redoes_whose_day_has_come_and_everybody_each_month():
