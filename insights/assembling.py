@@ -54,8 +54,10 @@ def statement(who: Who, failing: frozenset[str] = NONE) -> str:
 
 
 # What a profile was made of, as a number: of the customer's own row, knowing how figures are declared.
-OWN = """hash_record_extended(ROW(c.id, c.account_id, c.kind, c.language, c.country, c.city, c.born_on, c.keeper_id,
-    c.team_id, c.custom, c.created_at), %(recipe)s)"""
+OWN = """hashtextextended(c.kind, hashtextextended(c.language, hashtextextended(c.country, hashtextextended(c.city,
+    jsonb_hash_extended(c.custom, interval_hash_extended(c.created_at - '2000-01-01 00:00:00+00'::timestamptz,
+    hashint8extended(c.account_id, c.id # %(recipe)s) # COALESCE(c.keeper_id << 32, 0) # COALESCE(c.team_id, 0)
+    # (COALESCE(c.born_on - '2000-01-01'::date, -10000000)::bigint << 20)))))))"""
 
 
 def _fingerprints(*, is_whole: bool) -> list[Figure]:
