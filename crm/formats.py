@@ -9,7 +9,7 @@ import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_timedelta
 from babel.lists import format_list
-from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent, get_currency_symbol
 from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 from markupsafe import Markup
@@ -19,8 +19,8 @@ from crm.money import digits
 
 __all__ = [
     "about", "clock", "day", "due", "duration", "filesize", "initials", "iso", "joined", "locale_name", "moment",
-    "money", "month", "number", "percent", "phone", "price", "relative", "rounded", "signed", "today", "tomorrow",
-    "weekday", "when",
+    "money", "month", "number", "percent", "phone", "price", "relative", "rounded", "signed", "symbol", "today",
+    "tomorrow", "weekday", "when",
 ]  # fmt: skip
 
 EMPTY = "—"  # an empty value is always an em dash
@@ -214,6 +214,11 @@ def percent(share: float | None) -> str:
         return EMPTY
     fine = abs(share) < 0.1 and round(share * 100, 1) % 1
     return format_percent(share, "#,##0.0%" if fine else None, locale=_locale(locale_name())).replace("-", "−")
+
+
+def symbol(currency: str) -> str:
+    """Write a currency as it stands beside an amount: €, US$."""
+    return get_currency_symbol(currency, locale=_locale(locale_name()))
 
 
 def money(cents: int | None, currency: str = "EUR", *, exact: bool = False, short: bool = False) -> str:

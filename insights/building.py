@@ -92,6 +92,19 @@ def goal(rule: dict[str, Any], wish: str) -> str:
     return f"remove-{name_of((*path[:-1], min(at, left - 1)))}"
 
 
+def opened(rule: dict[str, Any], wish: str, control: str) -> str:
+    """Return the path, as text, of the rule that was just added, or whose field or operator was just chosen; else "".
+
+    rule: as it is after the press. control: the id of what was chosen from.
+    """
+    verb, _, text = wish.partition(":")
+    if verb == "rule":
+        path = path_of(text)
+        return name_of((*path, len(_rows(rule, path)) - 1))
+    name, _, at = control.partition("-")
+    return at if name in ("field", "is") and not wish else ""
+
+
 def sought(post: QueryDict, wish: str) -> dict[str, str]:
     """Return {path: text} where "find:PATH" was pressed, to look for choices without script; else nothing."""
     verb, _, text = wish.partition(":")
@@ -121,6 +134,13 @@ def singles(rule: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dict[
             yield here, row
         else:
             yield from singles(row, here)
+
+
+def joining(rule: dict[str, Any]) -> set[str]:
+    """Return how the groups of a tree that hold several rules join them: "all", "any", both or neither."""
+    match, rows = next(iter(rule.items()))
+    found = {match} if len(rows) > 1 else set()
+    return found.union(*(joining(row) for row in rows if "field" not in row))
 
 
 def asked_in(rule: dict[str, Any]) -> set[str]:

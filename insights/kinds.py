@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
 from django.db.models import TextChoices
@@ -26,6 +27,14 @@ class Kind(TextChoices):
     def is_chosen(self) -> bool:
         """Whether a rule names some of its choices: then its value is a list."""
         return self in (Kind.CHOICE, Kind.SET, Kind.SEGMENT)
+
+
+def amount(written: object) -> Decimal:
+    """Return the number that a rule holds, written with a point or a comma; NaN if it is none."""
+    try:
+        return Decimal(str(written).strip().replace(",", "."))
+    except InvalidOperation:
+        return Decimal("nan")
 
 
 Choices = Callable[[], Iterable[tuple[str, str]]]

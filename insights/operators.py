@@ -43,8 +43,8 @@ WAS = {
     "unknown": (gettext_lazy("has never been"), 0, "{c} IS NULL"),
 }
 DAY = {
-    "in_last": (gettext_lazy("was in the last days"), 1, "{c} BETWEEN %s AND %s"),
-    "not_in_last": (gettext_lazy("was not in the last days"), 1, "NOT COALESCE({c} BETWEEN %s AND %s, false)"),
+    "in_last": (gettext_lazy("was in the last"), 1, "{c} BETWEEN %s AND %s"),
+    "not_in_last": (gettext_lazy("was not in the last"), 1, "NOT COALESCE({c} BETWEEN %s AND %s, false)"),
     "before": (gettext_lazy("was before"), 1, "{c} < %s"),
     "after": (gettext_lazy("was on or after"), 1, "{c} >= %s"),
     **WAS,

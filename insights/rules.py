@@ -7,7 +7,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from crm.money import digits
 from crm.problems import Invalid
 from insights.conditions import Condition, joined, present
 from insights.fields import SEGMENT, every
-from insights.kinds import Field, Kind
+from insights.kinds import Field, Kind, amount
 from insights.models import Segment
 from insights.nesting import Nesting
 from insights.operators import OPERATORS
@@ -221,10 +221,7 @@ def _day(asked: Field, value: Any) -> date:
 
 
 def _number(asked: Field, value: Any) -> Decimal | int:
-    try:
-        number = Decimal(str(value).strip().replace(",", "."))
-    except InvalidOperation:
-        number = Decimal("nan")
+    number = amount(value)
     if not number.is_finite() or abs(number) > 10**12 or int(number.as_tuple().exponent) < FINEST:
         raise InvalidRule(_("Write a number for %(field)s.") % {"field": asked.label})
     number = number.scaleb(digits(bookkeeping.currency())) if asked.kind == Kind.MONEY else number

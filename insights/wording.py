@@ -3,13 +3,15 @@
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crm import formats
+from crm.money import digits
 from insights.fields import every
-from insights.kinds import Field, Kind
+from insights.kinds import Field, Kind, amount
 from insights.operators import OPERATORS
+from sales import bookkeeping
 
 MOST_NAMED = 5  # in one rule
 
@@ -20,7 +22,7 @@ def in_words(rule: dict[str, Any], known: dict[str, Field] | None = None) -> str
     known: what fields.every() returned, where many rules are told; None: it is asked.
     """
     sentence = _group(rule, every() if known is None else known, outermost=True)
-    return _("Customers for whom %(rules)s.") % {"rules": sentence} if sentence else _("All customers.")
+    return _("Customers for whom this is true: %(rules)s.") % {"rules": sentence} if sentence else _("All customers.")
 
 
 def _group(rule: dict[str, Any], known: dict[str, Field], *, outermost: bool = False) -> str:
@@ -63,8 +65,18 @@ def _span(asked: Field, operator: str, days: int) -> str:
 def _shown(asked: Field, value: Any) -> str:
     if asked.kind in (Kind.DAY, Kind.MOMENT):
         from_iso = value if hasattr(value, "year") else _date(value)
-        return date_format(from_iso) if from_iso else str(value)
+        return formats.day(from_iso) if from_iso else str(value)
+    if asked.kind == Kind.MONEY:
+        return _money(value)
     return _("“%s”") % value if asked.kind == Kind.TEXT else str(value)
+
+
+def _money(value: Any) -> str:
+    """Write an amount of the organisation's currency; one that is finer than its cents as it was written."""
+    currency = bookkeeping.currency()
+    cents = amount(value).scaleb(digits(currency))
+    is_whole = cents.is_finite() and cents == cents.to_integral_value()
+    return formats.money(int(cents), currency, exact=True) if is_whole else f"{value} {currency}"
 
 
 def _chosen(asked: Field, value: Any) -> str:

@@ -14,6 +14,7 @@ from insights.kinds import Field
 from insights.models import Segment
 from insights.rules import DEEPEST, OPERATORS
 from insights.wording import in_words
+from sales import bookkeeping
 from staff.access import allowed
 
 Rule = dict[str, Any]
@@ -73,7 +74,9 @@ def pressed(request: HttpRequest) -> dict[str, Any]:
     wish = request.POST.get("do", "")
     rule = building.deed(building.read(request.POST), wish)
     sought = building.sought(request.POST, wish)
-    return drawn(request, rule, _writing(request), sought) | {"focus": building.goal(rule, wish)}
+    control = request.htmx.trigger or ""
+    follows = {"focus": building.goal(rule, wish), "opened": building.opened(rule, wish, control)}
+    return drawn(request, rule, _writing(request), sought) | follows
 
 
 def _writing(request: HttpRequest) -> int:
@@ -102,6 +105,9 @@ def drawn(request: HttpRequest, rule: Rule, writing: int = 0, sought: dict[str, 
         "sample": [],
         "words": "",
         "focus": "",
+        "opened": "",
+        "joining": building.joining(rule),
+        "currency": bookkeeping.currency(),
         "is_part": False,
         "may_change": request.user.may("insights.segments"),
         **numbers(request, rule),

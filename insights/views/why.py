@@ -58,8 +58,9 @@ def somebody(request: HttpRequest, segment_id: int) -> HttpResponse:
     segment = get_object_or_404(Segment, pk=segment_id)
     text = request.GET.get("who", "").strip()[:100]
     hits = searching.find(text, request.user, FOUND_AT_MOST) if text else []
-    name = "insights/_somebody_found.html" if is_fragment(request) else "insights/somebody.html"
-    return render(request, name, {"segment": segment, "text": text, "hits": hits})
+    is_part = is_fragment(request)
+    name = "insights/_somebody_found.html" if is_part else "insights/somebody.html"
+    return render(request, name, {"segment": segment, "text": text, "hits": hits, "is_part": is_part})
 
 
 def _seen(request: HttpRequest, customer_id: int) -> Customer:

@@ -125,7 +125,7 @@ def test_a_panel_that_is_filled_when_it_opens_stays_inside(page, screens, width)
     page.keyboard.press("f")
     expect(page.get_by_role("button", name="Show them")).to_be_in_viewport(ratio=1)
     expect(page.get_by_label("Kept by")).to_be_in_viewport(ratio=1)
-    assert page.evaluate(IS_INSIDE, page.locator(".menu-wide").element_handle())
+    assert page.evaluate(IS_INSIDE, page.get_by_role("group", name="Filter", exact=True).element_handle())
 
 
 @pytest.mark.long

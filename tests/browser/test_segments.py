@@ -68,6 +68,35 @@ def test_one_of_many_is_found_and_chosen_by_keyboard_and_the_list_stays_open(pag
     expect(values.locator("summary")).to_be_focused()
 
 
+def test_some_are_chosen_by_mouse_money_has_its_currency_and_the_shown_key_saves(page, mara):
+    page.goto("/segments/new/")
+    add, values = page.get_by_role("button", name="Rule", exact=True), page.locator("#values-0")
+    add.click()
+    page.locator("#field-0").select_option("product")
+    expect(values).to_have_attribute("open", "")
+    add.click()
+    expect(page.locator("#values-1")).to_have_attribute("open", "")
+    expect(values).not_to_have_attribute("open", "")  # what nobody answered yet lies over nothing
+    page.locator("#field-1").select_option("spent")
+    expect(page.locator("#unit-1")).to_have_text("€")
+    page.locator("#value-1").fill("42")
+    values.locator("summary").click()
+    for text, found in (("coffee 291", "Coffee 291"), ("notturno", "Notturno decaf")):
+        page.locator("#q-0").fill(text)
+        expect(page.locator("#found-0 label")).to_have_count(1)
+        page.locator("#found-0 label", has_text=found).click()
+    page.locator("[data-chosen] label", has_text="Coffee 291").click()
+    expect(page.locator("#taken-0")).to_have_text("Notturno decaf, ground for the moka pot, in bags of 250 grams")
+    expect(page.locator("#segment-words")).to_contain_text("money spent in all is at least €42.00.")
+    expect(page.locator("#counts-mean")).to_have_text("People left after each rule")
+    page.locator("label", has_text="any").first.click()
+    expect(page.locator("#counts-mean")).to_have_text("People whom each rule adds")
+    look(page, "segment-any")
+    page.get_by_role("textbox", name="Name").fill("Decaf")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Decaf")
+
+
 def test_a_number_is_reckoned_at_once_and_counted_when_nobody_types(page, mara, monkeypatch):
     monkeypatch.setattr(segments, "EXACT_UP_TO", 5)
     asked = []
@@ -136,6 +165,7 @@ def test_somebody_is_found_by_keyboard_and_each_rule_says_yes_or_no(page, mara):
     page.goto(f"/segments/{good.pk}/")
     page.get_by_label("Is somebody in it?").press_sequentially("nunez 3")
     expect(page.locator("#somebody-found a").first).to_contain_text("Clara Núñez 3")
+    expect(page.locator("#somebody-said")).to_have_text("8 found")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/segments/{good.pk}/why/{clara.pk}/")

@@ -80,7 +80,9 @@ def test_how_it_is_told_and_found(people):
     drafting.create(name="Summer", by=None, segment=None)
 
     def told(field, operator, *campaigns):
-        return in_words(rule(ask(field, operator, [str(pk) for pk in campaigns])))[len("Customers for whom ") : -1]
+        return in_words(rule(ask(field, operator, [str(pk) for pk in campaigns])))[
+            len("Customers for whom this is true: ") : -1
+        ]
 
     assert told("campaign_unanswered", "one_of", spring.pk) == "they got and did not answer “Spring”"
     assert told("campaign_unanswered", "none_of", spring.pk) == "they did not leave “Spring” unanswered"

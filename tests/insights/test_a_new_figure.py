@@ -51,7 +51,7 @@ def test_it_is_declared_and_known_everywhere(client, request):
         assert (told["dearest"]["value"], told["dearest"]["source"]) == (value, "purchases")
     rule = {"all": [{"field": "dearest", "is": "at_least", "value": "123.45"}]}
     segment = segments.save(Segment(), name="Dear", rule=rule, by=rita)
-    assert in_words(rule) == "Customers for whom dearest line is at least 123.45."
+    assert in_words(rule) == "Customers for whom this is true: dearest line is at least €123.45."
     assert segments.counts(rule, rita)[()] == 1
     refreshing.refresh()
     assert segment.memberships.get().customer_id == mira.pk

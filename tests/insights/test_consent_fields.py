@@ -84,7 +84,7 @@ def test_a_segment_follows_what_is_said_on_any_channel():
     mira, other = make.make_mira(), make.make_customer("Ugo Bassi")
     refreshing.refresh()
     rule = {"all": [{"field": "surveys_sms", "is": "yes"}]}
-    assert in_words(rule) == "Customers for whom surveys by SMS are allowed."
+    assert in_words(rule) == "Customers for whom this is true: surveys by SMS are allowed."
     segment = segments.save(Segment(), name="Ask by SMS", rule=rule, by=make.make_boris())
     consenting.give(mira, "surveys", "sms", source="test")
     refreshing.refresh_all_touched()

@@ -63,7 +63,9 @@ def test_it_is_called_as_its_reader_calls_it():
     country = every()["country"]
     asked = rule(ask("country", "none_of", ["IT", "DE", "ZR"]))
     assert (country.kind, country.find("portu", 9)) == (Kind.CHOICE, [("PT", "Portugal")])
-    assert in_words(asked) == "Customers for whom country is not Italy, Germany or ZR (no longer a choice)."
+    assert (
+        in_words(asked) == "Customers for whom this is true: country is not Italy, Germany or ZR (no longer a choice)."
+    )
     with translation.override("it"):
         assert country.find("germ", 9) == [("DE", "Germania")] and "Germania" in in_words(asked)
     make.make_customer("Ana X", country="")

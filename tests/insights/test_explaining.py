@@ -149,7 +149,7 @@ def test_the_page_says_what_is_asked_what_is_known_and_since_when(client, mara, 
         page = why(client, segment, rui).content.decode()
     assert len([one for one in asked if "FROM insights_profile" in one["sql"]]) == 1
     assert "Why is Rui Teles in “Good 100%”?" in page and "In it since" in page
-    assert "money spent in all is at least 42" in page and "€42.00" in page
+    assert "money spent in all is at least €42.00" in page and "€42.00" in page
     assert "All of these have to be true: 2 of 2 are." in page and "One of these has to be true: 1 of 2 are." in page
     assert ">refused</span>" in page and ">not known</span>" in page  # offers by mail; no town
     page = why(client, segment, mira).content.decode()

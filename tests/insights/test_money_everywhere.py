@@ -227,7 +227,8 @@ def counted_alike(oracle, boss):
         groups.append({"all": [asked[0], {"any": asked}, asked[1]]})
         numbers = {(): 0, (0,): 2, (1,): 2, (1, 0): 2, (1, 1): 0, (2,): 0}
         counted |= {(at, *path): number for path, number in numbers.items()}
-        assert f"{known[key].label} is at least {least}" in in_words(groups[-1], known)
+        said = formats.money(wanted[key], oracle.ours, exact=True) if money else least
+        assert f"{known[key].label} is at least {said} " in in_words(groups[-1], known)
     assert segments.counts({"any": groups}, boss) == counted, in_words({"any": groups})
 
 

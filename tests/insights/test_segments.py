@@ -194,7 +194,8 @@ def test_a_rule_reads_as_a_sentence():
         rule(ask("country", "one_of", ["IT"]), rule(ask("has_phone", "no"), ask("orders", "unknown"), match="any"))
     )
     assert words == (
-        "Customers for whom country is Italy and (they do not have a phone number or orders in all is not known)."
+        "Customers for whom this is true: "
+        "country is Italy and (they do not have a phone number or orders in all is not known)."
     )
 
 

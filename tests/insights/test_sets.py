@@ -84,7 +84,9 @@ def test_what_rules_select(shop, goods):
 
 
 def told(field, operator, *values):
-    return in_words(rule(ask(field, operator, [str(one) for one in values])))[len("Customers for whom ") : -1]
+    return in_words(rule(ask(field, operator, [str(one) for one in values])))[
+        len("Customers for whom this is true: ") : -1
+    ]
 
 
 def test_how_they_are_told(goods, django_assert_num_queries):

@@ -78,7 +78,7 @@ def test_what_cannot_be_asked_any_more_keeps_its_people_and_says_so(inns, client
             assert said in words(client.get(reverse("insights:segment", args=[segment.pk])))
     assert dict(health.examine())["segment rules"].state == "soon"
     assert in_words(rule(GONE["Figure taken out"][0], GONE["Operator gone"][0])) == (
-        "Customers for whom a field that no longer exists and country, asked as it cannot be any more."
+        "Customers for whom this is true: a field that no longer exists and country, asked as it cannot be any more."
     )
 
 
@@ -110,7 +110,7 @@ def test_what_can_be_asked_on_is_asked_on_and_said_to_have_gone(inns, client):
     index = words(client.get(reverse("insights:segments")))
     assert "Broken" not in index
     for segment in Segment.objects.all():
-        said = f"Customers for whom {rows[segment.name][1]}."
+        said = f"Customers for whom this is true: {rows[segment.name][1]}."
         assert said in index, segment.name
         if segment.name in ("Rooms", "Wine"):
             assert said in words(client.get(reverse("insights:segment", args=[segment.pk])))

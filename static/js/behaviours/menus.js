@@ -35,8 +35,9 @@ export function start(details) {
     event.preventDefault();
     event.stopPropagation();
   });
-  details.addEventListener("focusout", (event) => {
-    if (event.relatedTarget && !details.contains(event.relatedTarget)) close(false);
+  // A press on what cannot have the focus, such as a label, gives it to something around the menu.
+  details.addEventListener("focusout", ({ relatedTarget: next }) => {
+    if (next && !details.contains(next) && !next.contains(details)) close(false);
   });
   document.addEventListener("click", (event) => {
     if (details.open && (!details.contains(event.target) || event.target.closest('[role^="menuitem"]'))) close(false);
