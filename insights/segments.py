@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Count, QuerySet
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from crm import apart, locks
@@ -26,6 +28,7 @@ SAMPLE_SIZE = 5
 LONGEST_NAME = 120  # characters
 EXACT_UP_TO = 50_000  # customers; more are counted about while a rule is written
 SAMPLED = 20_000
+A_MOMENT = timedelta(minutes=1)  # who sends a form again after that means another list
 WRITING = "segments"  # the lock
 WRITTEN = ("name", "rule", "is_archived", "by", "changed_at")  # how many are in it is counted meanwhile
 
@@ -65,6 +68,22 @@ def save_list(segment: Segment, *, name: str, by: Any) -> Segment:
     """
     segment.is_static, segment.rule = True, {}
     return _store(segment, _free_name(segment, name), by)
+
+
+def new_list(*, name: str, by: Any) -> Segment:
+    """Return a new list, or the one of this name that `by` made a moment ago: their form came twice.
+
+    Raises Invalid without a name, NameTaken.
+    """
+    try:
+        with transaction.atomic():
+            return save_list(Segment(), name=name, by=by)
+    except NameTaken:
+        theirs = active().filter(is_static=True, by=by, created_at__gte=now() - A_MOMENT)
+        made = theirs.filter(name=words(name)[:LONGEST_NAME]).first()
+        if made is None:
+            raise
+        return made
 
 
 def _free_name(segment: Segment, name: str) -> str:

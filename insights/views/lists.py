@@ -55,7 +55,7 @@ def _pasted(request: HttpRequest, segment: Segment | None) -> HttpResponse:
         if request.POST.get("do") != "add" and text.strip():
             return render(request, "insights/paste.html", context | {"preview": preview})
         with transaction.atomic():
-            segment = segment or segments.save_list(Segment(), name=name, by=request.user)
+            segment = segment or segments.new_list(name=name, by=request.user)
             count = listing.add(segment, preview.chosen, origin=Origin.PASTED, by=request.user, seer=request.user)
     except Problem as problem:
         context |= {"trouble": str(problem), "preview": preview, "text": text}
@@ -143,7 +143,7 @@ def chosen(request: HttpRequest) -> HttpResponse:
 def _list(request: HttpRequest, pk: int, name: str) -> Segment:
     if pk:
         return get_object_or_404(listing.lists(), pk=pk)
-    return segments.save_list(Segment(), name=name, by=request.user)
+    return segments.new_list(name=name, by=request.user)
 
 
 def _all_of(request: HttpRequest, segment: Segment, asked: dict[str, str]) -> HttpResponse:
@@ -166,7 +166,7 @@ def of_import(request: HttpRequest, file_id: int) -> HttpResponse:
     finished = ImportFile.objects.visible_to(request.user).filter(status=ImportFile.Status.FINISHED)
     file = get_object_or_404(finished, pk=file_id)
     with transaction.atomic():
-        segment = segments.save_list(Segment(), name=request.POST.get("name", ""), by=request.user)
+        segment = segments.new_list(name=request.POST.get("name", ""), by=request.user)
         listing.begin(segment, origin=Origin.IMPORT, by=request.user, file=file)
     return redirect("insights:segment", segment.pk)
 
@@ -184,6 +184,8 @@ def remove(request: HttpRequest, segment_id: int) -> HttpResponse:
 
 
 def _said(count: int, segment: Segment) -> str:
+    if not count:
+        return _("Nobody is new on “%(name)s”.") % {"name": segment.name}
     words = ngettext(
         "%(count)d customer is new on “%(name)s”.", "%(count)d customers are new on “%(name)s”.", count
     )  # fmt: skip
