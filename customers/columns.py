@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from crm import money
 from customers import importing
 from customers.identity import normalise
 from customers.models import ImportFile
@@ -29,6 +30,17 @@ def told(file: ImportFile, name: str, tell: Tell) -> str:
         said.discard("")
         _known[key] = said.pop() if len(said) == 1 else ""
     return _known[key]
+
+
+def number(file: ImportFile, name: str, text: str) -> str:
+    """Return a number as a cell writes it, plainly where it can be a thousand or a one and its column tells which.
+
+    Raises FileGone.
+    """
+    if not money.is_ambiguous(text):
+        return text
+    sign = told(file, name, money.sign_in)
+    return str(money.number(text, sign)) if sign else text
 
 
 def day(file: ImportFile, name: str, text: str, country: str) -> str:

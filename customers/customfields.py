@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from crm import money
 from crm.problems import Invalid, Problem
 from customers.identity import normalise
 from customers.models import CustomField
@@ -62,14 +63,9 @@ def _read(field: CustomField, value: Any) -> Any:
 def _number(value: Any) -> int | float | None:
     if isinstance(value, bool):
         return None
-    text = str(value).replace("\u00a0", "").replace(" ", "")
-    if "," in text:  # 1.234,5 and 1,234.5: the last sign is the decimal one
-        text = text.replace(".", "").replace(",", ".") if text.rfind(",") > text.rfind(".") else text.replace(",", "")
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
+    text = str(value)
+    number = None if money.named_in(text) else money.number(text)
+    if number is None or abs(number) >= Decimal(10) ** 15:
         return None
     return int(number) if number == number.to_integral_value() else float(number)
 

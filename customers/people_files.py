@@ -103,7 +103,7 @@ def _agreed() -> Iterator[ImportField]:
 def take(rows: list[Row], file: ImportFile) -> Tally:
     """Register the people of some rows. A row without any number or address is known by its content."""
     bare = [row for row in rows if _says_nothing(row)]
-    rows = [row for row in _with_days(rows, file) if not _says_nothing(row)]
+    rows = [row for row in _settled(rows, file) if not _says_nothing(row)]
     notes: list[list[str]] = [[] for _row in rows]
     people = [_person(row, file, words) for row, words in zip(rows, notes, strict=True)]
     batch = intake.register_many(
@@ -131,7 +131,7 @@ def look(rows: list[Row], file: ImportFile) -> list[tuple[Row, str]]:
     """Say what of which row could not be read."""
     cleaner = Cleaner(system=file.system, country=_country(file))
     found = []
-    for row in _with_days(rows, file):
+    for row in _settled(rows, file):
         notes: list[str] = []
         clean = cleaner.clean(_person(row, file, notes))
         if _says_nothing(row):
@@ -146,20 +146,21 @@ def _country(file: ImportFile) -> str:
     return file.options.get("country") or Organisation.current().country
 
 
-def _with_days(rows: list[Row], file: ImportFile) -> list[Row]:
-    """Return the rows with days that are open read as their column, or else the file's country, writes days."""
-    own = CustomField.objects.filter(kind=CustomField.Kind.DAY).values_list("key", flat=True)
+def _settled(rows: list[Row], file: ImportFile) -> list[Row]:
+    """Return the rows, what is open in days and numbers read as its column, or else the file's country, writes."""
     has_own = any(name.startswith(CUSTOM) for name in file.mapping)
-    names = file.mapping.keys() & {"born_on", *(CUSTOM + key for key in (own if has_own else ()))}
-    if not names:
-        return rows
+    kinds = dict(CustomField.objects.values_list("key", "kind")) if has_own else {}
+    own = {name: kinds.get(name.removeprefix(CUSTOM)) for name in file.mapping if name.startswith(CUSTOM)}
+    days = {"born_on"} | {name for name, kind in own.items() if kind == CustomField.Kind.DAY}
+    numbers = {name for name, kind in own.items() if kind == CustomField.Kind.NUMBER}
     country = _country(file)
-    return [
-        replace(row, values={**row.values, **{
-            name: columns.day(file, name, row.values[name], country) for name in names & row.values.keys()
-        }})
-        for row in rows
-    ]  # fmt: skip
+
+    def settled(name: str, text: str) -> str:
+        if name in days:
+            return columns.day(file, name, text, country)
+        return columns.number(file, name, text) if name in numbers else text
+
+    return [replace(row, values={name: settled(name, text) for name, text in row.values.items()}) for row in rows]
 
 
 def _says_nothing(row: Row) -> bool:

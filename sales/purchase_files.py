@@ -161,7 +161,7 @@ def _sign(written: str, name: str, file: ImportFile, *, is_whole: bool = False) 
 
 def _quantity(written: str, sign: str) -> Decimal:
     quantity = money.number(written, sign)
-    if quantity is None or abs(quantity) > MOST_QUANTITY:
+    if quantity is None or money.named_in(written) or abs(quantity) > MOST_QUANTITY:
         raise Invalid(_("“%s” is no quantity.") % written[:40])
     return quantity.quantize(Decimal("0.001"))
 

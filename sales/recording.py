@@ -138,7 +138,7 @@ def _stage(lines: Sequence[Line], keys: Sequence[str]) -> None:
         cursor.execute(_STAGE)
     copy("sales_incoming", COLUMNS, (
         (n, words(one.customer_ref), one.customer_id, one.purchased_on, one.quantity, one.amount_cents, one.currency,
-         one.product[:200], one.sku[:80], one.order_ref[:120], key)
+         words(one.product)[:200], words(one.sku)[:80], words(one.order_ref)[:120], key)
         for n, (one, key) in enumerate(zip(lines, keys, strict=True))
     ))  # fmt: skip
 

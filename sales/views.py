@@ -67,7 +67,7 @@ class RateForm(forms.Form):
 
     def clean_rate(self) -> Decimal:
         value = money.number(self.cleaned_data["rate"])
-        if value is None:
+        if value is None or self.base not in (money.named_in(self.cleaned_data["rate"]) or (self.base,)):
             raise forms.ValidationError(_("This is not a rate. Write a number above 0, like 0.92."))
         return value
 

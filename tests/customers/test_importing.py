@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from crm.events.models import Event
 from crm.problems import Invalid
-from customers import batching, customfields, importing, jobs, people_files, skipping
+from customers import batching, importing, jobs, people_files, skipping
 from customers.models import ConsentState, ContactPoint, Customer, ImportFile, SkippedRow
 from tests import make
 
@@ -52,28 +52,6 @@ def take_in(text, boris=None, mapping=None, **fields):
 
 def counts(file):
     return file.made_count, file.updated_count, file.same_count, file.skipped_count
-
-
-@pytest.mark.parametrize(
-    ("organisation", "country", "cells", "days"),
-    [
-        ("IT", "", ["03/04/1990", "12/31/1984"], ["1990-03-04", "1984-12-31"]),  # one of its rows tells
-        ("US", "", ["03/04/1990", "31.12.1984"], ["1990-04-03", "1984-12-31"]),
-        ("IT", "", ["03/04/1990", "05/05/1984"], ["1990-04-03", "1984-05-05"]),  # none does
-        ("US", "", ["03/04/1990", "1984-12-31"], ["1990-03-04", "1984-12-31"]),
-        ("US", "IT", ["03/04/1990", "12/13/1984", "13/12/1984"], ["1990-04-03", "1984-12-13", "1984-12-13"]),
-    ],
-)
-def test_one_day_of_a_column_tells_what_the_others_begin_with(organisation, country, cells, days):
-    make.make_organisation(country=organisation)
-    customfields.define(label="Since", kind="day")
-    rows = (f"{n},Mira,{cell},{cell},IT\n" for n, cell in enumerate(cells))
-    file = receive(f"customer_id,first_name,birth_date,since,country\n{''.join(rows)}", country=country)
-    importing.check(file, mapping=file.mapping)
-    importing.start(file)
-    assert not batching.take_batch(file.pk)
-    found = Customer.objects.order_by("pk").values_list("born_on", "custom__since")
-    assert [(day.isoformat(), own) for day, own in found] == [(day, day) for day in days]
 
 
 def test_people_land_with_phones_days_and_consents(boris):

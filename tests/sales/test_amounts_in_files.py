@@ -114,6 +114,7 @@ def test_a_quantity_is_read_by_its_own_column(shop):
     take_in("5,00", "5,00", quantities=["1.000", "2.500,5"])
     assert [*Purchase.objects.order_by("purchased_on").values_list("quantity", flat=True)] == [1_000, 2_500.5]
     assert take_in("5,00", quantities=["1.000"])[0] == {}
+    assert take_in("5,00", quantities=["12 USD"]) == ({}, ["“12 USD” is no quantity."])
 
 
 def test_the_page_asks_for_the_sign_of_purchases_alone(shop, client):

@@ -57,6 +57,7 @@ def test_an_administrator_adds_changes_and_removes_a_rate(client, giulia):
     ("fields", "words"),
     [
         ({"rate": "a lot"}, "This is not a rate."), ({"rate": "0"}, "This is not a rate."),
+        ({"rate": "0.92 GBP"}, "This is not a rate."),
         ({"currency": "XYZ"}, "Select a valid choice."), ({"currency": "EUR"}, "Select a valid choice."),
         ({"from_on": "yesterday"}, "Enter a valid date."), ({"from_on": "0001-01-01"}, "Check the year."),
     ],

@@ -54,6 +54,15 @@ def test_a_number_of_its_own_is_the_key_whatever_else_changed(known):
     assert (again.same, other.skipped[0][0]) == (1, 0)
 
 
+def test_a_product_is_one_however_its_letters_and_spaces_are_stored(known):
+    names = "Caffè nero", "Caffe\u0300 nero", "Caffè  nero", "Caffè\nnero ", "Caffè\u200b nero"
+    lines = [line(product=name, sku="K\u00a01", order_ref=f"A\u00a0{n}") for n, name in enumerate(names)]
+    assert recording.record_many(lines, source="import 1", system=SHOP).made == 5
+    assert recording.record_many(lines, source="import 2", system=SHOP).same == 5
+    said = Purchase.objects.order_by("pk").values_list("product__name", "product__sku", "order_ref")
+    assert [*said] == [("Caffè nero", "K 1", f"A {n}") for n in range(5)]
+
+
 def test_the_account_buys_and_the_person_ordered(known):
     cafe = make.make_customer("Café Saudade", kind="company")
     ana = make.make_customer("Ana Lima", account=cafe)
