@@ -62,8 +62,11 @@ class Journal:
         self._write(b"S %d\n" % number)
 
     def end(self) -> None:
-        """Note that it was settled now: its owner is dead."""
-        os.write(self._file, b"\nE %d\n" % time.time())  # on a line of its own, whatever was torn off before it
+        """Note that it was settled now: its owner is dead.
+
+        After a line that was torn off it is lost with that line, which must not be made whole: the next look notes it.
+        """
+        os.write(self._file, b"E %d\n" % time.time())
 
     def findings(self) -> Findings:
         """What stands in it now: after taking over, before the first `clear`."""

@@ -88,6 +88,18 @@ def test_an_empty_journal_goes_away_and_a_full_one_stays_for_the_next(tmp_path):
     assert journal.workers(tmp_path) == []
 
 
+def test_what_was_torn_off_says_nothing_after_it_was_settled_either(tmp_path):
+    with Journal(tmp_path, "worker-1") as notes:
+        notes.accepted(7)
+        os.write(notes._file, b"S 12")  # of "S 123"
+    left = journal.take_over(tmp_path, "worker-1")
+    left.end()
+    assert (left.findings().sent, left.findings().ended) == ({7}, None)
+    left.end()
+    assert left.findings().sent == {7} and left.findings().ended
+    left.close()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_stops_the_sending_before_the_mail(tmp_path):
     notes = Journal(tmp_path, "worker-1")
