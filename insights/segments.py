@@ -64,8 +64,9 @@ def save(segment: Segment, *, name: str, rule: dict[str, Any], by: Any) -> Segme
 def save_list(segment: Segment, *, name: str, by: Any) -> Segment:
     """Write the name of a list of some customers, new or old; whom it holds is insights/listing.py.
 
-    Raises Invalid without a name, NameTaken.
+    One at a time: a name is taken whatever its capitals. Raises Invalid without a name, NameTaken.
     """
+    locks.one_at_a_time(WRITING)
     segment.is_static, segment.rule = True, {}
     return _store(segment, _free_name(segment, name), by)
 
