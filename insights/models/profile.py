@@ -6,7 +6,9 @@ from customers.models import Customer
 
 
 class Profile(models.Model):
-    """One wide row of derived figures per customer: what segments ask. Written by insights/refreshing.py only.
+    """One wide row of derived figures per customer: what segments ask.
+
+    Written by insights/refreshing.py, its `segments` by evaluating.py.
 
     Which figure stands in a column, and how it is worked out, is declared in insights/figures.py. Figures of money are
     the account's; a segment answers persons with their account's figures. None means not known or never. Days and
