@@ -97,6 +97,26 @@ def test_some_are_chosen_by_mouse_money_has_its_currency_and_the_shown_key_saves
     expect(page.get_by_role("heading", level=1)).to_have_text("Decaf")
 
 
+def test_another_operator_is_drawn_whatever_is_typed_and_counted_meanwhile(page, mara):
+    page.goto("/segments/new/")
+    page.get_by_role("button", name="Rule", exact=True).click()
+    page.locator("#field-0").select_option("city")
+    town, operator, words = page.locator("input#value-0"), page.locator("#is-0"), page.locator("#segment-words")
+    town.fill("Amalfi")  # counted in .4 seconds
+    page.route("**/segments/builder/", lambda route: (page.wait_for_timeout(500), route.continue_()))
+    operator.select_option("known")  # on its way in .2 seconds, for .5
+    expect(words).to_contain_text("town is known")
+    expect(town).to_have_count(0)
+    page.get_by_role("button", name="Rule", exact=True).click()
+    page.locator("#field-1").select_option("city")
+    expect(page.locator("input#value-1")).to_be_visible()
+    with page.expect_request("**/segments/builder/"):
+        page.locator("#is-1").select_option("begins")
+    page.locator("input#value-1").press_sequentially("Ama", delay=100)  # breaks it off
+    expect(words).to_contain_text("town begins with “Ama”")
+    page.unroute("**/segments/builder/")
+
+
 def test_a_number_is_reckoned_at_once_and_counted_when_nobody_types(page, mara, monkeypatch):
     monkeypatch.setattr(segments, "EXACT_UP_TO", 5)
     asked = []

@@ -1,12 +1,16 @@
 // A form that is asked again as it is filled. What is typed while an answer is on its way breaks that answer off, for it
 // would wipe out what is being typed; and while a press of a button is on its way, which carries the whole form, nothing
 // else is sent. What waits for a quiet moment ([data-when-quiet]) waits for the next answer to bring another.
-// Other fields than those in [data-answers], and what is searched for there, change nothing.
+// Another choice in a select draws the form anew: what asks no more than the numbers does not take its place, and where
+// typing broke it off it is asked for again. Other fields than those in [data-answers], and what is searched for there,
+// change nothing.
 export const selector = "[data-press-first]";
 
 export function start(form) {
   let press = null;
+  let [drawing, owed] = [null, null]; // the request of a select, and the select until it is answered
   const isPress = (element) => element?.matches?.("button");
+  const isDrawing = (element) => element?.matches?.("select");
   const typed = ({ target }) => {
     if (!target.closest("[data-answers]") || target.type === "search") return;
     form.querySelector("[data-when-quiet]")?.remove();
@@ -14,14 +18,23 @@ export function start(form) {
   };
   form.addEventListener("input", typed, { capture: true }); // some fields keep it to themselves
   form.addEventListener("htmx:confirm", (event) => {
-    if (press && !isPress(event.detail.elt)) event.preventDefault();
+    const { elt } = event.detail;
+    if (press && !isPress(elt)) event.preventDefault();
+    else if (elt.matches("[data-answers]") && owed?.isConnected) {
+      event.preventDefault();
+      if (!drawing) owed.dispatchEvent(new Event("input", { bubbles: true }));
+    }
   });
   form.addEventListener("htmx:beforeSend", (event) => {
-    if (isPress(event.detail.elt)) press = event.detail.xhr;
+    const { elt, xhr } = event.detail;
+    if (isPress(elt)) press = xhr;
+    if (isDrawing(elt)) [drawing, owed] = [xhr, elt];
   });
   for (const end of ["htmx:afterRequest", "htmx:sendAbort"]) {
     form.addEventListener(end, (event) => {
-      if (event.detail.xhr === press) press = null;
+      const { xhr, successful } = event.detail;
+      if (xhr === press) press = null;
+      if (xhr === drawing) [drawing, owed] = [null, successful ? null : owed];
     });
   }
 }
